@@ -1,0 +1,33 @@
+"""Addresses and credentials of the services on this machine.
+
+The credentials are well known, as Azurite's and the Event Hubs emulator's are: they keep another
+program from connecting by accident and guard nothing. Every service binds to 127.0.0.1.
+Each value can be replaced by the environment variable of the same name.
+"""
+
+from __future__ import annotations
+
+import os
+
+
+def _read(name: str, default: str) -> str:
+    return os.environ.get(name) or default
+
+
+HOST = "127.0.0.1"
+
+CUSTOMER_API_PORT = int(_read("LOCAL_CUSTOMER_API_PORT", "14300"))
+EVENT_HUBS_PORT = int(_read("LOCAL_EVENT_HUBS_PORT", "14310"))
+DATABRICKS_SQL_PORT = int(_read("LOCAL_DATABRICKS_SQL_PORT", "14320"))
+SYNAPSE_PORT = int(_read("LOCAL_SYNAPSE_PORT", "14330"))
+
+CUSTOMER_API_TOKEN = _read("LOCAL_CUSTOMER_API_TOKEN", "local-customer-api-token")
+EVENT_HUBS_KEY_NAME = _read("LOCAL_EVENT_HUBS_KEY_NAME", "RootManageSharedAccessKey")
+EVENT_HUBS_KEY = _read("LOCAL_EVENT_HUBS_KEY", "bG9jYWwtZXZlbnQtaHVicy1rZXk=")
+DATABRICKS_SQL_TOKEN = _read("LOCAL_DATABRICKS_SQL_TOKEN", "local-databricks-sql-token")
+SYNAPSE_USER = _read("LOCAL_SYNAPSE_USER", "pipeline")
+SYNAPSE_PASSWORD = _read("LOCAL_SYNAPSE_PASSWORD", "Local-synapse-passw0rd")
+SYNAPSE_DATABASE = "warehouse"
+
+# What abfss:// addresses of the lake look like here; the endpoints map this prefix to a folder.
+LAKE_URL = "abfss://lake@local.dfs.core.windows.net"
