@@ -1,0 +1,1 @@
+"""Customer API -> Event Hubs. Deployable alone: `python -m ingestion --help`."""
