@@ -1,0 +1,90 @@
+{#- The warehouse's side of the hand-over; see publish.sql. The DDL comes from each gold model's contract. -#}
+
+{% macro attach_published() %}
+    {%- if execute and target.type == 'synapse' and flags.WHICH in ('build', 'run') -%}
+        {%- do run_query(external_lake_sql()) -%}
+        {%- set newest = newest_versions() -%}
+        {%- for node in graph.nodes.values() if 'gold' in node.tags and node.resource_type == 'model' -%}
+            {%- set version = newest.get(published_name(node)) -%}
+            {%- if version -%}
+                {%- do run_query(attach_model_sql(node, version)) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {{ log(newest | length ~ ' gold models attached', info=true) }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro external_lake_sql() %}
+    {% for schema in ['external_lake', 'gold'] %}
+    if not exists (select * from sys.schemas where name = '{{ schema }}')
+        exec('create schema [{{ schema }}]')
+    {% endfor %}
+    if not exists (select * from sys.external_data_sources where name = 'lake')
+        create external data source lake
+        with (type = hadoop, location = '{{ var("lake_url") }}')
+    if not exists (select * from sys.external_file_formats where name = 'parquet')
+        create external file format parquet with (format_type = parquet)
+    if object_id('external_lake.manifest') is null
+        create external table external_lake.manifest (
+            model nvarchar(256),
+            version nvarchar(64),
+            row_count bigint,
+            finished_at datetime2(6)
+        )
+        with (location = '/publish/_manifest/', data_source = lake, file_format = parquet)
+{% endmacro %}
+
+
+{#- Model name to its newest version in the manifest. -#}
+{% macro newest_versions() %}
+    {%- set rows = run_query('select model, max(version) as version from external_lake.manifest group by model') -%}
+    {%- set newest = {} -%}
+    {%- for row in rows.rows -%}
+        {%- do newest.update({row[0]: row[1]}) -%}
+    {%- endfor -%}
+    {{ return(newest) }}
+{% endmacro %}
+
+
+{#- An external table of its own for each version, and one view that is switched to it. -#}
+{% macro attach_model_sql(node, version) %}
+    {%- set table = 'external_lake.[' ~ node.schema ~ '.' ~ node.name ~ '@' ~ version ~ ']' -%}
+    {%- set view = '[' ~ node.schema ~ '].[' ~ node.name ~ ']' -%}
+    if object_id('{{ table }}') is null
+        create external table {{ table }} (
+            {% for column in node.columns.values() -%}
+            [{{ column.name }}] {{ synapse_type(column.data_type) }}{{ ',' if not loop.last }}
+            {% endfor -%}
+        )
+        with (
+            location = '/publish/{{ published_name(node) }}/version={{ version }}/',
+            data_source = lake,
+            file_format = parquet
+        )
+    if object_id('{{ view }}') is null
+        exec('create view {{ view }} as select * from {{ table }}')
+    else
+        exec('alter view {{ view }} as select * from {{ table }}')
+{% endmacro %}
+
+
+{#- The T-SQL type that reads a Parquet column of this Databricks type
+    (Microsoft Learn, CREATE EXTERNAL TABLE, "Data types for Parquet"). -#}
+{% macro synapse_type(databricks_type) %}
+    {%- set types = {
+        'string': 'nvarchar(4000)',
+        'bigint': 'bigint',
+        'int': 'int',
+        'double': 'float',
+        'boolean': 'bit',
+        'date': 'date',
+        'timestamp': 'datetime2(6)',
+    } -%}
+    {%- if databricks_type.startswith('decimal') -%}
+        {{ return(databricks_type) }}
+    {%- elif databricks_type not in types -%}
+        {{ exceptions.raise_compiler_error('no T-SQL type for ' ~ databricks_type ~ '; add it to synapse_type') }}
+    {%- endif -%}
+    {{ return(types[databricks_type]) }}
+{% endmacro %}

@@ -1,0 +1,84 @@
+with
+
+customers as (
+
+    select * from {{ ref('silver_customers') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('silver_orders') }}
+
+),
+
+visits as (
+
+    select * from {{ ref('silver_site_visits') }}
+
+),
+
+messages as (
+
+    select * from {{ ref('silver_messages_sent') }}
+
+),
+
+tickets as (
+
+    select * from {{ ref('silver_tickets_opened') }}
+
+),
+
+invoices as (
+
+    select * from {{ ref('silver_invoices') }}
+
+),
+
+-- facts may name a customer whose profile never came, or not yet
+everyone as (
+
+    select customer_id from customers
+    union
+    select customer_id from orders
+    union
+    select customer_id from visits
+    union
+    select customer_id from messages
+    union
+    select customer_id from tickets
+    union
+    select customer_id from invoices
+
+),
+
+joined as (
+
+    select
+        -- ids
+        everyone.customer_id,
+        customers.merged_into,
+
+        -- profile
+        customers.first_name,
+        customers.last_name,
+        customers.email,
+        customers.phone,
+        customers.birth_date,
+        customers.city,
+        customers.country_code,
+        customers.segment,
+        coalesce(customers.has_marketing_consent, false)
+            as has_marketing_consent,
+        coalesce(customers.is_closed, false) as is_closed,
+        customers.customer_id is not null as is_known,
+
+        -- timestamps
+        customers.updated_at
+    from everyone
+    left join customers on everyone.customer_id = customers.customer_id
+
+)
+
+select * from joined

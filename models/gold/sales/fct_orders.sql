@@ -1,0 +1,81 @@
+with
+
+orders as (
+
+    select * from {{ ref('silver_orders') }}
+
+),
+
+status_changes as (
+
+    select * from {{ ref('silver_order_status_changes') }}
+
+),
+
+returns as (
+
+    select * from {{ ref('silver_returns') }}
+
+),
+
+placed as (
+
+    select * from orders
+    qualify row_number() over (
+        partition by order_id order by occurred_at, event_id
+    ) = 1
+
+),
+
+statuses as (
+
+    select
+        order_id,
+        max_by(status, struct(occurred_at, event_id)) as current_status,
+        max(case when status = 'delivered' then occurred_at end)
+            as delivered_at,
+        max(status = 'cancelled') as is_cancelled
+    from status_changes
+    group by order_id
+
+),
+
+returned as (
+
+    select
+        order_id,
+        sum(amount) as returned_amount
+    from returns
+    group by order_id
+
+),
+
+joined as (
+
+    select
+        -- ids
+        placed.order_id,
+        placed.customer_id,
+
+        -- facts
+        placed.channel,
+        placed.currency,
+        placed.line_count,
+        placed.amount,
+        placed.amount_eur,
+        cast(coalesce(returned.returned_amount, 0) as decimal(19, 4))
+            as returned_amount,
+        coalesce(statuses.current_status, 'placed') as current_status,
+        coalesce(statuses.is_cancelled, false) as is_cancelled,
+
+        -- timestamps
+        cast(placed.occurred_at as date) as ordered_on,
+        placed.occurred_at as ordered_at,
+        statuses.delivered_at
+    from placed
+    left join statuses on placed.order_id = statuses.order_id
+    left join returned on placed.order_id = returned.order_id
+
+)
+
+select * from joined

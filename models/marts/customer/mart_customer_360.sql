@@ -1,0 +1,29 @@
+with
+
+customers as (
+
+    select * from {{ ref('customer_360') }}
+
+),
+
+chosen as (
+
+    select
+        customer_id,
+        country_code,
+        segment,
+        is_closed,
+        order_count,
+        order_amount_eur,
+        message_count,
+        click_count,
+        ticket_count,
+        average_score,
+        invoice_count,
+        open_amount_eur,
+        last_ordered_at
+    from customers
+
+)
+
+select * from chosen

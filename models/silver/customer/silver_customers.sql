@@ -1,0 +1,81 @@
+with
+
+profile_updates as (
+
+    select * from {{ ref('silver_profile_updates') }}
+
+),
+
+profile_closures as (
+
+    select * from {{ ref('silver_profile_closures') }}
+
+),
+
+changed as (
+
+    select customer_id from profile_updates
+    where {{ is_recently_loaded() }}
+    union
+    select customer_id from profile_closures
+    where {{ is_recently_loaded() }}
+
+),
+
+latest_profiles as (
+
+    select * from profile_updates
+    where customer_id in (select customer_id from changed)
+    qualify row_number() over (
+        partition by customer_id
+        order by occurred_at desc, enqueued_at desc, event_id desc
+    ) = 1
+
+),
+
+latest_closures as (
+
+    select * from profile_closures
+    where customer_id in (select customer_id from changed)
+    qualify row_number() over (
+        partition by customer_id
+        order by occurred_at desc, enqueued_at desc, event_id desc
+    ) = 1
+
+),
+
+joined as (
+
+    select
+        -- ids
+        customer_id,
+        latest_closures.merged_into,
+
+        -- profile
+        latest_profiles.first_name,
+        latest_profiles.last_name,
+        latest_profiles.email,
+        latest_profiles.phone,
+        latest_profiles.birth_date,
+        latest_profiles.street,
+        latest_profiles.city,
+        latest_profiles.postal_code,
+        latest_profiles.country_code,
+        latest_profiles.segment,
+        latest_profiles.channel,
+        latest_closures.closure_reason,
+        coalesce(latest_profiles.has_marketing_consent, false)
+            as has_marketing_consent,
+        latest_closures.customer_id is not null as is_closed,
+
+        -- timestamps
+        greatest(latest_profiles.occurred_at, latest_closures.occurred_at)
+            as updated_at,
+        greatest(latest_profiles.loaded_at, latest_closures.loaded_at)
+            as loaded_at
+    from latest_profiles
+    full outer join latest_closures using (customer_id)
+
+)
+
+select * from joined

@@ -1,0 +1,44 @@
+with
+
+checked_events as (
+
+    select * from {{ ref('silver_finance_checked') }}
+    where
+        event_type = 'finance.invoice.written_off.v1'
+        and reject_reason is null
+        {{ and_recently_loaded() }}
+
+),
+
+first_copies as (
+
+    select * from checked_events
+    qualify row_number() over (
+        partition by event_id order by enqueued_at, sequence_number
+    ) = 1
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        event_id,
+        invoice_written_off.invoice_id,
+        customer_id,
+
+        -- facts
+        invoice_written_off.reason,
+        currency,
+        invoice_written_off.amount,
+        {{ to_eur('invoice_written_off.amount') }} as amount_eur,
+
+        -- timestamps
+        occurred_at,
+        enqueued_at,
+        loaded_at
+    from first_copies
+
+)
+
+select * from renamed
