@@ -1,0 +1,104 @@
+"""The command line: `python -m local_azure.event_hubs`."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import re
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from local_azure import settings
+from local_azure.event_hubs.auth import SharedAccessKey
+from local_azure.event_hubs.broker import Settings, StateInUse, run
+from local_azure.event_hubs.hub import HubMismatch
+
+MAX_PARTITIONS = 32
+_HUB = re.compile(r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,254}[A-Za-z0-9])?):(?P<partitions>[1-9]\d?)")
+
+
+class Refusal(Exception):
+    """Why the service can't start, and the way out, in one line."""
+
+
+def parse_hubs(values: list[str]) -> dict[str, int]:
+    """Partitions by hub name from `NAME:PARTITIONS`; raises Refusal."""
+    hubs: dict[str, int] = {}
+    for value in values:
+        found = _HUB.fullmatch(value)
+        if found is None or int(found["partitions"]) > MAX_PARTITIONS:
+            raise Refusal(
+                f"--hub {value!r}: give NAME:PARTITIONS with 1 to {MAX_PARTITIONS} partitions, as in orders:4"
+            )
+        if found["name"].lower() in (name.lower() for name in hubs):
+            raise Refusal(f"--hub {value!r}: the hub is named twice; name it once")
+        hubs[found["name"]] = int(found["partitions"])
+    return hubs
+
+
+async def _run_until_signalled(wanted: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await run(wanted, stop)
+
+
+def _explain(error: OSError, wanted: Settings) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {wanted.port} is taken: stop what listens there or choose another --port"
+    return f"cannot use {error.filename or wanted.state}: {error.strerror}; choose another --state"
+
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def main(
+    state: Annotated[Path, typer.Option(help="Folder for events and status; created if missing.")],
+    hub: Annotated[
+        list[str], typer.Option(help="A hub and its partitions, as in orders:4. Give it once per hub.")
+    ],
+    port: Annotated[
+        int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.")
+    ] = settings.EVENT_HUBS_PORT,
+    retention_hours: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Drop segments whose events are all older; default: keep all."),
+    ] = None,
+    log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "WARNING",
+) -> None:
+    """Serve an Azure Event Hubs namespace on this machine.
+
+    Microsoft's clients connect with
+    Endpoint=sb://127.0.0.1:PORT;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=KEY;UseDevelopmentEmulator=true;
+    where KEY is LOCAL_EVENT_HUBS_KEY or its default. Every acknowledged event is on disk, in STATE;
+    STATE/status.json tells what went through. SIGTERM or Ctrl-C stops it cleanly.
+    """
+    logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    key = SharedAccessKey(settings.EVENT_HUBS_KEY_NAME, settings.EVENT_HUBS_KEY)
+    try:
+        wanted = Settings(state, parse_hubs(hub), key, settings.HOST, port, retention_hours)
+    except Refusal as refusal:
+        _fail(str(refusal))
+    try:
+        asyncio.run(_run_until_signalled(wanted))
+    except StateInUse as error:
+        _fail(f"{error}: stop it or choose another --state")
+    except HubMismatch as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(_explain(error, wanted))
+
+
+def _fail(reason: str) -> None:
+    typer.echo(f"event_hubs: {reason}", err=True)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

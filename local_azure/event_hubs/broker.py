@@ -1,0 +1,154 @@
+"""The namespace: its hubs, its listener, its state folder."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_azure.event_hubs.auth import SharedAccessKey
+from local_azure.event_hubs.connection import Connection
+from local_azure.event_hubs.hub import EventHub, open_hub
+from local_azure.event_hubs.management import CBS, MANAGEMENT, Answer, ClaimsNode, ManagementNode
+from local_azure.event_hubs.messages import now_ms
+from local_azure.status import write_status
+
+_LOG = logging.getLogger(__name__)
+
+MAX_CONNECTIONS = 500
+RETENTION_INTERVAL = 60.0  # seconds between two looks for segments to drop
+STATUS_INTERVAL = 1.0
+
+
+class Broker:
+    """What connections share."""
+
+    def __init__(self, hubs: Mapping[str, EventHub], key: SharedAccessKey) -> None:
+        self.hubs = hubs
+        self.nodes: dict[str, Answer] = {CBS: ClaimsNode(key), MANAGEMENT: ManagementNode(hubs)}
+        self.connections: set[Connection] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one client."""
+        if len(self.connections) >= MAX_CONNECTIONS:
+            writer.close()
+            return
+        connection = Connection(self, reader, writer)
+        self.connections.add(connection)
+        try:
+            await connection.serve()
+        finally:
+            self.connections.discard(connection)
+
+    def flow(self) -> dict[str, Any]:
+        """Counters since the start."""
+        hubs = {
+            hub.name: {"events_in": hub.events_in, "events_out": hub.events_out} for hub in self.hubs.values()
+        }
+        return {
+            "events_in": sum(hub["events_in"] for hub in hubs.values()),
+            "events_out": sum(hub["events_out"] for hub in hubs.values()),
+            "connections": len(self.connections),
+            "hubs": hubs,
+        }
+
+
+class StateInUse(Exception):
+    """Another process holds the state folder."""
+
+
+def lock_state(state: Path) -> int:
+    """Take the folder for this process alone, until it ends. Raises StateInUse, OSError."""
+    state.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(state / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(descriptor, 32).decode(errors="replace").strip()
+        os.close(descriptor)
+        raise StateInUse(f"{state} is in use by process {holder}") from None
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, str(os.getpid()).encode())
+    return descriptor
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a namespace is run. `hubs` gives the number of partitions by name."""
+
+    state: Path
+    hubs: dict[str, int]
+    key: SharedAccessKey
+    host: str
+    port: int
+    retention_hours: float | None = None
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set, then close cleanly.
+
+    Raises StateInUse, HubMismatch, and OSError for a port that is taken or a folder that can't be written.
+    """
+    lock = lock_state(settings.state)
+    executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix="log")
+    try:
+        hubs = {
+            name.lower(): open_hub(settings.state / "hubs" / name.lower(), name, count, executor)
+            for name, count in settings.hubs.items()
+        }
+        await _serve(settings, Broker(hubs, settings.key), stop)
+    finally:
+        executor.shutdown()
+        os.close(lock)
+
+
+async def _serve(settings: Settings, broker: Broker, stop: asyncio.Event) -> None:
+    server = await asyncio.start_server(broker.serve, settings.host, settings.port)
+    port = server.sockets[0].getsockname()[1]
+    status = _Status(settings.state, f"{settings.host}:{port}", broker)
+    chores = [asyncio.create_task(status.keep()), asyncio.create_task(_retain(settings, broker))]
+    _LOG.info("serving %s on %s", ", ".join(hub.name for hub in broker.hubs.values()), status.address)
+    await stop.wait()
+    for chore in chores:
+        chore.cancel()
+    await asyncio.gather(*chores, return_exceptions=True)
+    server.close()
+    await asyncio.gather(*(hub.close() for hub in broker.hubs.values()))
+    for connection in list(broker.connections):
+        connection.shut()
+    status.write(ready=False)
+
+
+async def _retain(settings: Settings, broker: Broker) -> None:
+    """Drop what is older than the retention, again and again."""
+    while settings.retention_hours is not None:
+        oldest = now_ms() - int(settings.retention_hours * 3_600_000)
+        for hub in broker.hubs.values():
+            for partition in hub.partitions:
+                partition.log.drop_until(oldest)
+        await asyncio.sleep(RETENTION_INTERVAL)
+
+
+class _Status:
+    """Keeps status.json true, at most once a second and only when something changed."""
+
+    def __init__(self, state: Path, address: str, broker: Broker) -> None:
+        self.address = address
+        self._state, self._broker = state, broker
+        self._written: dict[str, Any] | None = None
+
+    def write(self, *, ready: bool) -> None:
+        self._written = self._broker.flow()
+        write_status(self._state, service="event_hubs", address=self.address, ready=ready, flow=self._written)
+
+    async def keep(self) -> None:
+        while True:
+            if self._broker.flow() != self._written:
+                self.write(ready=True)
+            await asyncio.sleep(STATUS_INTERVAL)

@@ -1,0 +1,235 @@
+"""Event hubs and their partitions: what is appended, what readers see, and who may read.
+
+One task per partition writes: it takes every send that waits, writes them with one fdatasync, then
+acknowledges them and wakes the readers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from local_azure.event_hubs.log import Key, PartitionLog, Stored
+from local_azure.event_hubs.messages import Event, now_ms
+from local_azure.event_hubs.performatives import AmqpError
+from local_azure.event_hubs.placement import partition_for
+
+_LOG = logging.getLogger(__name__)
+
+GROUP_BYTES = 8 * 1024 * 1024  # at most this much goes into one write
+
+
+class Start(NamedTuple):
+    """Where a consumer begins: at the end (key None), or behind or at a value."""
+
+    key: Key | None
+    value: int = -1
+    inclusive: bool = False
+
+
+class _Send(NamedTuple):
+    events: Sequence[Event]
+    size: int
+    done: asyncio.Future[None]
+
+
+class Partition:
+    """One partition: its log, its writer and those who wait for news."""
+
+    def __init__(self, number: int, log: PartitionLog, executor: Executor) -> None:
+        self.id = str(number)
+        self.log = log
+        self.events_in = 0
+        self._executor = executor
+        self._waiting: list[_Send] = []
+        self._work = asyncio.Event()
+        self._news = asyncio.Event()
+        self._writer = asyncio.create_task(self._write_forever(), name=f"writer of partition {number}")
+
+    def append(self, events: Sequence[Event], size: int) -> asyncio.Future[None]:
+        """Resolves when the events are safe on disk.
+
+        Fails with AmqpError (amqp:resource-limit-exceeded) when the disk is full.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Send(events, size, done))
+        self._work.set()
+        return done
+
+    async def _write_forever(self) -> None:
+        while True:
+            await self._work.wait()
+            group = self._take_group()
+            if group:
+                await self._write(group)
+
+    def _take_group(self) -> list[_Send]:
+        taken, size = 0, 0
+        while taken < len(self._waiting) and size < GROUP_BYTES:
+            size += self._waiting[taken].size
+            taken += 1
+        group, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        if not self._waiting:
+            self._work.clear()
+        return group
+
+    async def _write(self, group: list[_Send]) -> None:
+        prepared = self.log.prepare([send.events for send in group])
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._executor, self.log.write, prepared)
+        except OSError as error:
+            _LOG.error("cannot write to %s: %s", prepared.segment.path, error.strerror)
+            self._refuse(group, error)
+            return
+        self.log.publish(prepared)
+        self.events_in += sum(len(send.events) for send in group)
+        for send in group:
+            if not send.done.done():
+                send.done.set_result(None)
+        self._news.set()
+        self._news = asyncio.Event()
+
+    @staticmethod
+    def _refuse(group: list[_Send], error: OSError) -> None:
+        for send in group:
+            if not send.done.done():
+                send.done.set_exception(
+                    AmqpError("amqp:resource-limit-exceeded", f"Not stored: {error.strerror}.")
+                )
+
+    def find(self, start: Start) -> int:
+        """The offset at which reading begins.
+
+        Raises AmqpError (com.microsoft:argument-error) for an offset or sequence number that does not
+        exist yet, as the service does: it belongs to another log. A time to come begins at the end.
+        """
+        if start.key is None:
+            return self.log.end
+        event = self.log.first(start.key, start.value, start.inclusive)
+        if event:
+            return event.offset
+        last = {"sequence": self.log.next_sequence - 1, "offset": self.log.end}.get(start.key, start.value)
+        if start.value > last:
+            raise AmqpError(
+                "com.microsoft:argument-error",
+                f"The supplied {start.key} '{start.value}' is invalid: the last one is '{last}'.",
+            )
+        return self.log.end
+
+    async def follow(self, offset: int) -> AsyncIterator[list[Stored]]:
+        """The events from `offset` on, in pieces, for ever; an empty piece says: caught up."""
+        position = self.log.record_position(offset)
+        while True:
+            news = self._news
+            records = self.log.read(position)
+            yield [event for record in records for event in record.events() if event.offset >= offset]
+            if records:
+                position = records[-1].end
+            else:
+                await news.wait()
+
+    async def close(self) -> None:
+        """Finish what waits, then stop."""
+        while self._waiting:
+            await asyncio.gather(*(send.done for send in self._waiting), return_exceptions=True)
+        self._writer.cancel()
+        await asyncio.gather(self._writer, return_exceptions=True)
+
+
+@dataclass(slots=True, eq=False)
+class Reader:
+    """A consumer's claim on a partition; `evict` ends it with an error."""
+
+    epoch: int | None
+    evict: Callable[[AmqpError], None]
+
+
+class EventHub:
+    """A hub: its partitions and the readers of each consumer group."""
+
+    def __init__(self, name: str, created_ms: int, partitions: list[Partition]) -> None:
+        self.name = name
+        self.created_ms = created_ms
+        self.partitions = partitions
+        self.events_out = 0
+        self._readers: dict[tuple[str, str], list[Reader]] = {}
+        self._round_robin = itertools.cycle(partitions)
+
+    @property
+    def events_in(self) -> int:
+        return sum(partition.events_in for partition in self.partitions)
+
+    def partition(self, partition_id: str) -> Partition:
+        """Raises AmqpError (amqp:not-found)."""
+        for partition in self.partitions:
+            if partition.id == partition_id:
+                return partition
+        raise AmqpError(
+            "amqp:not-found",
+            f"The messaging entity '{self.name}/Partitions/{partition_id}' could not be found.",
+        )
+
+    def place(self, key: str | None) -> Partition:
+        """Where a send goes: by its key, or else to each partition in turn."""
+        if key is None:
+            return next(self._round_robin)
+        return self.partitions[partition_for(key, len(self.partitions))]
+
+    def admit(self, group: str, partition: Partition, reader: Reader) -> None:
+        """Let a reader in; one with an epoch evicts those with none or an older one.
+
+        Raises AmqpError (amqp:link:stolen) where a newer epoch holds the partition. Source: "Event
+        processor host", learn.microsoft.com, "Epoch".
+        """
+        readers = self._readers.setdefault((group.lower(), partition.id), [])
+        held = max((other.epoch for other in readers if other.epoch is not None), default=None)
+        if held is not None and (reader.epoch is None or reader.epoch < held):
+            raise AmqpError(
+                "amqp:link:stolen", f"A receiver with epoch '{held}' holds partition '{partition.id}'."
+            )
+        if reader.epoch is not None:
+            self._evict(readers, reader.epoch)
+        readers.append(reader)
+
+    @staticmethod
+    def _evict(readers: list[Reader], epoch: int) -> None:
+        for other in readers[:]:
+            readers.remove(other)
+            other.evict(AmqpError("amqp:link:stolen", f"A new receiver with epoch '{epoch}' took over."))
+
+    def dismiss(self, group: str, partition: Partition, reader: Reader) -> None:
+        readers = self._readers.get((group.lower(), partition.id), [])
+        if reader in readers:
+            readers.remove(reader)
+
+    async def close(self) -> None:
+        await asyncio.gather(*(partition.close() for partition in self.partitions))
+
+
+class HubMismatch(Exception):
+    """The folder holds the hub with another number of partitions."""
+
+
+def open_hub(folder: Path, name: str, partitions: int, executor: Executor) -> EventHub:
+    """Open or create a hub below `folder`; raises HubMismatch, OSError."""
+    description = folder / "hub.json"
+    if description.exists():
+        known = json.loads(description.read_text())
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
+        known = {"partitions": partitions, "created_ms": now_ms()}
+        description.write_text(json.dumps(known))
+    if known["partitions"] != partitions:
+        raise HubMismatch(
+            f"hub {name} has {known['partitions']} partitions here, and their number is fixed: "
+            f"use --hub {name}:{known['partitions']} or another --state"
+        )
+    opened = [Partition(n, PartitionLog(folder / str(n)), executor) for n in range(partitions)]
+    return EventHub(name, known["created_ms"], opened)

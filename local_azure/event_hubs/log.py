@@ -1,0 +1,371 @@
+"""A partition's events on disk: an append-only log in segments.
+
+A record is one send: magic, CRC32, length, base sequence number, enqueued time, number of events,
+then each event, length first, as consumers get it. Positions count bytes from the partition's first
+event and never restart; an event's offset is its position. The CRC is seeded with the record's
+position, so that bytes inside an event can't pass for a record.
+
+The log knows nothing of concurrency: `prepare` and `publish` belong to one thread, `write` may run
+in another between the two.
+"""
+
+from __future__ import annotations
+
+import logging
+import mmap
+import os
+import struct
+import zlib
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeAlias
+
+from local_azure.event_hubs.messages import Event, deliverable, now_ms
+
+_LOG = logging.getLogger(__name__)
+
+MAGIC = b"EHR1"
+HEADER = struct.Struct(">4sIIQqI")
+LENGTH = struct.Struct(">I")
+CHECKED_FROM = 8  # the CRC covers everything from the length on
+LENGTH_FROM = 12  # the length counts everything behind itself
+INDEX_EVERY = 64 * 1024  # bytes of log per index entry: 10 million 500-byte events take 2 MiB of memory
+SEGMENT_SIZE = 64 * 1024 * 1024
+READ_SIZE = 256 * 1024
+
+Key: TypeAlias = Literal["sequence", "offset", "enqueued_ms"]
+Buffer: TypeAlias = bytes | mmap.mmap
+
+
+class Stored(NamedTuple):
+    """One event of the log; `payload` is the message as consumers get it."""
+
+    sequence: int
+    offset: int
+    enqueued_ms: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One send: where it lies and what it says of itself; `body` holds its events."""
+
+    position: int
+    end: int
+    sequence: int
+    enqueued_ms: int
+    count: int
+    body: bytes
+
+    def events(self) -> Iterator[Stored]:
+        at = 0
+        for sequence in range(self.sequence, self.sequence + self.count):
+            start = at + LENGTH.size
+            end = start + LENGTH.unpack_from(self.body, at)[0]
+            offset = self.position + HEADER.size + at
+            yield Stored(sequence, offset, self.enqueued_ms, self.body[start:end])
+            at = end
+
+
+def encode_record(events: Sequence[Event], position: int, sequence: int, enqueued_ms: int) -> bytes:
+    """One send as it goes to disk at `position`."""
+    parts: list[bytes] = []
+    offset = position + HEADER.size
+    for number, event in enumerate(events, sequence):
+        payload = deliverable(event, number, offset, enqueued_ms)
+        parts += (LENGTH.pack(len(payload)), payload)
+        offset += LENGTH.size + len(payload)
+    size = offset - position - LENGTH_FROM
+    header = HEADER.pack(MAGIC, 0, size, sequence, enqueued_ms, len(events))
+    checked = b"".join((header[CHECKED_FROM:], *parts))
+    return MAGIC + struct.pack(">I", _crc(checked, position)) + checked
+
+
+def decode_record(data: Buffer, at: int, position: int) -> Record | None:
+    """The record at `at` of `data`, which lies at `position` of the log; None where it is not sound."""
+    if at + HEADER.size > len(data):
+        return None
+    magic, crc, length, sequence, enqueued_ms, count = HEADER.unpack_from(data, at)
+    end = at + LENGTH_FROM + length
+    if magic != MAGIC or end > len(data) or end < at + HEADER.size:
+        return None
+    if _crc(data[at + CHECKED_FROM : end], position) != crc:
+        return None
+    return Record(position, position + end - at, sequence, enqueued_ms, count, data[at + HEADER.size : end])
+
+
+def _crc(data: bytes, position: int) -> int:
+    return zlib.crc32(data, position & 0xFFFFFFFF)
+
+
+@dataclass(slots=True)
+class Segment:
+    """One file of the log, named after its first position and sequence number, and its sparse index."""
+
+    path: Path
+    base: int
+    first_sequence: int
+    end: int
+    last_enqueued_ms: int = 0
+    sequence: array[int] = field(default_factory=lambda: array("q"))
+    offset: array[int] = field(default_factory=lambda: array("q"))
+    enqueued_ms: array[int] = field(default_factory=lambda: array("q"))
+
+    @classmethod
+    def at(cls, folder: Path, base: int, first_sequence: int) -> Segment:
+        return cls(folder / f"{base:020d}-{first_sequence:020d}.log", base, first_sequence, base)
+
+    @classmethod
+    def open(cls, path: Path) -> Segment:
+        base, first_sequence = (int(part) for part in path.stem.split("-"))
+        return cls(path, base, first_sequence, base + path.stat().st_size)
+
+    def note(self, record: Record) -> None:
+        """Count a sound record in; every INDEX_EVERY bytes one gets an index entry."""
+        self.end = max(self.end, record.end)
+        self.last_enqueued_ms = record.enqueued_ms
+        if not self.offset or record.position - self.offset[-1] >= INDEX_EVERY:
+            self.sequence.append(record.sequence)
+            self.offset.append(record.position)
+            self.enqueued_ms.append(record.enqueued_ms)
+
+    def before(self, key: Key, value: int) -> int:
+        """The position of an indexed record that starts below `value`, or of the first one."""
+        index: array[int] = getattr(self, key)
+        place = bisect_left(index, value) - 1
+        return self.offset[max(place, 0)] if index else self.base
+
+    def read(self, position: int, size: int) -> bytes:
+        with self.path.open("rb") as file:
+            file.seek(position - self.base)
+            return file.read(min(size, self.end - position))
+
+    def sound_records(self, position: int) -> Iterator[Record]:
+        """Every sound record from `position` on; damaged stretches are passed over."""
+        if position >= self.end:
+            return
+        with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            at = position - self.base
+            while at != -1:
+                record = decode_record(data, at, self.base + at)
+                if record:
+                    yield record
+                at = record.end - self.base if record else data.find(MAGIC, at + 1)
+
+
+class Prepared(NamedTuple):
+    """Records ready to be written in one go, all to one segment."""
+
+    segment: Segment
+    is_new: bool
+    data: bytes
+    records: list[Record]
+
+
+class PartitionLog:
+    """The log of one partition in `folder`. Opening it recovers it."""
+
+    def __init__(self, folder: Path, segment_size: int = SEGMENT_SIZE) -> None:
+        self._folder = folder
+        self._segment_size = segment_size
+        self.end = 0
+        self.next_sequence = 0
+        self.last_offset = -1
+        self.last_enqueued_ms = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        self._segments = [Segment.open(path) for path in sorted(folder.glob("*.log"))]
+        for segment in self._segments:
+            self._recover(segment)
+        if self._segments:
+            self._cut_torn_tail(self._segments[-1])
+
+    # Recovery
+
+    def _recover(self, segment: Segment) -> None:
+        expected = segment.base
+        self.next_sequence = max(self.next_sequence, segment.first_sequence)
+        last: Record | None = None
+        for last in segment.sound_records(segment.base):
+            self._report_gap(segment, expected, last.position)
+            segment.note(last)
+            expected = last.end
+        self.end = expected
+        if last:
+            self._take_over(last)
+
+    def _take_over(self, record: Record) -> None:
+        self.end = record.end
+        self.next_sequence = record.sequence + record.count
+        self.last_enqueued_ms = record.enqueued_ms
+        *_, last = record.events()
+        self.last_offset = last.offset
+
+    @staticmethod
+    def _report_gap(segment: Segment, expected: int, found: int) -> None:
+        if found > expected:
+            _LOG.warning("%s: passing over %d damaged bytes at %d", segment.path, found - expected, expected)
+
+    def _cut_torn_tail(self, segment: Segment) -> None:
+        """What follows the last sound record was never acknowledged: it goes."""
+        if segment.end > self.end:
+            _LOG.warning("%s: cutting %d unfinished bytes", segment.path, segment.end - self.end)
+            os.truncate(segment.path, self.end - segment.base)
+            segment.end = self.end
+
+    # Appending
+
+    def prepare(self, sends: Sequence[Sequence[Event]]) -> Prepared:
+        """Give each send its place behind the last one. Changes nothing yet."""
+        is_new = not self._segments or self.end - self._segments[-1].base >= self._segment_size
+        segment = Segment.at(self._folder, self.end, self.next_sequence) if is_new else self._segments[-1]
+        enqueued_ms = max(now_ms(), self.last_enqueued_ms)  # time never runs backwards in a partition
+        position, sequence, blocks, records = self.end, self.next_sequence, [], []
+        for events in sends:
+            block = encode_record(events, position, sequence, enqueued_ms)
+            end = position + len(block)
+            records.append(Record(position, end, sequence, enqueued_ms, len(events), block[HEADER.size :]))
+            blocks.append(block)
+            position, sequence = end, sequence + len(events)
+        return Prepared(segment, is_new, b"".join(blocks), records)
+
+    def write(self, prepared: Prepared) -> None:
+        """Put the records on disk and wait until they are there.
+
+        Raises OSError (disk full, device error); then the file is as before and nothing was appended.
+        """
+        path = prepared.segment.path
+        start = prepared.records[0].position - prepared.segment.base
+        with _writable(path) as file:
+            try:
+                _write_all(file, prepared.data, start)
+                os.fdatasync(file)
+            except OSError:
+                os.ftruncate(file, start)
+                raise
+        if prepared.is_new:
+            _sync_folder(path.parent)
+
+    def publish(self, prepared: Prepared) -> None:
+        """Show written records to readers."""
+        if prepared.is_new:
+            self._segments.append(prepared.segment)
+        for record in prepared.records:
+            prepared.segment.note(record)
+        self._take_over(prepared.records[-1])
+
+    # Reading
+
+    @property
+    def first_sequence(self) -> int:
+        """The sequence number of the oldest event kept (or of the next, where none is)."""
+        for segment in self._segments:
+            if segment.sequence:
+                return segment.sequence[0]
+        return self.next_sequence
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(segment.end - segment.base for segment in self._segments)
+
+    def read(self, position: int) -> list[Record]:
+        """Sound records from `position` on, READ_SIZE bytes of them or one; none at the log's end."""
+        while position < self.end:
+            segment = self._segment_for(position)
+            position = max(position, segment.base)
+            records = _parse(segment.read(position, READ_SIZE), position)
+            if not records:  # larger than READ_SIZE, or damaged
+                records = [
+                    record for record, _ in zip(segment.sound_records(position), range(1), strict=False)
+                ]
+            if records:
+                return records
+            position = segment.end
+        return []
+
+    def _segment_for(self, position: int) -> Segment:
+        place = bisect_right(self._segments, position, key=lambda segment: segment.base) - 1
+        place = max(place, 0)
+        return self._segments[place if position < self._segments[place].end else place + 1]
+
+    def first(self, key: Key, value: int, inclusive: bool) -> Stored | None:
+        """The first event whose `key` is above `value` (or equal to it, when inclusive), if there is one."""
+        position = self._start_for(key, value)
+        while records := self.read(position):
+            for record in records:
+                for event in record.events():
+                    found: int = getattr(event, key)
+                    if found > value or (inclusive and found == value):
+                        return event
+            position = records[-1].end
+        return None
+
+    def record_position(self, offset: int) -> int:
+        """The position of the record that holds the event at `offset`."""
+        position = self._start_for("offset", offset)
+        while records := self.read(position):
+            for record in records:
+                if record.end > offset:
+                    return record.position
+            position = records[-1].end
+        return self.end
+
+    def _start_for(self, key: Key, value: int) -> int:
+        indexed = [segment for segment in self._segments if segment.offset]
+        place = bisect_left(indexed, value, key=lambda segment: getattr(segment, key)[0]) - 1
+        return indexed[max(place, 0)].before(key, value) if indexed else self.end
+
+    # Retention
+
+    def drop_until(self, enqueued_ms: int, keep_bytes: int | None = None) -> None:
+        """Delete whole segments whose events are all older, and the oldest while too many bytes are kept.
+
+        The newest segment always stays: it holds the place of the next event.
+        """
+        while len(self._segments) > 1:
+            oldest = self._segments[0]
+            too_large = keep_bytes is not None and self.size > keep_bytes
+            if oldest.last_enqueued_ms >= enqueued_ms and not too_large:
+                return
+            oldest.path.unlink(missing_ok=True)
+            del self._segments[0]
+
+
+def _parse(data: bytes, position: int) -> list[Record]:
+    records, at = [], 0
+    while record := decode_record(data, at, position + at):
+        records.append(record)
+        at = record.end - position
+    return records
+
+
+class _writable:
+    """A file descriptor for appending, closed at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> int:
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
+        return self._file
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._file)
+
+
+def _write_all(file: int, data: bytes, at: int) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(file, view, at)
+        view, at = view[written:], at + written
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
