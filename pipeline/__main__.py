@@ -1,0 +1,191 @@
+"""`pipeline`: the customer data pipeline on one machine."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from local_azure import stack
+from local_azure.stack import PROJECT, StackError, Workspace
+from pipeline import connections, stream
+from pipeline import demo as steps_of
+from pipeline.errors import PipelineError
+from pipeline.terminal import Steps, console, report
+
+ROOT = Path(os.environ.get("PIPELINE_STATE", PROJECT / ".local"))
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Seed = Annotated[int, typer.Option(help="Seed of the sample; each keeps a state of its own.")]
+Events = Annotated[int, typer.Option(min=1, help="Records in the sample.")]
+Source = Annotated[Path | None, typer.Option(help="A folder of CSV files to serve instead of the sample.")]
+
+
+def workspace(seed: int, events: int, source: Path | None) -> Workspace:
+    """The state of one source of data, in a folder of its own."""
+    if source is None:
+        return Workspace(ROOT, f"sample-{seed}-{events}", ("--seed", str(seed), "--events", str(events)))
+    folder = source.resolve()
+    if not folder.is_dir():
+        raise PipelineError(f"--source {source} is no folder")
+    return Workspace(ROOT, f"source-{folder.name}", ("--source", str(folder)))
+
+
+@app.command()
+def demo(seed: Seed = 42, events: Events = 20_000, source: Source = None) -> None:
+    """Run everything end to end, show what came out, and prove that nothing was lost."""
+    with _alone():
+        chosen = workspace(seed, events, source)
+        _leave_only(chosen)
+        steps_of.demo(chosen)
+
+
+@app.command()
+def up(seed: Seed = 42, events: Events = 20_000, source: Source = None) -> None:
+    """Start the services and leave them running."""
+    with _alone():
+        chosen = workspace(seed, events, source)
+        try:
+            steps_of.bring_up(chosen, Steps())
+        except BaseException:
+            stack.stop(ROOT)
+            raise
+        _table()
+
+
+@app.command()
+def down() -> None:
+    """Stop every service; what they hold stays."""
+    stopped = stack.stop(ROOT)
+    console.print(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts, with connection strings.")] = False,
+) -> None:
+    """Each service with its address, its health and what flowed through it. Exit code 1 if one is not ready."""
+    if as_json:
+        typer.echo(json.dumps(_status(), indent=2))
+    else:
+        _table()
+    if not all(one["ready"] for one in stack.statuses(ROOT)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def ingest() -> None:
+    """Send what is new in the customer API to Event Hubs, and wait until it is in the lake."""
+    with _alone():
+        steps, chosen = Steps(), _current()
+        steps_of.ingest(chosen, steps)
+        steps_of.land(chosen, steps)
+
+
+@app.command()
+def refresh() -> None:
+    """Build the lakehouse, hand over, build the warehouse."""
+    with _alone():
+        steps_of.refresh(_current(), Steps())
+
+
+@app.command()
+def docs() -> None:
+    """Write the lineage site of both halves to .local/docs/."""
+    with _alone():
+        steps_of.document(_current(), Steps())
+
+
+@app.command()
+def reconcile() -> None:
+    """Compare what was issued with what the lakehouse and the marts hold. Exit code 1 if they differ."""
+    with _alone():
+        steps_of.prove(_current(), Steps(), stream.head())
+
+
+def _current() -> Workspace:
+    names = {one.workspace for one in stack.running(ROOT).values()}
+    if not names:
+        raise PipelineError("the services are not running; start them with: make up")
+    return Workspace(ROOT, names.pop())
+
+
+def _leave_only(chosen: Workspace) -> None:
+    """Services of another source hold the ports: stop them."""
+    others = {one.workspace for one in stack.running(ROOT).values()} - {chosen.name}
+    if others:
+        console.print(f"[yellow]stopping the services of {', '.join(others)}")
+        stack.stop(ROOT)
+
+
+def _status() -> dict[str, Any]:
+    return {
+        "services": stack.statuses(ROOT),
+        "connections": {
+            "event_hubs": connections.event_hubs(),
+            "lakehouse": connections.lakehouse_url(),
+            "warehouse": connections.warehouse_odbc(),
+        },
+    }
+
+
+def _table() -> None:
+    rows = [
+        {
+            "service": one["service"],
+            "ready": one["ready"],
+            "address": one["address"],
+            "flow": ", ".join(
+                f"{name} {value}" for name, value in one["flow"].items() if isinstance(value, int)
+            ),
+        }
+        for one in stack.statuses(ROOT)
+    ]
+    report(rows, "Services")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One command at a time may change things here."""
+    try:
+        ROOT.mkdir(parents=True, exist_ok=True)
+        lock = (ROOT / "lock").open("w")
+    except OSError as error:
+        raise PipelineError(
+            f"cannot write in {ROOT}: {error.strerror}; the project keeps its state there"
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PipelineError("another pipeline command is at work here; wait for it, or stop it") from None
+        yield
+
+
+def _interrupted(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Errors become one line and exit code 1; an interrupt stops what was started and gives 130."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        app()
+    except (PipelineError, StackError) as error:
+        console.print(f"[red]pipeline:[/] {error}", soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.print("[yellow]stopped")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""dbt, as an analyst would call it, with its progress read from its log."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_azure.stack import PROJECT, Workspace
+from pipeline.errors import PipelineError
+
+Tell = Callable[[int, int, str], None]
+_STEP = re.compile(r"(\d+) of (\d+) (OK|PASS|WARN|ERROR|FAIL|SKIP|NO-OP)\S* (.*?)\s*\.*\s*\[")
+_SUMMARY = re.compile(r"Done\. (PASS=.*)")
+
+
+@dataclass(frozen=True)
+class Half:
+    """One of dbt's two runs: one run has one adapter."""
+
+    name: str
+    target: str
+
+    @property
+    def target_path(self) -> Path:
+        return PROJECT / "target" / self.name
+
+
+LAKEHOUSE = Half("lakehouse", "local")
+WAREHOUSE = Half("warehouse", "local_warehouse")
+
+
+def run(half: Half, workspace: Workspace, *words: str, tell: Tell = lambda done, of, what: None) -> str:
+    """Run dbt on one half and give its summary line. Raises PipelineError with dbt's last words."""
+    log = workspace.path / "logs" / f"dbt_{half.name}_{words[0]}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    summary = ""
+    with log.open("w") as file, _start(half, workspace, words) as process:
+        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        for line in process.stdout:
+            file.write(line)
+            if found := _STEP.search(line):
+                tell(int(found[1]), int(found[2]), found[4])
+            elif found := _SUMMARY.search(line):
+                summary = found[1]
+    if process.returncode:
+        raise PipelineError(_explained(log))
+    return summary
+
+
+def _start(half: Half, workspace: Workspace, words: tuple[str, ...]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [
+            str(Path(sys.executable).with_name("dbt")),
+            "--no-use-colors",
+            *words,
+            "--profiles-dir", str(PROJECT / "profiles"),
+            "--project-dir", str(PROJECT),
+            "--target", half.target,
+            "--selector", half.name,
+            "--target-path", str(half.target_path),
+            "--log-path", str(workspace.path / "logs"),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+
+
+def _explained(log: Path) -> str:
+    """The errors that dbt named, else its last lines."""
+    lines = [line.rstrip() for line in log.read_text().splitlines() if line.strip()]
+    errors = [
+        index
+        for index, line in enumerate(lines)
+        if re.search(r"(Error|Failure) in |Encountered an error", line)
+    ]
+    told = [text for index in errors[:3] for text in lines[index : index + 4]] or lines[-5:]
+    return "\n".join(["dbt failed:", *told, f"(log: {log})"])

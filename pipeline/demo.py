@@ -1,0 +1,116 @@
+"""The whole pipeline, once, from the API to the marts, and the proof that nothing was lost."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from local_azure import stack
+from local_azure.stack import Workspace
+from pipeline import dbt, docs, ingestion_run, provision, stream
+from pipeline.dbt import LAKEHOUSE, WAREHOUSE
+from pipeline.errors import PipelineError
+from pipeline.reconcile import differences, reconcile
+from pipeline.terminal import Step, Steps, console, report
+
+FIRST = ("customer_api", "event_hubs", "databricks_sql", "synapse")
+
+
+def bring_up(workspace: Workspace, steps: Steps) -> None:
+    """Start all services; the tables that the stream writes to stand before the stream does."""
+    with steps.step("services", "Start the services") as step:
+        stack.start(workspace, FIRST)
+        provision.provision()
+        stack.start(workspace, ["stream_analytics"])
+        step.result = f"{len(stack.SERVICES)} on 127.0.0.1"
+
+
+def ingest(workspace: Workspace, steps: Steps) -> None:
+    """Customer API to Event Hubs."""
+    with steps.step("ingest", "Ingest: customer API → Event Hubs") as step:
+        events, letters = ingestion_run.run(workspace, lambda done: step.at(done))
+        step.result = f"{events:,} new events, {letters:,} dead letters"
+
+
+def land(workspace: Workspace, steps: Steps) -> stream.Head:
+    """Event Hubs to the lake; gives the end of the hub up to which all has landed."""
+    with steps.step("stream", "Stream Analytics: departments → Delta") as step:
+        end = stream.head()
+        stream.wait_landed(workspace, end, lambda done: step.at(done, end.events))
+        step.result = f"{end.events:,} events in the lake"
+    return end
+
+
+def refresh(workspace: Workspace, steps: Steps) -> None:
+    """Both dbt builds with the hand-over between them."""
+    with steps.step("lakehouse", "dbt build: bronze → silver → gold") as step:
+        step.result = dbt.run(LAKEHOUSE, workspace, "build", tell=step.at)
+    with steps.step("warehouse", "dbt build: published gold → marts") as step:
+        step.result = dbt.run(WAREHOUSE, workspace, "build", tell=step.at)
+
+
+def document(workspace: Workspace, steps: Steps) -> Path:
+    """The lineage site of both builds; gives its page."""
+    with steps.step("docs", "dbt docs: one lineage site") as step, ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda half: dbt.run(half, workspace, "docs", "generate"), (LAKEHOUSE, WAREHOUSE)))
+        page = docs.build_site(workspace.root / "docs")
+        step.result = str(page)
+    return page
+
+
+def prove(workspace: Workspace, steps: Steps, end: stream.Head) -> dict[str, Any]:
+    """Reconcile, print the tables, write the report. Raises PipelineError where something differs."""
+    with steps.step("windows", "Wait for the last minute to close"):
+        stream.wait_windows(workspace, end)
+    with steps.step("reconcile", "Reconcile: generator = lake = marts") as step:
+        outcome = reconcile()
+        step.result = "balanced" if outcome["balanced"] else "NOT balanced"
+    outcome = {"balanced": outcome["balanced"], "seconds": steps.seconds, **outcome}
+    _write(workspace.root / "demo" / "reconciliation.json", outcome)
+    _show(outcome)
+    return outcome
+
+
+def demo(workspace: Workspace) -> dict[str, Any]:
+    """All steps in order; services that this run started are stopped again."""
+    steps = Steps()
+    ours = not stack.running(workspace.root)
+    try:
+        bring_up(workspace, steps)
+        ingest(workspace, steps)
+        end = land(workspace, steps)
+        refresh(workspace, steps)
+        page = document(workspace, steps)
+        outcome = prove(workspace, steps, end)
+    finally:
+        if ours:
+            stack.stop(workspace.root)
+    _farewell(page, steps, ours)
+    return outcome
+
+
+def _show(outcome: dict[str, Any]) -> None:
+    console.print()
+    report(outcome["rows"], "Events: issued = silver + dead-lettered + quarantined")
+    report(outcome["money"], "Money: control totals, to the cent")
+    report(outcome["live"], "Live minutes: events routed = sum of all closed windows")
+    if not outcome["balanced"]:
+        raise PipelineError("\n".join(["the books do not balance:", *differences(outcome)]))
+
+
+def _write(path: Path, outcome: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(outcome, indent=2) + "\n")
+
+
+def _farewell(page: Path, steps: Steps, stopped: bool) -> None:
+    console.print(f"[bold green]Balanced[/] after {sum(steps.seconds.values()):.0f} s. Next:")
+    console.print(f"  lineage      open {page}", soft_wrap=True)
+    console.print(f"  the figures  {page.parent.parent / 'demo' / 'reconciliation.json'}", soft_wrap=True)
+    console.print("  look inside  make up, then make status" if stopped else "  look inside  make status")
+    console.print("  change a model and see  docs/analyst_guide.md")
+
+
+__all__ = ["Step", "demo"]

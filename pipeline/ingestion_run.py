@@ -1,0 +1,49 @@
+"""Run `python -m ingestion` as it is deployed: a process that knows addresses and secrets by its environment."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+
+from local_azure import settings
+from local_azure.stack import Workspace
+from pipeline.connections import event_hubs
+from pipeline.errors import PipelineError
+
+_COUNTS = re.compile(r"(\d+) events, (\d+) dead letters")
+
+
+def run(workspace: Workspace, tell: Callable[[int], None]) -> tuple[int, int]:
+    """Ingest what is new; events and dead letters sent. Raises PipelineError with ingestion's own words."""
+    counts = (0, 0)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ingestion"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | environment(workspace) | {"PYTHONUNBUFFERED": "1"},
+    )
+    with process:
+        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        lines = []
+        for line in process.stdout:
+            lines.append(line.strip())
+            if found := _COUNTS.search(line):
+                counts = int(found[1]), int(found[2])
+                tell(sum(counts))
+    if process.returncode:
+        raise PipelineError("\n".join(lines[-3:]) or "ingestion ended without a word")
+    return counts
+
+
+def environment(workspace: Workspace) -> dict[str, str]:
+    """What ingestion reads from the environment, here and in Azure."""
+    return {
+        "CUSTOMER_API_URL": f"http://{settings.HOST}:{settings.CUSTOMER_API_PORT}",
+        "CUSTOMER_API_TOKEN": settings.CUSTOMER_API_TOKEN,
+        "EVENT_HUBS_CONNECTION_STRING": event_hubs(),
+        "INGESTION_CURSOR": str(workspace.path / "ingestion" / "cursor.json"),
+    }

@@ -1,0 +1,21 @@
+"""Create the tables that the stream appends to, before the job starts. Running it again changes nothing."""
+
+from __future__ import annotations
+
+from local_azure import settings
+from local_azure.stack import PROJECT
+from pipeline.connections import lakehouse, warehouse
+
+TABLES = PROJECT / "stream_analytics" / "tables"
+
+
+def provision() -> None:
+    """Run stream_analytics/tables/*.sql on the lakehouse and the warehouse."""
+    lake = (TABLES / "lake.sql").read_text().replace("{lake}", settings.LAKE_URL)
+    lakehouse(*_statements(lake))
+    warehouse(*_statements((TABLES / "warehouse.sql").read_text()))
+
+
+def _statements(script: str) -> list[str]:
+    lines = [line for line in script.splitlines() if not line.startswith("--")]
+    return [statement.strip() for statement in "\n".join(lines).split(";") if statement.strip()]

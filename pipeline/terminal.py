@@ -1,0 +1,69 @@
+"""What a person sees: a line a step with its progress, its count and its time, then tables."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+console = Console(highlight=False)
+
+
+class Step:
+    """One step while it runs: how far it is, and what it will have done."""
+
+    def __init__(self, bar: Progress, title: str) -> None:
+        self._bar, self._task = bar, bar.add_task(title, total=None, note="")
+        self.result = ""
+
+    def at(self, done: int, of: int | None = None, note: str = "") -> None:
+        """`done` of `of` (None: nobody knows), with a word on what is under way."""
+        self._bar.update(self._task, completed=done, total=of, note=escape(note))
+
+
+class Steps:
+    """The steps of a command and the seconds that each took."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str, title: str) -> Iterator[Step]:
+        """Run one step: a moving bar on a terminal, one plain line elsewhere."""
+        began = time.monotonic()
+        columns = (
+            SpinnerColumn(), TextColumn("{task.description:<44}"), BarColumn(24), TimeElapsedColumn(),
+            TextColumn("[dim]{task.fields[note]}"),
+        )  # fmt: skip
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+            step = Step(bar, title)
+            yield step
+        self.seconds[name] = round(time.monotonic() - began, 2)
+        console.print(f"[green]✓[/] {title:<44} {self.seconds[name]:>7.1f} s  [dim]{escape(step.result)}")
+
+
+def report(rows: list[dict[str, Any]], title: str) -> None:
+    """A table of dictionaries that share their keys; `ok` becomes a mark."""
+    if not rows:
+        return
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for name in rows[0]:
+        table.add_column(
+            name.replace("_", " "), justify="left" if name in ("what", "service", "address") else "right"
+        )
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    console.print(table)
+    console.print()
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "[green]✓[/]" if value else "[red]✗[/]"
+    return f"{value:,}" if isinstance(value, int) else escape(str(value))
