@@ -70,7 +70,7 @@ def main(
         float | None,
         typer.Option(min=0.0, help="Drop segments whose events are all older; default: keep all."),
     ] = None,
-    log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "WARNING",
+    verbose: Annotated[bool, typer.Option("--verbose", help="Also log what goes well.")] = False,
 ) -> None:
     """Serve an Azure Event Hubs namespace on this machine.
 
@@ -79,7 +79,10 @@ def main(
     where KEY is LOCAL_EVENT_HUBS_KEY or its default. Every acknowledged event is on disk, in STATE;
     STATE/status.json tells what went through. SIGTERM or Ctrl-C stops it cleanly.
     """
-    logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
     key = SharedAccessKey(settings.EVENT_HUBS_KEY_NAME, settings.EVENT_HUBS_KEY)
     try:
         wanted = Settings(state, parse_hubs(hub), key, settings.HOST, port, retention_hours)

@@ -6,12 +6,13 @@ Source: "Authenticate access to Event Hubs using shared access signatures", lear
 from __future__ import annotations
 
 import hmac
+import re
 import time
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from urllib.parse import unquote, unquote_plus, urlsplit
+from urllib.parse import unquote, unquote_plus
 
 from local_azure.event_hubs.performatives import AmqpError
 
@@ -47,14 +48,15 @@ def _parse(token: str) -> dict[str, str]:
     parts = dict(pair.split("=", 1) for pair in query.split("&") if "=" in pair)
     if scheme != "SharedAccessSignature" or not {"sr", "sig", "se", "skn"} <= parts.keys():
         raise AmqpError(UNAUTHORIZED, "MalformedToken: Not a shared access signature.")
-    if not (parts["se"].isascii() and parts["se"].isdigit()):
+    if not re.fullmatch(r"[0-9]{1,15}", parts["se"]):
         raise AmqpError(UNAUTHORIZED, "MalformedToken: The expiry is not a number.")
     return parts
 
 
 def entity_of(address: str) -> str:
     """The path of an address, be it `sb://host/hub/...` or `hub/...`."""
-    path = urlsplit(address).path if "://" in address else address
+    _, scheme, rest = address.partition("://")
+    path = rest.partition("/")[2] if scheme else address
     return path.strip("/")
 
 

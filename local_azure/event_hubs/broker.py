@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from local_azure.event_hubs.auth import SharedAccessKey
-from local_azure.event_hubs.connection import Connection
+from local_azure.event_hubs.connection import MAX_FRAME_SIZE, Connection
 from local_azure.event_hubs.hub import EventHub, open_hub
 from local_azure.event_hubs.management import CBS, MANAGEMENT, Answer, ClaimsNode, ManagementNode
 from local_azure.event_hubs.messages import now_ms
@@ -23,7 +23,8 @@ _LOG = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 500
 RETENTION_INTERVAL = 60.0  # seconds between two looks for segments to drop
-STATUS_INTERVAL = 1.0
+STATUS_INTERVAL = 1.0  # seconds
+GRACE = 5.0  # seconds for connections to end
 
 
 class Broker:
@@ -32,7 +33,7 @@ class Broker:
     def __init__(self, hubs: Mapping[str, EventHub], key: SharedAccessKey) -> None:
         self.hubs = hubs
         self.nodes: dict[str, Answer] = {CBS: ClaimsNode(key), MANAGEMENT: ManagementNode(hubs)}
-        self.connections: set[Connection] = set()
+        self.connections: dict[Connection, asyncio.Task[Any] | None] = {}
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one client."""
@@ -40,11 +41,19 @@ class Broker:
             writer.close()
             return
         connection = Connection(self, reader, writer)
-        self.connections.add(connection)
+        self.connections[connection] = asyncio.current_task()
         try:
             await connection.serve()
         finally:
-            self.connections.discard(connection)
+            del self.connections[connection]
+
+    async def shut(self) -> None:
+        """End every connection; those that don't take it are cut off."""
+        tasks = [task for task in self.connections.values() if task]
+        for connection in list(self.connections):
+            connection.shut()
+        if tasks:
+            await asyncio.wait(tasks, timeout=GRACE)
 
     def flow(self) -> dict[str, Any]:
         """Counters since the start."""
@@ -109,7 +118,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 
 async def _serve(settings: Settings, broker: Broker, stop: asyncio.Event) -> None:
-    server = await asyncio.start_server(broker.serve, settings.host, settings.port)
+    server = await asyncio.start_server(broker.serve, settings.host, settings.port, limit=MAX_FRAME_SIZE)
     port = server.sockets[0].getsockname()[1]
     status = _Status(settings.state, f"{settings.host}:{port}", broker)
     chores = [asyncio.create_task(status.keep()), asyncio.create_task(_retain(settings, broker))]
@@ -120,8 +129,7 @@ async def _serve(settings: Settings, broker: Broker, stop: asyncio.Event) -> Non
     await asyncio.gather(*chores, return_exceptions=True)
     server.close()
     await asyncio.gather(*(hub.close() for hub in broker.hubs.values()))
-    for connection in list(broker.connections):
-        connection.shut()
+    await broker.shut()
     status.write(ready=False)
 
 
@@ -129,9 +137,11 @@ async def _retain(settings: Settings, broker: Broker) -> None:
     """Drop what is older than the retention, again and again."""
     while settings.retention_hours is not None:
         oldest = now_ms() - int(settings.retention_hours * 3_600_000)
-        for hub in broker.hubs.values():
-            for partition in hub.partitions:
+        for partition in (partition for hub in broker.hubs.values() for partition in hub.partitions):
+            try:
                 partition.log.drop_until(oldest)
+            except OSError as error:
+                _LOG.warning("cannot drop %s: %s", error.filename, error.strerror)
         await asyncio.sleep(RETENTION_INTERVAL)
 
 
@@ -144,8 +154,12 @@ class _Status:
         self._written: dict[str, Any] | None = None
 
     def write(self, *, ready: bool) -> None:
-        self._written = self._broker.flow()
-        write_status(self._state, service="event_hubs", address=self.address, ready=ready, flow=self._written)
+        flow = self._broker.flow()
+        try:
+            write_status(self._state, service="event_hubs", address=self.address, ready=ready, flow=flow)
+        except OSError as error:  # a full disk must not end the service
+            _LOG.warning("cannot write the status: %s", error.strerror)
+        self._written = flow
 
     async def keep(self) -> None:
         while True:

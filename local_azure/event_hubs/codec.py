@@ -71,7 +71,7 @@ def encode(value: Any) -> bytes:
     """The AMQP encoding of `value`; raises CodecError for a type AMQP has no place for."""
     try:
         return _ENCODERS[type(value)](value)
-    except (KeyError, struct.error, UnicodeEncodeError) as error:
+    except (KeyError, AttributeError, struct.error, UnicodeEncodeError) as error:
         raise CodecError(f"cannot encode {type(value).__name__}: {error}") from error
 
 

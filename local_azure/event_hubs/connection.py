@@ -55,6 +55,8 @@ HANDSHAKE_TIMEOUT = 10.0  # seconds
 IDLE_TIMEOUT = 240.0  # seconds without a frame; the service's own value
 UNSTORED_BYTES = 8 * 1024 * 1024  # a producer that has more than this under way is not read from
 WRITE_BUFFER = 1024 * 1024
+HELD_BYTES = 32 * 1024 * 1024  # of messages whose last frame is still to come
+LINGER = 2.0  # seconds for the last words to reach the peer
 TRANSFER_OVERHEAD = 64  # bytes of a transfer frame besides its payload, rounded up
 
 
@@ -68,7 +70,7 @@ class Connection:
         self._reader, self._writer = reader, writer
         self._sessions: dict[int, Session] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._unstored = 0
+        self._unstored = self._held = 0
         self._stored = asyncio.Event()
         self._max_frame = MAX_FRAME_SIZE_BEFORE_OPEN
         writer.transport.set_write_buffer_limits(high=WRITE_BUFFER)
@@ -107,14 +109,17 @@ class Connection:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._writer.close()
+        self._hang_up()
 
     def shut(self) -> None:
         """Tell the peer that the namespace goes down."""
-        self.send(
-            0, Close(AmqpError("amqp:connection:forced", "The namespace is shutting down.").described())
-        )
+        self._close_with(AmqpError("amqp:connection:forced", "The namespace is shutting down."))
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         self._writer.close()
+        # what the peer doesn't read is not kept for it
+        asyncio.get_running_loop().call_later(LINGER, self._writer.transport.abort)
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run `work` beside the connection; it ends with it, and an error in it ends the connection."""
@@ -127,10 +132,10 @@ class Connection:
         try:
             await work
         except (ConnectionError, TimeoutError):
-            self._writer.close()
+            self._hang_up()
         except Exception:
             _LOG.exception("a link failed; its connection ends")
-            self._writer.close()
+            self._hang_up()
 
     # Handshake
 
@@ -145,12 +150,12 @@ class Connection:
     async def _authenticate(self) -> None:
         """SASL lets everyone in, as the service does: the proof is the token put to $cbs later."""
         mechanisms = Array([Symbol("ANONYMOUS"), Symbol("EXTERNAL"), Symbol("MSSBCBS")])
-        self._write(0, SaslMechanisms(mechanisms), kind=SASL_FRAME)
+        self.write(0, encode_performative(SaslMechanisms(mechanisms)), SASL_FRAME)
         _, body = await self._read_frame(SASL_FRAME)
         init, _ = decode_performative(body)
         if not isinstance(init, SaslInit):
             raise CodecError("expected sasl-init")
-        self._write(0, SaslOutcome(Ubyte(0)), kind=SASL_FRAME)
+        self.write(0, encode_performative(SaslOutcome(Ubyte(0))), SASL_FRAME)
 
     async def _open(self) -> None:
         _, body = await self._read_frame(AMQP_FRAME)
@@ -185,7 +190,6 @@ class Connection:
         while True:
             async with asyncio.timeout(IDLE_TIMEOUT):
                 channel, body = await self._read_frame(AMQP_FRAME)
-                await self.drain()
             if not body:
                 continue  # a heartbeat
             performative, payload = decode_performative(body)
@@ -193,6 +197,7 @@ class Connection:
                 self.send(0, Close())
                 return
             await self._take(channel, performative, payload)
+            await self.drain()
 
     async def _take(self, channel: int, performative: Performative, payload: bytes) -> None:
         if isinstance(performative, Begin):
@@ -228,14 +233,12 @@ class Connection:
 
     # Frames out
 
-    def send(self, channel: int, performative: Performative, payload: bytes = b"") -> None:
-        self._write(channel, performative, payload)
+    def send(self, channel: int, performative: Performative) -> None:
+        self.write(channel, encode_performative(performative))
 
-    def _write(
-        self, channel: int, performative: Performative, payload: bytes = b"", kind: int = AMQP_FRAME
-    ) -> None:
+    def write(self, channel: int, body: bytes, kind: int = AMQP_FRAME) -> None:
         if not self._writer.is_closing():
-            self._writer.write(frame(channel, encode_performative(performative) + payload, kind))
+            self._writer.write(frame(channel, body, kind))
 
     async def drain(self) -> None:
         """Wait while the peer is slow to read; raises TimeoutError when it does not read at all."""
@@ -250,6 +253,12 @@ class Connection:
             self._stored.clear()
             await self._stored.wait()
         self._unstored += size
+
+    def hold(self, size: int) -> None:
+        """Count bytes of unfinished messages; raises AmqpError (amqp:resource-limit-exceeded)."""
+        self._held += size
+        if self._held > HELD_BYTES:
+            raise AmqpError("amqp:resource-limit-exceeded", "Too many unfinished messages.")
 
     def release(self, size: int) -> None:
         self._unstored -= size

@@ -7,6 +7,7 @@ acknowledges them and wakes the readers.
 from __future__ import annotations
 
 import asyncio
+import errno
 import itertools
 import json
 import logging
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from local_azure.event_hubs.log import Key, PartitionLog, Stored
+from local_azure.event_hubs.log import Key, PartitionLog, Stored, sync_folder
 from local_azure.event_hubs.messages import Event, now_ms
 from local_azure.event_hubs.performatives import AmqpError
 from local_azure.event_hubs.placement import partition_for
@@ -49,26 +50,30 @@ class Partition:
         self.events_in = 0
         self._executor = executor
         self._waiting: list[_Send] = []
+        self._closing = False
         self._work = asyncio.Event()
         self._news = asyncio.Event()
         self._writer = asyncio.create_task(self._write_forever(), name=f"writer of partition {number}")
 
     def append(self, events: Sequence[Event], size: int) -> asyncio.Future[None]:
-        """Resolves when the events are safe on disk.
+        """Resolves when the events, `size` bytes, are safe on disk.
 
-        Fails with AmqpError (amqp:resource-limit-exceeded) when the disk is full.
+        Fails with AmqpError: amqp:resource-limit-exceeded when the disk is full, amqp:internal-error
+        when it can't be written otherwise. Raises AmqpError (amqp:illegal-state) after `close`.
         """
+        if self._closing:
+            raise AmqpError("amqp:illegal-state", "The namespace is shutting down.")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Send(events, size, done))
         self._work.set()
         return done
 
     async def _write_forever(self) -> None:
-        while True:
+        while self._waiting or not self._closing:
             await self._work.wait()
             group = self._take_group()
             if group:
-                await self._write(group)
+                await self._write_or_refuse(group)
 
     def _take_group(self) -> list[_Send]:
         taken, size = 0, 0
@@ -80,29 +85,27 @@ class Partition:
             self._work.clear()
         return group
 
+    async def _write_or_refuse(self, group: list[_Send]) -> None:
+        try:
+            await self._write(group)
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            condition = "amqp:resource-limit-exceeded" if full else "amqp:internal-error"
+            _LOG.error("partition %s: nothing stored: %s", self.id, error.strerror)
+            _refuse(group, AmqpError(condition, f"Not stored: {error.strerror}."))
+        except Exception:
+            _LOG.exception("partition %s: nothing stored", self.id)
+            _refuse(group, AmqpError("amqp:internal-error", "Not stored."))
+
     async def _write(self, group: list[_Send]) -> None:
         prepared = self.log.prepare([send.events for send in group])
-        try:
-            await asyncio.get_running_loop().run_in_executor(self._executor, self.log.write, prepared)
-        except OSError as error:
-            _LOG.error("cannot write to %s: %s", prepared.segment.path, error.strerror)
-            self._refuse(group, error)
-            return
+        await asyncio.get_running_loop().run_in_executor(self._executor, self.log.write, prepared)
         self.log.publish(prepared)
-        self.events_in += sum(len(send.events) for send in group)
         for send in group:
-            if not send.done.done():
-                send.done.set_result(None)
+            self.events_in += len(send.events)
+            send.done.set_result(None)
         self._news.set()
         self._news = asyncio.Event()
-
-    @staticmethod
-    def _refuse(group: list[_Send], error: OSError) -> None:
-        for send in group:
-            if not send.done.done():
-                send.done.set_exception(
-                    AmqpError("amqp:resource-limit-exceeded", f"Not stored: {error.strerror}.")
-                )
 
     def find(self, start: Start) -> int:
         """The offset at which reading begins.
@@ -116,7 +119,7 @@ class Partition:
         if event:
             return event.offset
         last = {"sequence": self.log.next_sequence - 1, "offset": self.log.end}.get(start.key, start.value)
-        if start.value > last:
+        if start.value > last + start.inclusive:
             raise AmqpError(
                 "com.microsoft:argument-error",
                 f"The supplied {start.key} '{start.value}' is invalid: the last one is '{last}'.",
@@ -137,10 +140,14 @@ class Partition:
 
     async def close(self) -> None:
         """Finish what waits, then stop."""
-        while self._waiting:
-            await asyncio.gather(*(send.done for send in self._waiting), return_exceptions=True)
-        self._writer.cancel()
-        await asyncio.gather(self._writer, return_exceptions=True)
+        self._closing = True
+        self._work.set()
+        await self._writer
+
+
+def _refuse(group: list[_Send], error: AmqpError) -> None:
+    for send in group:
+        send.done.set_exception(error)
 
 
 @dataclass(slots=True, eq=False)
@@ -217,15 +224,24 @@ class HubMismatch(Exception):
     """The folder holds the hub with another number of partitions."""
 
 
+def _create(description: Path, known: dict[str, int]) -> None:
+    folder = description.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    part = description.with_suffix(".part")
+    part.write_text(json.dumps(known))
+    part.replace(description)
+    for changed in (folder, *folder.parents[:2]):
+        sync_folder(changed)
+
+
 def open_hub(folder: Path, name: str, partitions: int, executor: Executor) -> EventHub:
     """Open or create a hub below `folder`; raises HubMismatch, OSError."""
     description = folder / "hub.json"
     if description.exists():
         known = json.loads(description.read_text())
     else:
-        folder.mkdir(parents=True, exist_ok=True)
         known = {"partitions": partitions, "created_ms": now_ms()}
-        description.write_text(json.dumps(known))
+        _create(description, known)
     if known["partitions"] != partitions:
         raise HubMismatch(
             f"hub {name} has {known['partitions']} partitions here, and their number is fixed: "

@@ -70,6 +70,8 @@ class Link:
 class Incoming(Link):
     """A link on which the peer sends: puts messages together out of their frames."""
 
+    max_message_size = MAX_MESSAGE_SIZE
+
     def __init__(self, session: Session, attach: Attach) -> None:
         super().__init__(session, attach)
         self._first: Transfer | None = None
@@ -78,7 +80,6 @@ class Incoming(Link):
         self._taken = 0
 
     def open(self) -> None:
-        address = address_of(self.attach.target)
         self.session.send(
             Attach(
                 self.attach.name,
@@ -87,8 +88,8 @@ class Incoming(Link):
                 self.attach.snd_settle_mode,
                 Ubyte(0),
                 source(address_of(self.attach.source)),
-                target(address),
-                max_message_size=Ulong(MAX_MESSAGE_SIZE),
+                target(address_of(self.attach.target)),
+                max_message_size=Ulong(self.max_message_size),
             )
         )
         self._grant()
@@ -102,10 +103,10 @@ class Incoming(Link):
             self._reset()
             return
         self._size += len(payload)
-        if self._size <= MAX_MESSAGE_SIZE:
-            self._parts.append(payload)
+        if self._size <= self.max_message_size:
+            self._hold(payload)
         else:
-            self._parts.clear()  # too large already: no need to hold what will be refused
+            self._let_go()  # too large already: no need to hold what will be refused
         if not transfer.more:
             await self._finish()
 
@@ -116,11 +117,7 @@ class Incoming(Link):
         if first is None or first.delivery_id is None:
             raise CodecError("a delivery has no delivery-id")
         try:
-            if size > MAX_MESSAGE_SIZE:
-                raise AmqpError(
-                    "amqp:link:message-size-exceeded",
-                    f"The message of {size} bytes is larger than the limit of {MAX_MESSAGE_SIZE} bytes.",
-                )
+            self._check_size(size)
             await self.on_message(first, message)
         except CodecError as error:
             self.settle(first, AmqpError("amqp:decode-error", str(error)))
@@ -129,9 +126,27 @@ class Incoming(Link):
         if self._taken % (PRODUCER_CREDIT // 2) == 0:
             self._grant()
 
+    def _check_size(self, size: int) -> None:
+        if size > self.max_message_size:
+            raise AmqpError(
+                "amqp:link:message-size-exceeded",
+                f"The message of {size} bytes is larger than the limit of {self.max_message_size} bytes.",
+            )
+
+    def _hold(self, payload: bytes) -> None:
+        self.session.connection.hold(len(payload))
+        self._parts.append(payload)
+
+    def _let_go(self) -> None:
+        self.session.connection.hold(-sum(map(len, self._parts)))
+        self._parts.clear()
+
     def _reset(self) -> None:
         self._first, self._size = None, 0
-        self._parts.clear()
+        self._let_go()
+
+    def close(self) -> None:
+        self._reset()
 
     def settle(self, transfer: Transfer, error: AmqpError | None = None) -> None:
         """Tell the sender what became of its message, unless it does not want to know."""
@@ -153,6 +168,7 @@ class ProducerLink(Incoming):
         self._partition = partition
 
     async def on_message(self, transfer: Transfer, message: bytes) -> None:
+        self.session.connection.grants.require(self._hub.name)
         events = split_message(message, transfer.message_format or 0)
         partition = self._partition or self._hub.place(events[0].partition_key())
         await self.session.connection.reserve(len(message))
@@ -169,6 +185,8 @@ class ProducerLink(Incoming):
 class RequestLink(Incoming):
     """Requests to a node; the answer goes out on the same session's response link."""
 
+    max_message_size = 64 * 1024
+
     def __init__(self, session: Session, attach: Attach, node: str, answer: Answer) -> None:
         super().__init__(session, attach)
         self._node = node
@@ -176,9 +194,10 @@ class RequestLink(Incoming):
 
     async def on_message(self, transfer: Transfer, message: bytes) -> None:
         request = decode_request(message)
-        response = self.session.response_link(self._node, request.reply_to)
+        link = self.session.response_link(self._node, request.reply_to)
+        response = respond(self._answer, request, self.session.connection.grants)
         self.settle(transfer)
-        response.send(respond(self._answer, request, self.session.connection.grants))
+        link.send(response)
 
 
 class Outgoing(Link):
@@ -254,7 +273,7 @@ class ConsumerLink(Outgoing):
     def open(self) -> None:
         self._hub.admit(self._group, self._partition, self._reader)
         super().open()
-        self._pump = self.session.connection.start(self._send_events())
+        self._pump = self.session.connection.start(self._send_while_granted())
 
     def on_flow(self, flow: Flow) -> None:
         super().on_flow(flow)
@@ -266,8 +285,15 @@ class ConsumerLink(Outgoing):
         """Look again whether there is credit and window."""
         self._room.set()
 
+    async def _send_while_granted(self) -> None:
+        try:
+            await self._send_events()
+        except AmqpError as error:
+            self.detach(error)
+
     async def _send_events(self) -> None:
         async for events in self._partition.follow(self._offset):
+            self.session.connection.grants.require(self._hub.name)
             self._caught_up = not events
             self._drain_if_asked()
             for event in events:
@@ -317,9 +343,11 @@ def address_of(terminus: Described | None) -> str:
 def _filters(terminus: Described | None) -> dict[Any, Any] | None:
     fields = terminus.value if terminus else None
     filters = fields[7] if isinstance(fields, list) and len(fields) > 7 else None
-    if not isinstance(filters, dict) or SELECTOR_FILTER not in filters:
+    selector = filters.get(SELECTOR_FILTER) if isinstance(filters, dict) else None
+    text = selector.value if isinstance(selector, Described) else selector
+    if not isinstance(text, str):
         return None
-    return {Symbol(SELECTOR_FILTER): filters[SELECTOR_FILTER]}
+    return {Symbol(SELECTOR_FILTER): Described(Symbol(SELECTOR_FILTER), text)}
 
 
 def _epoch(attach: Attach) -> int | None:

@@ -11,6 +11,7 @@ in another between the two.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import mmap
 import os
@@ -176,7 +177,7 @@ class PartitionLog:
         self.last_offset = -1
         self.last_enqueued_ms = 0
         folder.mkdir(parents=True, exist_ok=True)
-        self._segments = [Segment.open(path) for path in sorted(folder.glob("*.log"))]
+        self._segments = [Segment.open(path) for path in sorted(folder.glob("[0-9]*-[0-9]*.log"))]
         for segment in self._segments:
             self._recover(segment)
         if self._segments:
@@ -238,15 +239,17 @@ class PartitionLog:
         """
         path = prepared.segment.path
         start = prepared.records[0].position - prepared.segment.base
-        with _writable(path) as file:
-            try:
-                _write_all(file, prepared.data, start)
-                os.fdatasync(file)
-            except OSError:
-                os.ftruncate(file, start)
-                raise
+        file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            _write_all(file, prepared.data, start)
+            os.fdatasync(file)
+        except OSError:
+            os.ftruncate(file, start)
+            raise
+        finally:
+            os.close(file)
         if prepared.is_new:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def publish(self, prepared: Prepared) -> None:
         """Show written records to readers."""
@@ -278,9 +281,7 @@ class PartitionLog:
             position = max(position, segment.base)
             records = _parse(segment.read(position, READ_SIZE), position)
             if not records:  # larger than READ_SIZE, or damaged
-                records = [
-                    record for record, _ in zip(segment.sound_records(position), range(1), strict=False)
-                ]
+                records = list(itertools.islice(segment.sound_records(position), 1))
             if records:
                 return records
             position = segment.end
@@ -342,20 +343,6 @@ def _parse(data: bytes, position: int) -> list[Record]:
     return records
 
 
-class _writable:
-    """A file descriptor for appending, closed at the end."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> int:
-        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
-        return self._file
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._file)
-
-
 def _write_all(file: int, data: bytes, at: int) -> None:
     view = memoryview(data)
     while view:
@@ -363,7 +350,8 @@ def _write_all(file: int, data: bytes, at: int) -> None:
         view, at = view[written:], at + written
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder outlast a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -5,6 +5,7 @@ Every field is always sent, nulls too: Microsoft's Python client reads fields by
 
 from __future__ import annotations
 
+import struct
 import types
 import typing
 from typing import Any, NamedTuple, TypeAlias
@@ -198,8 +199,32 @@ def _build(kind: type[Any], values: list[Any]) -> Performative:
     for name, value, kinds in zip(kind._fields, values, accepted, strict=True):
         if kinds is not None and not isinstance(value, kinds):
             raise CodecError(f"{kind.__name__.lower()}: field {name} holds {type(value).__name__}")
+        if kinds is not None and isinstance(value, int) and value < 0:
+            raise CodecError(f"{kind.__name__.lower()}: field {name} is negative")
     performative: Performative = kind._make(values)
     return performative
+
+
+# A settled transfer, laid out once: it is sent for every event. All deliveries have the one tag "0",
+# because Python's client keeps every distinct tag of settled deliveries in memory.
+_TRANSFER = struct.Struct(">6sBIBI5sB5s")
+_TRANSFER_HEAD = b"\x00\x53\x14\xc0\x16\x0b"
+_TAG_FORMAT_SETTLED = b"\xa0\x010\x43\x41"
+_NO_MODE_NO_STATE = b"\x40\x40\x42\x42\x42"
+
+
+def encode_settled_transfer(handle: int, delivery_id: int, more: bool) -> bytes:
+    """The performative `Transfer(handle, delivery_id, b"0", 0, settled=True, more=more)`."""
+    return _TRANSFER.pack(
+        _TRANSFER_HEAD,
+        0x70,
+        handle,
+        0x70,
+        delivery_id,
+        _TAG_FORMAT_SETTLED,
+        0x41 if more else 0x42,
+        _NO_MODE_NO_STATE,
+    )
 
 
 # Descriptors of the types that performatives carry (part 2 section 2.8.14, part 3 sections 3.4 and 3.5).

@@ -23,6 +23,7 @@ from local_azure.event_hubs.performatives import (
     Flow,
     Performative,
     Transfer,
+    encode_settled_transfer,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 # link credit and late acknowledgements are what hold a producer back.
 INCOMING_WINDOW = Uint(0x7FFFFFFF)
 HANDLE_MAX = 1023
-DELIVERY_TAG = b"0"  # Python's client keeps every distinct tag of settled deliveries in memory
 
 
 class Session:
@@ -50,8 +50,8 @@ class Session:
     def open(self) -> None:
         self.send(Begin(Ushort(self.channel), Uint(0), INCOMING_WINDOW, INCOMING_WINDOW, Uint(HANDLE_MAX)))
 
-    def send(self, performative: Performative, payload: bytes = b"") -> None:
-        self.connection.send(self.channel, performative, payload)
+    def send(self, performative: Performative) -> None:
+        self.connection.send(self.channel, performative)
 
     def send_flow(self, handle: Uint, delivery_count: int, credit: int, drain: bool = False) -> None:
         self.send(
@@ -71,18 +71,14 @@ class Session:
 
     def send_message(self, handle: Uint, message: bytes) -> None:
         """Send one settled message, in as many frames as the peer's frame size asks for."""
-        delivery_id, size = Uint(self._next_delivery_id), self.connection.payload_size
+        delivery_id, size = self._next_delivery_id, self.connection.payload_size
         self._next_delivery_id = (self._next_delivery_id + 1) & 0xFFFFFFFF
         for start in range(0, max(len(message), 1), size):
             more = start + size < len(message)
             self._next_outgoing_id = (self._next_outgoing_id + 1) & 0xFFFFFFFF
             self.window -= 1
-            self.send(
-                Transfer(
-                    handle, delivery_id, DELIVERY_TAG, Uint(0), True, more, None, None, False, False, False
-                ),
-                message[start : start + size],
-            )
+            transfer = encode_settled_transfer(handle, delivery_id, more)
+            self.connection.write(self.channel, transfer + message[start : start + size])
 
     # From the peer
 
