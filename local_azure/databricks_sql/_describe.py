@@ -1,0 +1,97 @@
+"""Answers about tables that Spark gives in another shape, or loses for tables registered by location.
+
+SHOW TABLE EXTENDED: https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-aux-show-table
+DESCRIBE ... AS JSON: https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-aux-describe-table
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import types as spark_types
+
+from local_azure.databricks_sql._metadata import Metadata, Table
+from local_azure.databricks_sql._names import CATALOG
+from local_azure.databricks_sql._side_file import Key
+
+
+def information(table: Table, size: int | None) -> str:
+    """The `information` text of SHOW TABLE EXTENDED: properties by line, then the columns as a tree."""
+    lines = [
+        f"Catalog: {CATALOG}",
+        f"Database: {table.schema}",
+        f"Table: {table.name}",
+        f"Owner: {table.owner}",
+        f"Created Time: {_when(table.created):%a %b %d %H:%M:%S UTC %Y}",
+        f"Type: {table.kind}",
+    ]
+    lines += [f"Provider: {table.provider}"] if table.provider else []
+    lines += [f"Statistics: {size} bytes"] if size is not None else []
+    lines += [f"Location: {table.location}"] if table.location else [f"View Text: {table.view_text}"]
+    # The adapter takes for the comment all text up to the last label: it must be the last but one.
+    lines += [f"Comment: {table.comment}"] if table.comment else []
+    return "\n".join([*lines, "Schema: root", *_tree(table), ""])
+
+
+def _tree(table: Table) -> list[str]:
+    return [
+        f" |-- {field.name}: {field.dataType.simpleString()} (nullable = {str(field.nullable).lower()})"
+        for field in table.columns
+    ]
+
+
+def as_json(metadata: Metadata, table: Table) -> str:
+    """The `json_metadata` of DESCRIBE TABLE EXTENDED ... AS JSON."""
+    keys = metadata.side.get((table.schema, table.name)).keys
+    described = {
+        "table_name": table.name,
+        "catalog_name": CATALOG,
+        "namespace": [table.schema],
+        "schema_name": table.schema,
+        "columns": [_column(field) for field in table.columns],
+        "owner": table.owner,
+        "created_time": f"{_when(table.created):%Y-%m-%dT%H:%M:%SZ}",
+        "type": table.kind,
+        "provider": table.provider or None,
+        "comment": table.comment or None,
+        "location": table.location or None,
+        "view_text": table.view_text or None,
+        "table_properties": table.properties,
+        "table_constraints": f"[{', '.join(_constraint(key) for key in keys)}]" if keys else None,
+    }
+    return json.dumps({key: value for key, value in described.items() if value is not None})
+
+
+def _column(field: spark_types.StructField) -> dict[str, Any]:
+    column = {"name": field.name, "type": _json_type(field.dataType), "nullable": field.nullable}
+    return column | ({"comment": field.metadata["comment"]} if "comment" in field.metadata else {})
+
+
+def _json_type(kind: spark_types.DataType) -> dict[str, Any]:
+    name = kind.simpleString().partition("(")[0].partition("<")[0]
+    if isinstance(kind, spark_types.DecimalType):
+        return {"name": name, "precision": kind.precision, "scale": kind.scale}
+    if isinstance(kind, spark_types.ArrayType):
+        element = _json_type(kind.elementType)
+        return {"name": name, "element_type": element, "element_nullable": kind.containsNull}
+    if isinstance(kind, spark_types.MapType):
+        value = {"value_type": _json_type(kind.valueType), "value_nullable": kind.valueContainsNull}
+        return {"name": name, "key_type": _json_type(kind.keyType), **value}
+    if isinstance(kind, spark_types.StructType):
+        return {"name": name, "fields": [_column(field) for field in kind]}
+    return {"name": name}
+
+
+def _constraint(key: Key) -> str:
+    columns = ", ".join(f"`{column}`" for column in key.columns)
+    if key.parent is None:
+        return f"({key.name},PRIMARY KEY ({columns}))"
+    parent = ".".join(f"`{part}`" for part in (CATALOG, *key.parent))
+    parent_columns = ", ".join(f"`{column}`" for column in key.parent_columns)
+    return f"({key.name},FOREIGN KEY ({columns}) REFERENCES {parent} ({parent_columns}))"
+
+
+def _when(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

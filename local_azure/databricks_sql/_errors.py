@@ -1,0 +1,62 @@
+"""What a client is told when a statement fails: one message, as Databricks words it, and its SQLSTATE."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+
+MAX_MESSAGE = 4000
+
+
+class StatementError(Exception):
+    """A statement that is refused or failed. `sqlstate` has five characters (ISO 9075)."""
+
+    def __init__(self, message: str, sqlstate: str = "42000") -> None:
+        super().__init__(message)
+        self.message = message
+        self.sqlstate = sqlstate
+
+
+class StartError(Exception):
+    """Why the endpoint can't start, in one line, with the way out."""
+
+
+def unsupported(feature: str, instead: str) -> StatementError:
+    """The error for what this endpoint doesn't do; 0A000 is "feature not supported"."""
+    return StatementError(
+        f"[UNSUPPORTED_FEATURE] {feature} does not exist on the local endpoint: {instead}. SQLSTATE: 0A000",
+        "0A000",
+    )
+
+
+def translate(error: BaseException) -> StatementError:
+    """Turn whatever Spark or py4j raised into the message and SQLSTATE a client should see."""
+    if isinstance(error, StatementError):
+        return error
+    if isinstance(error, Py4JJavaError):
+        return _from_java(error.java_exception)
+    if isinstance(error, PySparkException):
+        return StatementError(_without_plan(str(error)), error.getSqlState() or "HY000")
+    return StatementError(f"[INTERNAL_ERROR] {type(error).__name__}: {error}", "XX000")
+
+
+def _from_java(exception: Any) -> StatementError:
+    """The first cause that carries Spark's own error class says more than "Job aborted"."""
+    chosen = exception
+    while exception is not None:
+        if str(exception.getMessage() or "").startswith("["):
+            chosen = exception
+            break
+        exception = exception.getCause()
+    text = str(chosen.getMessage() or chosen.toString())
+    state = chosen.getSqlState() if hasattr(chosen, "getSqlState") and text.startswith("[") else None
+    return StatementError(_without_plan(text), str(state or "HY000"))
+
+
+def _without_plan(text: str) -> str:
+    """Spark appends the logical plan after `;` and a newline and a JVM trace: neither helps a reader of SQL."""
+    for mark in (";\n", "\n\nJVM stacktrace:", "\n\tat "):
+        text = text.partition(mark)[0]
+    return text.strip()[:MAX_MESSAGE]

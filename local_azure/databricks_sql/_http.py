@@ -1,0 +1,94 @@
+"""Thrift over HTTP on 127.0.0.1, behind a bearer token."""
+
+from __future__ import annotations
+
+import errno
+import hmac
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from databricks.sql.thrift_api.TCLIService import TCLIService
+from thrift.protocol.TBinaryProtocol import TBinaryProtocol
+from thrift.transport.TTransport import TMemoryBuffer
+
+from local_azure.databricks_sql._errors import StartError
+from local_azure.databricks_sql._handlers import Handlers
+from local_azure.settings import HOST
+
+
+class Server(ThreadingHTTPServer):
+    """Listens on HOST. Raises StartError if the port is taken."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, port: int, token: str) -> None:
+        self.token = token
+        self.processor: TCLIService.Processor | None = None
+        try:
+            super().__init__((HOST, port), _Request)
+        except OSError as error:
+            raise StartError(_why_not(port, error)) from error
+
+    def serve(self, handlers: Handlers) -> None:
+        """Answer requests until `shutdown` is called."""
+        self.processor = TCLIService.Processor(handlers)
+        self.serve_forever()
+
+
+def _why_not(port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} of {HOST} is taken: stop what listens there or choose another with --port"
+    return f"cannot listen on {HOST}:{port}: {error.strerror}"
+
+
+class _Request(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        """One Thrift call."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if not self._is_allowed():
+            self._refuse()
+        elif not self.path.startswith("/sql/"):
+            self._answer(404, "text/plain", b"not found")
+        else:
+            self._answer(200, "application/x-thrift", self._call(body))
+
+    def do_GET(self) -> None:
+        """The address where clients look for how to log in: there is no OAuth here."""
+        if self.path.startswith("/.well-known/databricks-config"):
+            self._answer(200, "application/json", json.dumps({"host_type": "workspace"}).encode())
+        else:
+            self._answer(404, "text/plain", b"not found")
+
+    def _call(self, body: bytes) -> bytes:
+        answer = TMemoryBuffer()
+        assert self.server.processor is not None  # noqa: S101  requests are answered only by serve()
+        self.server.processor.process(TBinaryProtocol(TMemoryBuffer(body)), TBinaryProtocol(answer))
+        return bytes(answer.getvalue())
+
+    def _is_allowed(self) -> bool:
+        sent = self.headers.get("Authorization") or ""
+        return hmac.compare_digest(sent.encode(), f"Bearer {self.server.token}".encode())
+
+    def _refuse(self) -> None:
+        """403 with the header from which the connector takes its error text."""
+        reason = "wrong token: the profile's token must be the one the endpoint was started with"
+        self._answer(403, "text/plain", reason.encode(), {"x-databricks-reason-phrase": reason})
+
+    def _answer(self, status: int, kind: str, body: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {
+            "Content-Type": kind,
+            "Content-Length": str(len(body)),
+            **(headers or {}),
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests are not logged: Spark's log has the statements that fail."""

@@ -1,0 +1,201 @@
+"""information_schema, of the catalog and of `system`: a statement that reads it gets temporary views.
+
+https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-information-schema
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import SparkSession
+from pyspark.sql.types import StructField
+
+from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._metadata import Metadata, Table
+from local_azure.databricks_sql._names import CATALOG
+from local_azure.databricks_sql._side_file import Key, Name
+from local_azure.databricks_sql._tokens import Edit, Token, unquote
+
+SCHEMA = "information_schema"
+_numbers = itertools.count()
+Rows = Iterable[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class View:
+    """Columns in DDL and what computes the rows for the named tables."""
+
+    columns: str
+    rows: Callable[[Metadata, list[Name]], Rows]
+
+
+def references(found: list[Token]) -> Iterator[tuple[str, Edit]]:
+    """Each information_schema view that is named, and the edit that names a temporary view instead."""
+    for index, token in enumerate(found[:-2]):
+        if token.is_name and unquote(token.text).lower() == SCHEMA and found[index + 1].text == ".":
+            first = index - 2 if index > 1 and found[index - 1].text == "." else index
+            view = unquote(found[index + 2].text).lower()
+            temporary = f"__{SCHEMA}_{view}_{next(_numbers)}"
+            yield view, Edit(found[first].start, found[index + 2].end, temporary)
+
+
+def create(session: SparkSession, metadata: Metadata, view: str, temporary: str, found: list[Token]) -> None:
+    """Make the temporary view. Raises StatementError for a view that is not kept here."""
+    if view not in VIEWS:
+        known = ", ".join(VIEWS)
+        raise StatementError(f"[TABLE_OR_VIEW_NOT_FOUND] {SCHEMA}.{view}: known are {known}", "42P01")
+    definition = VIEWS[view]
+    rows = list(definition.rows(metadata, _wanted(metadata, found)))
+    session.createDataFrame(rows, definition.columns).createOrReplaceTempView(temporary)
+
+
+def _wanted(metadata: Metadata, found: list[Token]) -> list[Name]:
+    """The tables to look at: one, if the statement can be about no other, else all.
+
+    The adapter asks for one table with ANDs alone; then reading every log of the lake would be waste.
+    """
+    text = " ".join(token.text for token in found)
+    schemas = set(re.findall(r"\bTABLE_SCHEMA = '([^']*)'", text, re.IGNORECASE))
+    names = set(re.findall(r"\bTABLE_NAME = '([^']*)'", text, re.IGNORECASE))
+    alternatives = {token.upper for token in found} & {"OR", "NOT", "CASE", "IF", "UNION"}
+    if len(schemas) == 1 and len(names) == 1 and not alternatives:
+        return _existing(metadata, (schemas.pop(), names.pop()))
+    return [name for schema in metadata.schemas() for name in metadata.names(schema)]
+
+
+def _existing(metadata: Metadata, name: Name) -> list[Name]:
+    return [name] if name[0] in metadata.schemas() and name in metadata.names(*name) else []
+
+
+def _schemata(metadata: Metadata, _: list[Name]) -> Rows:
+    return ((CATALOG, schema) for schema in metadata.schemas())
+
+
+def _tables(metadata: Metadata, names: list[Name]) -> Rows:
+    for table in map(metadata.table, names):
+        provider = "UNKNOWN_DATA_SOURCE_FORMAT" if table.kind == "VIEW" else table.provider.upper()
+        yield (
+            CATALOG,
+            table.schema,
+            table.name,
+            table.kind,
+            table.owner,
+            table.comment or None,
+            provider,
+        ) + (
+            _when(table.created),
+            _when(table.altered),
+            table.location or None,
+        )
+
+
+def _views(metadata: Metadata, names: list[Name]) -> Rows:
+    for table in map(metadata.table, names):
+        if table.kind == "VIEW":
+            yield CATALOG, table.schema, table.name, table.view_text, "NONE", False, False
+
+
+def _columns(metadata: Metadata, names: list[Name]) -> Rows:
+    for table in map(metadata.table, names):
+        for position, field in enumerate(table.columns):
+            yield _column(table, position, field)
+
+
+def _column(table: Table, position: int, field: StructField) -> tuple[Any, ...]:
+    full = field.dataType.simpleString()
+    name = {"INT": "INT", "BIGINT": "LONG"}.get(full.upper(), re.split(r"[<(]", full)[0].upper())
+    place = (CATALOG, table.schema, table.name, field.name, position)
+    return (*place, "YES" if field.nullable else "NO", full, name, field.metadata.get("comment"))
+
+
+def _table_tags(metadata: Metadata, _: list[Name]) -> Rows:
+    for name, notes in metadata.side.all().items():
+        yield from ((CATALOG, *name, tag, value) for tag, value in notes.tags.items())
+
+
+def _column_tags(metadata: Metadata, _: list[Name]) -> Rows:
+    for name, notes in metadata.side.all().items():
+        for column, tags in notes.column_tags.items():
+            yield from ((CATALOG, *name, column, tag, value) for tag, value in tags.items())
+
+
+def _keys(metadata: Metadata) -> Iterator[tuple[Name, Key]]:
+    for name, notes in metadata.side.all().items():
+        yield from ((name, key) for key in notes.keys)
+
+
+def _table_constraints(metadata: Metadata, _: list[Name]) -> Rows:
+    for name, key in _keys(metadata):
+        kind = "FOREIGN KEY" if key.parent else "PRIMARY KEY"
+        yield CATALOG, name[0], key.name, CATALOG, *name, kind, "NO"
+
+
+def _key_column_usage(metadata: Metadata, _: list[Name]) -> Rows:
+    for name, key in _keys(metadata):
+        for position, column in enumerate(key.columns, 1):
+            yield CATALOG, name[0], key.name, CATALOG, *name, column, position
+
+
+def _referential_constraints(metadata: Metadata, _: list[Name]) -> Rows:
+    for name, key in _keys(metadata):
+        if key.parent:
+            parent = next((k.name for k in metadata.side.get(key.parent).keys if k.parent is None), None)
+            yield CATALOG, name[0], key.name, CATALOG, key.parent[0], parent
+
+
+def _table_privileges(metadata: Metadata, _: list[Name]) -> Rows:
+    for name, notes in metadata.side.all().items():
+        for principal, privileges in notes.grants.items():
+            yield from ((principal, CATALOG, *name, privilege) for privilege in privileges)
+
+
+def _none(_metadata: Metadata, _: list[Name]) -> Rows:
+    return ()
+
+
+def _when(milliseconds: int) -> datetime:
+    """Local time without zone, which is how Spark's Python side takes a TIMESTAMP."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone().replace(tzinfo=None)
+
+
+_TABLE = "table_catalog string, table_schema string, table_name string"
+_TAGGED = "catalog_name string, schema_name string, table_name string"
+_CONSTRAINT = "constraint_catalog string, constraint_schema string, constraint_name string"
+VIEWS = {
+    "schemata": View("catalog_name string, schema_name string", _schemata),
+    "tables": View(
+        f"{_TABLE}, table_type string, table_owner string, comment string, data_source_format string, "
+        "created timestamp, last_altered timestamp, storage_path string",
+        _tables,
+    ),
+    "views": View(
+        f"{_TABLE}, view_definition string, check_option string, is_updatable boolean, is_insertable_into boolean",
+        _views,
+    ),
+    "columns": View(
+        f"{_TABLE}, column_name string, ordinal_position int, is_nullable string, full_data_type string, "
+        "data_type string, comment string",
+        _columns,
+    ),
+    "table_tags": View(f"{_TAGGED}, tag_name string, tag_value string", _table_tags),
+    "column_tags": View(f"{_TAGGED}, column_name string, tag_name string, tag_value string", _column_tags),
+    "table_constraints": View(
+        f"{_CONSTRAINT}, {_TABLE}, constraint_type string, enforced string", _table_constraints
+    ),
+    "key_column_usage": View(
+        f"{_CONSTRAINT}, {_TABLE}, column_name string, ordinal_position int", _key_column_usage
+    ),
+    "referential_constraints": View(
+        f"{_CONSTRAINT}, unique_constraint_catalog string, unique_constraint_schema string, "
+        "unique_constraint_name string",
+        _referential_constraints,
+    ),
+    "table_privileges": View(f"grantee string, {_TABLE}, privilege_type string", _table_privileges),
+    "column_masks": View(f"{_TABLE}, column_name string, mask_name string, using_columns string", _none),
+    "row_filters": View(f"{_TABLE}, filter_name string, target_columns string", _none),
+}

@@ -1,0 +1,131 @@
+"""What is known about tables and columns: from Spark's session catalog, Delta's log and the side file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import SparkSession
+from pyspark.sql.types import StructType
+
+from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._names import CATALOG, parts
+from local_azure.databricks_sql._side_file import Name, SideFile
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table or view as the metastore and, for Delta, the newest version of its log describe it."""
+
+    schema: str
+    name: str
+    kind: str  # MANAGED, EXTERNAL or VIEW
+    provider: str  # delta, parquet, ...; empty for a view
+    owner: str
+    comment: str
+    location: str
+    created: int  # milliseconds since 1970
+    altered: int  # milliseconds since 1970
+    view_text: str
+    properties: dict[str, str]
+    columns: StructType
+
+
+class Metadata:
+    """Reads the catalog for one session."""
+
+    def __init__(self, session: SparkSession, side: SideFile) -> None:
+        self.side = side
+        self._session = session
+        self._jvm: Any = session._jvm
+        self._catalog: Any = session._jsparkSession.sessionState().catalog()
+
+    def name(self, dotted: str) -> Name:
+        """Schema and table, in small letters, of a name of one to three parts."""
+        found = [part.lower() for part in parts(dotted)]
+        schema = found[-2] if len(found) > 1 else str(self._catalog.getCurrentDatabase())
+        return schema, found[-1]
+
+    def schemas(self) -> list[str]:
+        """All schemas, sorted."""
+        return sorted(_items(self._catalog.listDatabases()))
+
+    def names(self, schema: str, pattern: str = "*") -> list[Name]:
+        """Tables and views of a schema whose names match `pattern` (`*` and `|`), sorted.
+
+        Raises StatementError when there is no such schema, in the words the adapter looks for.
+        """
+        if not self._catalog.databaseExists(schema):
+            message = f"[SCHEMA_NOT_FOUND] The schema `{CATALOG}`.`{schema}` cannot be found. SQLSTATE: 42704"
+            raise StatementError(message, "42704")
+        found = _items(self._catalog.listTables(schema, pattern, False))
+        return sorted((schema, str(name.table())) for name in found)
+
+    def table(self, name: Name) -> Table:
+        """One table. Raises Py4JJavaError (TABLE_OR_VIEW_NOT_FOUND) if there is none."""
+        raw = self._catalog.getTableMetadata(self._identifier(name))
+        return self._table(name, raw)
+
+    def log(self, name: Name) -> Any:
+        """Delta's log of a table (JVM object org.apache.spark.sql.delta.DeltaLog)."""
+        return self._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(
+            self._session._jsparkSession, self._identifier(name)
+        )
+
+    def size(self, table: Table) -> int | None:
+        """Bytes of a Delta table's newest version; None for all else."""
+        if table.provider != "delta":
+            return None
+        return int(self.log((table.schema, table.name)).unsafeVolatileSnapshot().sizeInBytes())
+
+    def _identifier(self, name: Name) -> Any:
+        return self._jvm.org.apache.spark.sql.catalyst.TableIdentifier(
+            name[1], self._jvm.scala.Option.apply(name[0])
+        )
+
+    def _table(self, name: Name, raw: Any) -> Table:
+        kind = str(raw.tableType().name())
+        provider = str(_option(raw.provider()) or "").lower()
+        delta = self._delta(name) if provider == "delta" else None
+        schema = delta.schemaString() if delta else raw.schema().json()
+        return Table(
+            *name,
+            kind=kind,
+            provider="" if kind == "VIEW" else provider,
+            owner=str(raw.owner()),
+            comment=str((delta.description() if delta else None) or _option(raw.comment()) or ""),
+            location="" if kind == "VIEW" else str(raw.location()),
+            created=int(raw.createTime()),
+            altered=self._altered(name) if delta else int(raw.createTime()),
+            view_text=str(_option(raw.viewText()) or ""),
+            properties=_pairs(delta.configuration() if delta else raw.properties()),
+            columns=StructType.fromJson(json.loads(schema)),
+        )
+
+    def _delta(self, name: Name) -> Any:
+        """The newest metadata, also when an outside writer just added a column; None before the first commit."""
+        log = self.log(name)
+        return log.update(False, self._none(), self._none()).metadata() if log.tableExists() else None
+
+    def _altered(self, name: Name) -> int:
+        return int(self.log(name).unsafeVolatileSnapshot().timestamp())
+
+    def _none(self) -> Any:
+        return self._jvm.scala.Option.empty()
+
+
+def _option(value: Any) -> Any:
+    return value.get() if value.isDefined() else None
+
+
+def _items(sequence: Any) -> list[Any]:
+    return [sequence.apply(index) for index in range(sequence.size())]
+
+
+def _pairs(mapping: Any) -> dict[str, str]:
+    found, pairs = mapping.iterator(), {}
+    while found.hasNext():
+        pair = found.next()
+        pairs[str(pair._1())] = str(pair._2())
+    return pairs

@@ -1,0 +1,75 @@
+"""Names of objects: the catalog the client knows and the one Spark knows, and addresses that must stay inside."""
+
+from __future__ import annotations
+
+import re
+
+from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._tokens import Edit, Kind, Token, unquote
+
+CATALOG = "lakehouse"
+SPARK_CATALOG = "spark_catalog"
+# After these words a name of two parts is a schema in a catalog; elsewhere it may be a column of an alias.
+_BEFORE_SCHEMA = frozenset({"SCHEMA", "SCHEMAS", "DATABASE", "DATABASES", "NAMESPACE", "EXISTS", "IN", "USE"})
+_SCALAR = {"CURRENT_CATALOG": f"'{CATALOG}'"}
+
+
+def catalog_edits(found: list[Token]) -> list[Edit]:
+    """Where `found` names the client's catalog, the edit that names Spark's instead."""
+    edits = [
+        Edit(token.start, token.end, SPARK_CATALOG)
+        for index, token in enumerate(found)
+        if token.is_name and unquote(token.text).lower() == CATALOG and _is_catalog(found, index)
+    ]
+    return edits + _current_catalog(found)
+
+
+def _is_catalog(found: list[Token], index: int) -> bool:
+    before = found[index - 1].upper if index else ""
+    if before == "." or not _part_follows(found, index):
+        return False
+    return before in _BEFORE_SCHEMA or _part_follows(found, index + 2) or _shows(found, before)
+
+
+def _part_follows(found: list[Token], index: int) -> bool:
+    return index + 2 < len(found) and found[index + 1].text == "." and found[index + 2].is_name
+
+
+def _shows(found: list[Token], before: str) -> bool:
+    return before == "FROM" and found[0].upper == "SHOW"
+
+
+def _current_catalog(found: list[Token]) -> list[Edit]:
+    return [
+        Edit(token.start, found[index + 2].end, _SCALAR[token.upper])
+        for index, token in enumerate(found[:-2])
+        if token.upper in _SCALAR and found[index + 1].text == "(" and found[index + 2].text == ")"
+    ]
+
+
+def name_out(text: str) -> str:
+    """`text` from Spark as the client should read it: with the client's catalog."""
+    return text.replace(SPARK_CATALOG, CATALOG)
+
+
+def parts(dotted: str) -> list[str]:
+    """The parts of a dotted name, without back-quotes."""
+    return [unquote(part) for part in re.findall(r"`(?:``|[^`])*`|[^\s.`]+", dotted)]
+
+
+def refuse_escapes(found: list[Token], prefixes: list[str]) -> None:
+    """Raise StatementError if an address in a literal or a name leaves its folder by `..`."""
+    for token in found:
+        if token.kind in (Kind.STRING, Kind.QUOTED):
+            value = unquote(token.text)
+            if ".." in re.split(r"[/\\]", value) and value.lower().startswith(tuple(prefixes)):
+                raise StatementError(f"[INVALID_PATH] {value} leaves its folder. SQLSTATE: 42000")
+
+
+def check_catalog(catalog: str) -> None:
+    """Raise StatementError if a catalog is named that isn't the one there is."""
+    if catalog and unquote(catalog).lower() not in (CATALOG, SPARK_CATALOG):
+        message = (
+            f"[NO_SUCH_CATALOG_EXCEPTION] Catalog '{unquote(catalog)}' was not found: there is {CATALOG}"
+        )
+        raise StatementError(f"{message}. SQLSTATE: 42704", "42704")

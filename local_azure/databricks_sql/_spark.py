@@ -1,0 +1,180 @@
+"""One JVM with one Spark application in it: how it is started, warmed and stopped."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyspark import SparkConf, SparkContext
+from pyspark.java_gateway import launch_gateway
+from pyspark.sql import SparkSession
+
+from local_azure.databricks_sql import jars
+from local_azure.databricks_sql._errors import StartError
+
+SPARK_VERSION_CLAIMED = "15.4.x-scala2.12"
+
+# Measured on two cores with tables of some thousands of rows, where the overhead rules: plans are not compiled
+# to byte code and a shuffle has one partition. `--big-data` turns both back on.
+_ENGINE = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.catalogImplementation": "hive",
+    "spark.sql.sources.default": "delta",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "1",
+    "spark.sql.sources.partitionOverwriteMode": "STATIC",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.databricks.delta.writeChecksumFile.enabled": "false",
+    "spark.databricks.delta.merge.materializeSource": "none",
+    # The adapter asks for it and takes from it which statements it may send.
+    "spark.databricks.clusterUsageTags.sparkVersion": SPARK_VERSION_CLAIMED,
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
+    "spark.hadoop.hive.metastore.schema.verification": "false",
+    "spark.driver.memory": "2g",
+}
+_BIG_DATA = {
+    "spark.sql.codegen.wholeStage": "true",
+    "spark.sql.codegen.factoryMode": "FALLBACK",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.shuffle.partitions": "8",
+}
+# The default code cache of 48 MB (with C1 only) is full after half a minute; then the compiler stops.
+_JVM = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"
+_WARM_UP = (
+    "create schema if not exists default",
+    "create or replace table default.warm_up using delta as select 1 as id, 'a' as v",
+    "merge into default.warm_up t using (select 2 as id, 'b' as v) s on t.id = s.id "
+    "when matched then update set * when not matched then insert *",
+    "select count(*) from (select id from default.warm_up group by id having count(*) > 1)",
+    "drop table default.warm_up",
+)
+
+
+class Engine:
+    """The Spark application. Everything it writes is below `state`; tables by location are in `storage`.
+
+    `storage` maps address prefixes (`abfss://container@account.dfs.core.windows.net`) to local folders.
+    Raises StartError when there is no Java, the state is in use, or the JVM does not come up.
+    """
+
+    def __init__(
+        self, state: Path, jar_files: list[Path], storage: Mapping[str, Path], *, big_data: bool = False
+    ) -> None:
+        jars.java()
+        conf = SparkConf(loadDefaults=False)
+        for key, value in _settings(state, jar_files, storage, big_data=big_data).items():
+            conf.set(key, value)
+        self._context = _launch(conf, state)
+        self.root = SparkSession(self._context)
+
+    def session(self) -> SparkSession:
+        """A session of its own: temporary views, variables and settings are not shared, tables are."""
+        return self.root.newSession()
+
+    def warm_up(self) -> None:
+        """Let the JVM load what a first build needs, so that the first statement is not the slow one."""
+        for statement in _WARM_UP:
+            self.root.sql(statement).collect()
+
+    def start_group(self, group: str) -> None:
+        """Let the jobs that this thread starts be known, and cancelled, as `group`."""
+        self._context.setJobGroup(group, group, interruptOnCancel=True)
+
+    def cancel_group(self, group: str) -> None:
+        """Stop the running jobs of a group; a group without jobs is left alone."""
+        self._context.cancelJobGroup(group)
+
+    def stop(self) -> None:
+        """End the application, then the JVM."""
+        gateway = self._context._gateway
+        self.root.stop()
+        gateway.shutdown()
+        gateway.proc.stdin.close()  # the JVM ends when its standard input does
+        gateway.proc.wait(timeout=20)
+
+
+def _settings(
+    state: Path, jar_files: list[Path], storage: Mapping[str, Path], *, big_data: bool
+) -> dict[str, str]:
+    temporary = state / "tmp"
+    return {
+        **_ENGINE,
+        **(_BIG_DATA if big_data else {}),
+        **_storage_settings(storage),
+        "spark.master": "local[2]",
+        "spark.app.name": "databricks_sql",
+        "spark.local.dir": f"{temporary}",
+        "spark.sql.warehouse.dir": (state / "warehouse").as_uri(),
+        "spark.driver.extraClassPath": ":".join(f"{jar}" for jar in jar_files),
+        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={state}/metastore;create=true",
+        "spark.hadoop.hive.exec.scratchdir": f"{temporary}/hive",
+        "spark.hadoop.hive.exec.local.scratchdir": f"{temporary}/hive",
+        "spark.hadoop.hive.downloaded.resources.dir": f"{temporary}/hive",
+        "spark.driver.extraJavaOptions": f"{_JVM} -Djava.io.tmpdir={temporary} -Dderby.system.home={state} "
+        f"-Dderby.stream.error.file={state}/derby.log -Dlog4j2.configurationFile={_log_settings(state)}",
+    }
+
+
+def _storage_settings(storage: Mapping[str, Path]) -> dict[str, str]:
+    """Mount each folder under its address with Hadoop's ViewFileSystemOverloadScheme.
+
+    So the lake's addresses are real ones for Spark: in statements, in metadata and in what is returned.
+    https://hadoop.apache.org/docs/stable/hadoop-project-dist/hadoop-hdfs/ViewFsOverloadScheme.html
+    """
+    settings = {}
+    for prefix, folder in storage.items():
+        scheme, host = urlsplit(prefix).scheme, urlsplit(prefix).hostname
+        settings[f"spark.hadoop.fs.{scheme}.impl"] = (
+            "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
+        )
+        settings[f"spark.hadoop.fs.viewfs.overload.scheme.target.{scheme}.impl"] = (
+            "org.apache.hadoop.fs.LocalFileSystem"
+        )
+        settings[f"spark.hadoop.fs.viewfs.mounttable.{host}.linkFallback"] = folder.as_uri()
+        settings[f"spark.delta.logStore.{scheme}.impl"] = "io.delta.storage.LocalLogStore"
+    return settings
+
+
+def _log_settings(state: Path) -> Path:
+    path = state / "log4j2.properties"
+    path.write_text(
+        "rootLogger.level = warn\nrootLogger.appenderRef.file.ref = file\n"
+        "appender.file.type = RollingFile\nappender.file.name = file\n"
+        f"appender.file.fileName = {state}/spark.log\nappender.file.filePattern = {state}/spark.%i.log\n"
+        "appender.file.layout.type = PatternLayout\nappender.file.layout.pattern = %d %p %c{1}: %m%n%ex\n"
+        "appender.file.policies.type = SizeBasedTriggeringPolicy\nappender.file.policies.size = 10MB\n"
+        "appender.file.strategy.type = DefaultRolloverStrategy\nappender.file.strategy.max = 1\n"
+    )
+    return path
+
+
+def _launch(conf: SparkConf, state: Path) -> SparkContext:
+    """Start the JVM. It ends by itself when this process dies: it reads a pipe that only we hold open."""
+    temporary = state / "tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    (temporary / "hive").mkdir(parents=True)
+    tempfile.tempdir = f"{temporary}"
+    with (state / "jvm.log").open("w") as log:
+        try:
+            gateway = launch_gateway(conf, {"stdout": log, "stderr": log, "cwd": f"{state}"})
+            return SparkContext(gateway=gateway, conf=conf)
+        except Exception as error:
+            raise StartError(f"Spark did not start ({_first_cause(error)}): see {state}/jvm.log") from error
+
+
+def _first_cause(error: Exception) -> str:
+    exception: Any = getattr(error, "java_exception", None)
+    return str(exception.getMessage() if exception else error).splitlines()[0][:200]

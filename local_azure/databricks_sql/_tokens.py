@@ -1,0 +1,134 @@
+"""The words of a SQL statement, with their places, so that a rewrite touches them and nothing else.
+
+Spark's lexical rules: https://spark.apache.org/docs/latest/sql-ref-literals.html and sql-ref-identifier.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a token is: a bare word, a `back-quoted` name, a string, a number or a symbol."""
+
+    WORD = "word"
+    QUOTED = "quoted"
+    STRING = "string"
+    NUMBER = "number"
+    SYMBOL = "symbol"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token: `text` as written, at characters `start` (inclusive) to `end` (exclusive)."""
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+
+    @property
+    def upper(self) -> str:
+        """The word in capitals; for all but words this is no keyword and compares with none."""
+        return self.text.upper() if self.kind is Kind.WORD else self.text
+
+    @property
+    def is_name(self) -> bool:
+        """Whether this may be a part of an object's name."""
+        return self.kind in (Kind.WORD, Kind.QUOTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the characters `start` to `end` (exclusive) by `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+_TOKEN = re.compile(
+    r"""
+    (?P<skip>\s+ | --[^\n]*)
+  | (?P<comment>/\*)
+  | (?P<string>[rR]'[^']*' | [rR]"[^"]*" | '(?:\\.|[^'\\])*' | "(?:\\.|[^"\\])*" | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
+  | (?P<quoted>`(?:``|[^`])*`)
+  | (?P<number>\d\w*(?:\.\d\w*)? | \.\d\w*)
+  | (?P<word>[^\W\d]\w*)
+  | (?P<symbol>::|<=>|<=|>=|<>|!=|=>|->|\|\||\|>|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_COMMENT_MARK = re.compile(r"/\*|\*/")
+_KINDS = {kind.value: kind for kind in Kind}
+
+
+def tokens(sql: str) -> list[Token]:
+    """All tokens of `sql` in order, without white space and comments. Never fails: odd text is symbols."""
+    return list(_scan(sql))
+
+
+def _scan(sql: str) -> Iterator[Token]:
+    place = 0
+    while found := _TOKEN.match(sql, place):
+        name = found.lastgroup if found.lastgroup != "tag" else "string"
+        place = found.end()
+        if name == "comment":
+            place = _end_of_comment(sql, place)
+        elif name in _KINDS:
+            yield Token(_KINDS[name], found.group(), found.start(), found.end())
+
+
+def _end_of_comment(sql: str, place: int) -> int:
+    """Bracketed comments nest in Spark; an unfinished one reaches to the end."""
+    depth = 1
+    while depth and (mark := _COMMENT_MARK.search(sql, place)):
+        depth += 1 if mark.group() == "/*" else -1
+        place = mark.end()
+    return len(sql) if depth else place
+
+
+def apply(sql: str, edits: Iterable[Edit]) -> str:
+    """`sql` with the edits made. They must not overlap; their order does not matter."""
+    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
+        sql = sql[: edit.start] + edit.text + sql[edit.end :]
+    return sql
+
+
+def closing(found: list[Token], opening: int) -> int:
+    """The index of the bracket that closes the one at index `opening`; the last token if none does."""
+    depth = 0
+    for index in range(opening, len(found)):
+        text = found[index].text if found[index].kind is Kind.SYMBOL else ""
+        depth += (text in ("(", "[", "{")) - (text in (")", "]", "}"))
+        if depth == 0:
+            return index
+    return len(found) - 1
+
+
+def unquote(text: str) -> str:
+    """The value of a string literal or the name in back-quotes; other text as it is."""
+    if text[:1] == "`":
+        return text[1:-1].replace("``", "`")
+    if text[:1] in ("r", "R") and text[1:2] in ("'", '"'):
+        return text[2:-1]
+    if text[:1] in ("'", '"'):
+        return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text[1:-1], flags=re.DOTALL)
+    return text
+
+
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "%": "\\%", "_": "\\_"}
+
+
+def string(value: str) -> str:
+    """`value` as a SQL string literal."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+    return f"'{escaped}'"
+
+
+def name(*parts: str) -> str:
+    """The parts as a back-quoted dotted name."""
+    return ".".join("`" + part.replace("`", "``") + "`" for part in parts)
