@@ -16,18 +16,14 @@ from ingestion.publisher import Publisher
 
 def run(
     api_url: Annotated[str, typer.Option(envvar="CUSTOMER_API_URL", help="Address of the customer API.")],
-    api_token: Annotated[
-        str, typer.Option(envvar="CUSTOMER_API_TOKEN", help="Its bearer token.", show_default=False)
-    ],
+    api_token: Annotated[str, typer.Option(envvar="CUSTOMER_API_TOKEN", help="Its bearer token.", show_default=False)],
     connection: Annotated[
         str, typer.Option(envvar="EVENT_HUBS_CONNECTION_STRING", help="Connection string of the namespace.")
     ],
     cursor: Annotated[Path, typer.Option(envvar="INGESTION_CURSOR", help="File that keeps the position.")],
     source: Annotated[str, typer.Option(help="What this API is called in its events.")] = "/customer-api",
     hub: Annotated[str, typer.Option(help="Event hub for events.")] = "customer-events",
-    dead_letter_hub: Annotated[
-        str, typer.Option(help="Event hub for what cannot be an event.")
-    ] = "dead-letters",
+    dead_letter_hub: Annotated[str, typer.Option(help="Event hub for what cannot be an event.")] = "dead-letters",
     updated_since: Annotated[
         str | None, typer.Option(help="On the first run: only records of this moment or later.")
     ] = None,

@@ -25,9 +25,7 @@ def load(path: Path, api: str) -> str | None:
     except FileNotFoundError:
         return None
     except msgspec.DecodeError as error:
-        raise IngestionError(
-            f"{path} is damaged ({error}); remove it to read the API from the start"
-        ) from error
+        raise IngestionError(f"{path} is damaged ({error}); remove it to read the API from the start") from error
     if position.api != api:
         raise IngestionError(f"{path} belongs to {position.api}; give --cursor another file")
     return position.cursor

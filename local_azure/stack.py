@@ -255,6 +255,4 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StackError(
-            f"cannot write in {folder}: {error.strerror}; the project keeps its state there"
-        ) from error
+        raise StackError(f"cannot write in {folder}: {error.strerror}; the project keeps its state there") from error

@@ -12,9 +12,7 @@ STATUS_FILE = "status.json"
 
 def write_status(state: Path, *, service: str, address: str, ready: bool, flow: dict[str, Any]) -> None:
     """Replace `state`/status.json. `flow` holds counters (what went through the service so far)."""
-    text = json.dumps(
-        {"service": service, "pid": os.getpid(), "address": address, "ready": ready, "flow": flow}
-    )
+    text = json.dumps({"service": service, "pid": os.getpid(), "address": address, "ready": ready, "flow": flow})
     part = state / f".{STATUS_FILE}.{os.getpid()}"
     part.write_text(text)
     part.replace(state / STATUS_FILE)

@@ -143,9 +143,7 @@ def _table() -> None:
             "service": one["service"],
             "ready": one["ready"],
             "address": one["address"],
-            "flow": ", ".join(
-                f"{name} {value}" for name, value in one["flow"].items() if isinstance(value, int)
-            ),
+            "flow": ", ".join(f"{name} {value}" for name, value in one["flow"].items() if isinstance(value, int)),
         }
         for one in stack.statuses(ROOT)
     ]
@@ -159,9 +157,7 @@ def _alone() -> Iterator[None]:
         ROOT.mkdir(parents=True, exist_ok=True)
         lock = (ROOT / "lock").open("w")
     except OSError as error:
-        raise PipelineError(
-            f"cannot write in {ROOT}: {error.strerror}; the project keeps its state there"
-        ) from error
+        raise PipelineError(f"cannot write in {ROOT}: {error.strerror}; the project keeps its state there") from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -75,10 +75,6 @@ def _start(half: Half, workspace: Workspace, words: tuple[str, ...]) -> subproce
 def _explained(log: Path) -> str:
     """The errors that dbt named, else its last lines."""
     lines = [line.rstrip() for line in log.read_text().splitlines() if line.strip()]
-    errors = [
-        index
-        for index, line in enumerate(lines)
-        if re.search(r"(Error|Failure) in |Encountered an error", line)
-    ]
+    errors = [index for index, line in enumerate(lines) if re.search(r"(Error|Failure) in |Encountered an error", line)]
     told = [text for index in errors[:3] for text in lines[index : index + 4]] or lines[-5:]
     return "\n".join(["dbt failed:", *told, f"(log: {log})"])

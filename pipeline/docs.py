@@ -23,9 +23,7 @@ def build_site(folder: Path) -> Path:
     return folder / "index.html"
 
 
-def merge(
-    lake: dict[str, Any], house: dict[str, Any], manifest: dict[str, Any] | None = None
-) -> dict[str, Any]:
+def merge(lake: dict[str, Any], house: dict[str, Any], manifest: dict[str, Any] | None = None) -> dict[str, Any]:
     """The lakehouse's artifact with the warehouse's own nodes put in. Neither argument is changed."""
     nodes = (manifest or lake)["nodes"] | (manifest or lake)["sources"]
     merged = dict(lake)

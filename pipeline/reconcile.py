@@ -21,11 +21,10 @@ from pipeline.connections import DEAD_LETTER_HUB, consumer, lakehouse, warehouse
 from pipeline.errors import PipelineError
 
 CHECKSUM = "coalesce(sum(cast(conv(substr(md5(event_id), 1, 15), 16, 10) as decimal(38, 0))), 0)"
-COUNTED = f"select event_type, count(*), {CHECKSUM} from (select distinct event_type, event_id from {{}}) group by 1"  # noqa: S608
+COUNTED = f"select event_type, count(*), {CHECKSUM} from (select distinct event_type, event_id from {{}}) group by 1"
 SILVER = COUNTED.format("lakehouse.silver.silver_accepted_events")
 DOUBLED = (
-    "select event_type, count(*) - count(distinct event_id) "
-    "from lakehouse.silver.silver_accepted_events group by 1"
+    "select event_type, count(*) - count(distinct event_id) from lakehouse.silver.silver_accepted_events group by 1"
 )
 QUARANTINED = COUNTED.format("lakehouse.bronze.bronze_quarantine_events")
 REJECTED = COUNTED.format("lakehouse.silver.silver_rejects")
@@ -42,7 +41,7 @@ MART_MONEY = """
     union all select 'finance', sum(amount) from mart_finance.mart_finance_documents
 """
 ROUTED = " union all ".join(
-    f"select '{name}', count(distinct partition_id, sequence_number) from lakehouse.bronze.bronze_{name}_events"  # noqa: S608
+    f"select '{name}', count(distinct partition_id, sequence_number) from lakehouse.bronze.bronze_{name}_events"
     for name in ("customer", "sales", "marketing", "support", "finance")
 )
 LIVE = "select department, sum(events) from mart_live.mart_live_department_kpis group by department"
@@ -131,9 +130,7 @@ def _letters() -> list[dict[bytes, Any]]:
             if done or time.monotonic() > deadline:
                 client.close()
 
-        client.receive_batch(
-            keep, partition_id=partition, starting_position="-1", max_wait_time=5, prefetch=3000
-        )
+        client.receive_batch(keep, partition_id=partition, starting_position="-1", max_wait_time=5, prefetch=3000)
     return found
 
 
@@ -160,15 +157,10 @@ def _rows(
     issued = {row["what"]: row for row in ledger["rows"]}
     found = set(issued) | set(kept.ids) | set(aside.ids) | set(dead.ids)
     nothing = {"issued": 0, "duplicates_issued": 0, "id_checksum": "0"}
-    return [
-        _row(what, issued.get(what, nothing), kept, doubled.get(what, 0), dead, aside)
-        for what in sorted(found)
-    ]
+    return [_row(what, issued.get(what, nothing), kept, doubled.get(what, 0), dead, aside) for what in sorted(found)]
 
 
-def _row(
-    what: str, issued: dict[str, Any], silver: Tally, doubled: int, dead: Tally, aside: Tally
-) -> dict[str, Any]:
+def _row(what: str, issued: dict[str, Any], silver: Tally, doubled: int, dead: Tally, aside: Tally) -> dict[str, Any]:
     tallies = (silver, dead, aside)
     agrees = sum(tally.ids[what] for tally in tallies) == issued["issued"]
     same_ids = sum(tally.checksums[what] for tally in tallies) == int(issued["id_checksum"])

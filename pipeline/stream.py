@@ -36,15 +36,10 @@ def head() -> Head:
         with consumer(EVENTS_HUB) as client:
             partitions = [client.get_partition_properties(each) for each in client.get_partition_ids()]
     except EventHubError as error:
-        raise PipelineError(
-            f"the event hub does not answer: {error.message}; start it with: make up"
-        ) from error
+        raise PipelineError(f"the event hub does not answer: {error.message}; start it with: make up") from error
     filled = [each for each in partitions if not each["is_empty"]]
     return Head(
-        {
-            each["id"]: NOTHING if each["is_empty"] else each["last_enqueued_sequence_number"]
-            for each in partitions
-        },
+        {each["id"]: NOTHING if each["is_empty"] else each["last_enqueued_sequence_number"] for each in partitions},
         max((each["last_enqueued_time_utc"] for each in filled), default=None),
     )
 

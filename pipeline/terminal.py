@@ -54,9 +54,7 @@ def report(rows: list[dict[str, Any]], title: str) -> None:
         return
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for name in rows[0]:
-        table.add_column(
-            name.replace("_", " "), justify="left" if name in ("what", "service", "address") else "right"
-        )
+        table.add_column(name.replace("_", " "), justify="left" if name in ("what", "service", "address") else "right")
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     console.print(table)

@@ -27,9 +27,7 @@ def serve(
     mapping: Annotated[
         Path | None, typer.Option(help="Mapping in YAML; by default the one named as the folder.")
     ] = None,
-    rate: Annotated[
-        float, typer.Option(min=0.1, help="Requests a second; more get 429 with Retry-After.")
-    ] = 20,
+    rate: Annotated[float, typer.Option(min=0.1, help="Requests a second; more get 429 with Retry-After.")] = 20,
 ) -> None:
     """Serve customer records on 127.0.0.1 (token: LOCAL_CUSTOMER_API_TOKEN). Ctrl-C ends it."""
     records = _source(source, mapping, seed, events)

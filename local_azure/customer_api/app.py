@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from local_azure.customer_api.source import Source, issued_at, ledger, position_since
 
 MAX_PAGE = 1000
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
 
 class Record(BaseModel):
@@ -76,12 +77,9 @@ class Flow:
 def create_app(source: Source, *, token: str, limit: RateLimit, flow: Flow) -> FastAPI:
     """The API over one source. Errors are JSON with a `detail` that says what to do."""
     app = FastAPI(title="Customer API", version="1.0.0", docs_url=None, redoc_url=None)
-    bearer = HTTPBearer(auto_error=False)
 
-    def authorised(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> None:
-        if credentials is None or not secrets.compare_digest(
-            credentials.credentials.encode(), token.encode()
-        ):
+    def authorised(credentials: Bearer) -> None:
+        if credentials is None or not secrets.compare_digest(credentials.credentials.encode(), token.encode()):
             raise HTTPException(401, "send the API's token as 'Authorization: Bearer <token>'")
 
     def allowed() -> None:

@@ -124,9 +124,7 @@ def _issued(entry: dict[str, Any], key: str, rows: list[Row]) -> tuple[str, Issu
     }
     amount = _value(rows, entry.get("amount", {"value": Decimal(0)}))
     body = msgspec.json.encode(record)
-    return str(record["occurred_at"]), Issued(
-        body, record["id"], f"{department}.{kind}.v1", department, amount
-    )
+    return str(record["occurred_at"]), Issued(body, record["id"], f"{department}.{kind}.v1", department, amount)
 
 
 def _fields(rows: list[Row], fields: dict[str, Any]) -> dict[str, Any]:

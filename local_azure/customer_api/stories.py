@@ -64,9 +64,7 @@ PRODUCTS = [
         ]
     )
 ]
-CAMPAIGNS = [
-    (f"CMP-{n:02}", name) for n, name in enumerate(["Spring sale", "Newsletter", "Win back", "Loyal riders"])
-]
+CAMPAIGNS = [(f"CMP-{n:02}", name) for n, name in enumerate(["Spring sale", "Newsletter", "Win back", "Loyal riders"])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +195,7 @@ def _campaign(customer: Customer, at: datetime) -> None:
 def _click(customer: Customer, opened: datetime, message: str, campaign: str) -> None:
     if customer.rng.random() < 0.4:
         clicked = customer.later(opened, hours=1)
-        customer.happens(
-            "marketing", "message.clicked", clicked, message_id=message, campaign_id=campaign, url="/sale"
-        )
+        customer.happens("marketing", "message.clicked", clicked, message_id=message, campaign_id=campaign, url="/sale")
         _visit(customer, customer.later(clicked, hours=0.2), campaign)
         if customer.rng.random() < 0.3:
             _order(customer, customer.later(clicked, hours=100))

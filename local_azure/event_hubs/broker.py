@@ -17,6 +17,7 @@ from local_azure.event_hubs.connection import MAX_FRAME_SIZE, Connection
 from local_azure.event_hubs.hub import EventHub, open_hub
 from local_azure.event_hubs.management import CBS, MANAGEMENT, Answer, ClaimsNode, ManagementNode
 from local_azure.event_hubs.messages import now_ms
+from local_azure.event_hubs.performatives import AmqpError
 from local_azure.status import write_status
 
 _LOG = logging.getLogger(__name__)
@@ -50,8 +51,8 @@ class Broker:
     async def shut(self) -> None:
         """End every connection; those that don't take it are cut off."""
         tasks = [task for task in self.connections.values() if task]
-        for connection in list(self.connections):
-            connection.shut()
+        for connection in self.connections:
+            connection.end(AmqpError("amqp:connection:forced", "The namespace is shutting down."))
         if tasks:
             await asyncio.wait(tasks, timeout=GRACE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,7 @@ IDLE_TIMEOUT = 240.0  # seconds without a frame; the service's own value
 UNSTORED_BYTES = 8 * 1024 * 1024  # a producer that has more than this under way is not read from
 WRITE_BUFFER = 1024 * 1024
 HELD_BYTES = 32 * 1024 * 1024  # of messages whose last frame is still to come
-LINGER = 2.0  # seconds for the last words to reach the peer
+LINGER = 1.0  # seconds for the last words to reach the peer
 TRANSFER_OVERHEAD = 64  # bytes of a transfer frame besides its payload, rounded up
 
 
@@ -70,6 +71,8 @@ class Connection:
         self._reader, self._writer = reader, writer
         self._sessions: dict[int, Session] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._serving: asyncio.Task[Any] | None = None
+        self._farewell: AmqpError | None = None
         self._unstored = self._held = 0
         self._stored = asyncio.Event()
         self._max_frame = MAX_FRAME_SIZE_BEFORE_OPEN
@@ -79,12 +82,17 @@ class Connection:
 
     async def serve(self) -> None:
         """Returns when the connection is over, whatever ended it."""
+        self._serving = asyncio.current_task()
         try:
             await self._serve()
         except (AmqpError, CodecError) as error:
             self._close_with(error)
         except (ConnectionError, asyncio.IncompleteReadError, TimeoutError) as error:
             _LOG.debug("connection ended: %r", error)
+        except asyncio.CancelledError:
+            if self._farewell is None:
+                raise
+            self._close_with(self._farewell)
         except Exception:
             _LOG.exception("a connection failed; the others go on")
         finally:
@@ -106,20 +114,25 @@ class Connection:
     async def _end(self) -> None:
         for session in self._sessions.values():
             session.close()
-        for task in list(self._tasks):
+        for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._hang_up()
+        await self._linger()
+        self._writer.transport.abort()
 
-    def shut(self) -> None:
-        """Tell the peer that the namespace goes down."""
-        self._close_with(AmqpError("amqp:connection:forced", "The namespace is shutting down."))
-        self._hang_up()
+    async def _linger(self) -> None:
+        """Let the last words arrive: to close with bytes unread would reset the connection at once."""
+        with contextlib.suppress(OSError):
+            async with asyncio.timeout(LINGER):
+                self._writer.write_eof()
+                while await self._reader.read(MAX_FRAME_SIZE):
+                    pass
 
-    def _hang_up(self) -> None:
-        self._writer.close()
-        # what the peer doesn't read is not kept for it
-        asyncio.get_running_loop().call_later(LINGER, self._writer.transport.abort)
+    def end(self, reason: AmqpError) -> None:
+        """End the connection from outside its own task; the peer hears the reason."""
+        if self._serving and self._farewell is None:
+            self._farewell = reason
+            self._serving.cancel()
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run `work` beside the connection; it ends with it, and an error in it ends the connection."""
@@ -131,11 +144,11 @@ class Connection:
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except (ConnectionError, TimeoutError):
-            self._hang_up()
+        except (ConnectionError, TimeoutError) as error:
+            self.end(AmqpError("amqp:connection:forced", f"The connection broke: {error!r}."))
         except Exception:
             _LOG.exception("a link failed; its connection ends")
-            self._hang_up()
+            self.end(AmqpError("amqp:internal-error", "A link failed."))
 
     # Handshake
 

@@ -1,0 +1,124 @@
+"""Events of the hub, read with Microsoft's client: one thread a partition, one bounded queue."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from azure.eventhub import EventData, EventHubConsumerClient
+from azure.eventhub.exceptions import EventHubError
+
+from local_azure.stream_analytics.errors import JobError
+
+PREFETCH = 3000
+WAITING_BATCHES = 8
+log = logging.getLogger("stream_analytics")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One event as it came. `enqueued` is UTC without a zone."""
+
+    body: bytes
+    partition: int
+    sequence: int
+    enqueued: datetime
+
+
+class Hub:
+    """Reads all partitions of one hub from given sequence numbers on."""
+
+    def __init__(self, connection: str, hub: str, group: str) -> None:
+        self._connection, self._hub, self._group = connection, hub, group
+        self._queue: queue.Queue[list[Received]] = queue.Queue(WAITING_BATCHES)
+        self._stop = threading.Event()
+        self._clients: list[EventHubConsumerClient] = []
+        self._threads: list[threading.Thread] = []
+        self._asking = self._client()
+
+    def partitions(self) -> list[int]:
+        """The hub's partitions. Raises JobError if the hub cannot be reached."""
+        try:
+            return sorted(int(each) for each in self._asking.get_partition_ids())
+        except EventHubError as error:
+            raise JobError(f"the event hub {self._hub} cannot be read: {error.message}") from error
+
+    def start(self, positions: dict[int, int]) -> None:
+        """Begin to read each partition at a sequence number, that one included."""
+        for partition, position in positions.items():
+            thread = threading.Thread(target=self._read, args=(partition, position), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def receive(self, *, limit: int, wait: float) -> list[Received]:
+        """Events in order of each partition: up to about `limit`, or none after `wait` seconds."""
+        found: list[Received] = []
+        try:
+            found += self._queue.get(timeout=wait)
+            while len(found) < limit:
+                found += self._queue.get_nowait()
+        except queue.Empty:
+            pass
+        return found
+
+    def ends(self) -> Iterator[tuple[int, int]]:
+        """Partition and its last sequence number, -1 for an empty one; nothing while the hub is away."""
+        try:
+            for each in self._asking.get_partition_ids():
+                properties: dict[str, Any] = self._asking.get_partition_properties(each)
+                yield int(each), -1 if properties["is_empty"] else properties["last_enqueued_sequence_number"]
+        except EventHubError as error:
+            log.warning("the hub does not answer: %s", error.message)
+
+    def close(self) -> None:
+        self._stop.set()
+        for client in [*self._clients, self._asking]:
+            client.close()
+        while any(thread.is_alive() for thread in self._threads):
+            self.receive(limit=1, wait=0.05)  # a reader may wait for room in the queue
+
+    def _client(self) -> EventHubConsumerClient:
+        return EventHubConsumerClient.from_connection_string(self._connection, self._group, eventhub_name=self._hub)
+
+    def _read(self, partition: int, position: int) -> None:
+        """Read until stopped; after a failure of the hub, again from where it was."""
+        following = [position]
+
+        def keep(context: Any, events: list[EventData]) -> None:
+            fresh = [event for event in map(_received(partition), events) if event.sequence >= following[0]]
+            if fresh:
+                following[0] = fresh[-1].sequence + 1
+                self._queue.put(fresh)
+
+        while not self._stop.is_set():
+            client = self._client()
+            self._clients.append(client)
+            try:
+                client.receive_batch(
+                    keep, partition_id=str(partition), starting_position=following[0],
+                    starting_position_inclusive=True, max_batch_size=PREFETCH, prefetch=PREFETCH, max_wait_time=1,
+                )  # fmt: skip
+            except EventHubError as error:
+                log.warning("partition %d: %s; reading again", partition, error.message)
+            self._clients.remove(client)
+            client.close()
+            self._stop.wait(0.5)
+
+
+def _received(partition: int) -> Any:
+    def make(event: EventData) -> Received:
+        enqueued = event.enqueued_time.astimezone(UTC).replace(tzinfo=None)
+        return Received(b"".join(event.body), partition, event.sequence_number, enqueued)
+
+    return make
+
+
+def utc_now() -> datetime:
+    """Now, in UTC, without a zone, as all times of a job."""
+    return datetime.fromtimestamp(time.time(), UTC).replace(tzinfo=None)
