@@ -37,9 +37,7 @@ def serve(
         ),
     ] = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = settings.DATABRICKS_SQL_PORT,
-    token: Annotated[
-        str, typer.Option(help="Bearer token the clients must send.")
-    ] = settings.DATABRICKS_SQL_TOKEN,
+    token: Annotated[str, typer.Option(help="Bearer token the clients must send.")] = settings.DATABRICKS_SQL_TOKEN,
     ivy_settings: Annotated[
         Path | None, typer.Option(help="An ivysettings.xml that names a mirror for the jars.")
     ] = None,
@@ -65,9 +63,7 @@ def _storage(given: list[str]) -> dict[str, Path]:
     for text in given:
         address, _, folder = text.rpartition("=")
         if "://" not in address or not folder:
-            raise StartError(
-                f"--storage {text}: write ADDRESS=FOLDER, such as {settings.LAKE_URL}=.local/lake"
-            )
+            raise StartError(f"--storage {text}: write ADDRESS=FOLDER, such as {settings.LAKE_URL}=.local/lake")
         storage[address.rstrip("/")] = _writable(Path(folder).resolve())
     return storage
 

@@ -111,9 +111,7 @@ def _inline_key(item: list[Token], stripped: Stripped) -> Iterator[Edit]:
             yield Edit(item[first].start, item[last].end, "")
 
 
-def add(
-    session: SparkSession, metadata: Metadata, table: Name, stripped: Stripped, *, replaces: bool
-) -> None:
+def add(session: SparkSession, metadata: Metadata, table: Name, stripped: Stripped, *, replaces: bool) -> None:
     """Note the keys and let Delta add the CHECKs. A table that was replaced loses the keys it had."""
     checks = [(given, text) for given, text in stripped.constraints if _is_check(text)]
     keys = [key(text, metadata, given) for given, text in stripped.constraints if not _is_check(text)]
@@ -184,9 +182,7 @@ def set_not_null(session: SparkSession, metadata: Metadata, table: Name, column:
     Raises StatementError if the column holds a null or does not exist.
     """
     if session.sql(f"SELECT 1 FROM {name(*table)} WHERE {name(column)} IS NULL LIMIT 1").collect():
-        message = (
-            f"[DELTA_NOT_NULL_CONSTRAINT_VIOLATED] {'.'.join(table)}.{column} holds nulls. SQLSTATE: 23502"
-        )
+        message = f"[DELTA_NOT_NULL_CONSTRAINT_VIOLATED] {'.'.join(table)}.{column} holds nulls. SQLSTATE: 23502"
         raise StatementError(message, "23502")
     jvm: Any = session._jvm
     none = jvm.scala.Option.empty()

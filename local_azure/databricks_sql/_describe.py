@@ -15,6 +15,7 @@ from pyspark.sql import types as spark_types
 from local_azure.databricks_sql._metadata import Metadata, Table
 from local_azure.databricks_sql._names import CATALOG
 from local_azure.databricks_sql._side_file import Key
+from local_azure.databricks_sql._tokens import name, string
 
 
 def information(table: Table, size: int | None) -> str:
@@ -70,18 +71,18 @@ def _column(field: spark_types.StructField) -> dict[str, Any]:
 
 
 def _json_type(kind: spark_types.DataType) -> dict[str, Any]:
-    name = kind.simpleString().partition("(")[0].partition("<")[0]
+    label = kind.simpleString().partition("(")[0].partition("<")[0]
     if isinstance(kind, spark_types.DecimalType):
-        return {"name": name, "precision": kind.precision, "scale": kind.scale}
+        return {"name": label, "precision": kind.precision, "scale": kind.scale}
     if isinstance(kind, spark_types.ArrayType):
         element = _json_type(kind.elementType)
-        return {"name": name, "element_type": element, "element_nullable": kind.containsNull}
+        return {"name": label, "element_type": element, "element_nullable": kind.containsNull}
     if isinstance(kind, spark_types.MapType):
         value = {"value_type": _json_type(kind.valueType), "value_nullable": kind.valueContainsNull}
-        return {"name": name, "key_type": _json_type(kind.keyType), **value}
+        return {"name": label, "key_type": _json_type(kind.keyType), **value}
     if isinstance(kind, spark_types.StructType):
-        return {"name": name, "fields": [_column(field) for field in kind]}
-    return {"name": name}
+        return {"name": label, "fields": [_column(field) for field in kind]}
+    return {"name": label}
 
 
 def _constraint(key: Key) -> str:
@@ -91,6 +92,24 @@ def _constraint(key: Key) -> str:
     parent = ".".join(f"`{part}`" for part in (CATALOG, *key.parent))
     parent_columns = ", ".join(f"`{column}`" for column in key.parent_columns)
     return f"({key.name},FOREIGN KEY ({columns}) REFERENCES {parent} ({parent_columns}))"
+
+
+def create_statement(table: Table) -> str:
+    """The statement of SHOW CREATE TABLE, for a table or a view."""
+    full = name(CATALOG, table.schema, table.name)
+    comment = f"\nCOMMENT {string(table.comment)}" if table.comment else ""
+    if table.kind == "VIEW":
+        listed = ",\n  ".join(name(column) for column in table.columns.names)
+        return f"CREATE VIEW {full} (\n  {listed}){comment}\nAS {table.view_text}"
+    columns = ",\n  ".join(_column_ddl(field) for field in table.columns)
+    place = f"\nLOCATION {string(table.location)}" if table.kind == "EXTERNAL" else ""
+    return f"CREATE TABLE {full} (\n  {columns})\nUSING {table.provider}{comment}{place}"
+
+
+def _column_ddl(field: spark_types.StructField) -> str:
+    comment = f" COMMENT {string(field.metadata['comment'])}" if "comment" in field.metadata else ""
+    null = "" if field.nullable else " NOT NULL"
+    return f"{name(field.name)} {field.dataType.simpleString().upper()}{null}{comment}"
 
 
 def _when(milliseconds: int) -> datetime:

@@ -24,9 +24,7 @@ from local_azure.databricks_sql._statements import Statements
 log = logging.getLogger(__name__)
 
 THREADS = 8
-DIRECT_SECONDS = (
-    2.0  # how long ExecuteStatement waits; the connector holds its lock meanwhile and can't cancel
-)
+DIRECT_SECONDS = 2.0  # how long ExecuteStatement waits; the connector holds its lock meanwhile and can't cancel
 POLL_SECONDS = 0.5  # how long GetOperationStatus waits; the connector asks again at once
 MAX_BYTES = 16 << 20
 PROTOCOL = ttypes.TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V7
@@ -135,9 +133,7 @@ class Handlers(TCLIService.Iface):  # type: ignore[misc]
             return ttypes.TOpenSessionResp(_failed(translate(error)), serverProtocolVersion=PROTOCOL)
         self._sessions[identifier] = Session(statements)
         self.counters.add(sessions=1)
-        handle = ttypes.TSessionHandle(
-            ttypes.THandleIdentifier(identifier, b"\0" * 16), serverProtocolVersion=PROTOCOL
-        )
+        handle = ttypes.TSessionHandle(ttypes.THandleIdentifier(identifier, b"\0" * 16), serverProtocolVersion=PROTOCOL)
         return ttypes.TOpenSessionResp(
             _ok(),
             serverProtocolVersion=PROTOCOL,
@@ -181,9 +177,7 @@ class Handlers(TCLIService.Iface):  # type: ignore[misc]
 
     def GetSchemas(self, req: Any) -> Any:
         """Schemas whose names match the pattern."""
-        return self._listing(
-            req, lambda metadata: _listings.schemas(metadata, req.schemaName), ttypes.TGetSchemasResp
-        )
+        return self._listing(req, lambda metadata: _listings.schemas(metadata, req.schemaName), ttypes.TGetSchemasResp)
 
     def GetTables(self, req: Any) -> Any:
         """Tables and views whose names match the patterns."""

@@ -184,12 +184,8 @@ VIEWS = {
     ),
     "table_tags": View(f"{_TAGGED}, tag_name string, tag_value string", _table_tags),
     "column_tags": View(f"{_TAGGED}, column_name string, tag_name string, tag_value string", _column_tags),
-    "table_constraints": View(
-        f"{_CONSTRAINT}, {_TABLE}, constraint_type string, enforced string", _table_constraints
-    ),
-    "key_column_usage": View(
-        f"{_CONSTRAINT}, {_TABLE}, column_name string, ordinal_position int", _key_column_usage
-    ),
+    "table_constraints": View(f"{_CONSTRAINT}, {_TABLE}, constraint_type string, enforced string", _table_constraints),
+    "key_column_usage": View(f"{_CONSTRAINT}, {_TABLE}, column_name string, ordinal_position int", _key_column_usage),
     "referential_constraints": View(
         f"{_CONSTRAINT}, unique_constraint_catalog string, unique_constraint_schema string, "
         "unique_constraint_name string",

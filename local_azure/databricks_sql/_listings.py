@@ -72,9 +72,7 @@ def _matches(name: str, pattern: str | None) -> bool:
     if pattern is None or pattern in ("", "%", "*"):
         return True
     parts = (
-        re.escape(found[1])
-        if found[0].startswith("\\")
-        else {"%": ".*", "_": "."}.get(found[0]) or re.escape(found[0])
+        re.escape(found[1]) if found[0].startswith("\\") else {"%": ".*", "_": "."}.get(found[0]) or re.escape(found[0])
         for found in re.finditer(r"\\(.)|.", pattern)
     )
     return re.fullmatch("".join(parts), name, re.IGNORECASE) is not None

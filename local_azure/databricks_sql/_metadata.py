@@ -80,9 +80,7 @@ class Metadata:
         return int(self.log((table.schema, table.name)).unsafeVolatileSnapshot().sizeInBytes())
 
     def _identifier(self, name: Name) -> Any:
-        return self._jvm.org.apache.spark.sql.catalyst.TableIdentifier(
-            name[1], self._jvm.scala.Option.apply(name[0])
-        )
+        return self._jvm.org.apache.spark.sql.catalyst.TableIdentifier(name[1], self._jvm.scala.Option.apply(name[0]))
 
     def _table(self, name: Name, raw: Any) -> Table:
         kind = str(raw.tableType().name())

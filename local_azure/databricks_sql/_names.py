@@ -69,7 +69,5 @@ def refuse_escapes(found: list[Token], prefixes: list[str]) -> None:
 def check_catalog(catalog: str) -> None:
     """Raise StatementError if a catalog is named that isn't the one there is."""
     if catalog and unquote(catalog).lower() not in (CATALOG, SPARK_CATALOG):
-        message = (
-            f"[NO_SUCH_CATALOG_EXCEPTION] Catalog '{unquote(catalog)}' was not found: there is {CATALOG}"
-        )
+        message = f"[NO_SUCH_CATALOG_EXCEPTION] Catalog '{unquote(catalog)}' was not found: there is {CATALOG}"
         raise StatementError(f"{message}. SQLSTATE: 42704", "42704")

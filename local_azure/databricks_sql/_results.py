@@ -133,9 +133,7 @@ def nothing() -> LocalResult:
 
 def collected(frame: DataFrame, name_out: Callable[[str], str]) -> LocalResult:
     """A command's rows, already computed by Spark, with `name_out` applied to every string."""
-    rows = [
-        [name_out(value) if isinstance(value, str) else value for value in row] for row in frame.collect()
-    ]
+    rows = [[name_out(value) if isinstance(value, str) else value for value in row] for row in frame.collect()]
     return LocalResult(frame.schema, rows)
 
 
@@ -159,9 +157,7 @@ def _for_wire(frame: DataFrame, wanted: Wanted) -> DataFrame:
 
 def _cast(field: spark_types.StructField, wanted: Wanted) -> str:
     kind = field.dataType
-    if isinstance(kind, spark_types.VariantType) or (
-        isinstance(kind, _COMPLEX) and not _native(kind, wanted)
-    ):
+    if isinstance(kind, spark_types.VariantType) or (isinstance(kind, _COMPLEX) and not _native(kind, wanted)):
         return "to_json({0})"
     as_text = (
         isinstance(kind, _INTERVALS)

@@ -74,9 +74,7 @@ def _restore(words: str, found: list[Token]) -> str:
     return re.sub(r"'(\d+)", lambda number: found[int(number[1])].text, words)
 
 
-def find(
-    session: SparkSession, metadata: Metadata, sql: str, found: list[Token]
-) -> tuple[Answer, Call] | None:
+def find(session: SparkSession, metadata: Metadata, sql: str, found: list[Token]) -> tuple[Answer, Call] | None:
     """The rule that answers the statement, or None if Spark does."""
     words = skeleton(found)
     for pattern, answer in _COMPILED:
@@ -104,9 +102,7 @@ def _show_catalogs(_: Call) -> Result:
 
 def _show_schemas(call: Call) -> Result:
     check_catalog(call.word("catalog"))
-    pattern = (
-        re.escape(call.text("like")).replace(r"\*", ".*").replace("%", ".*") if call.word("like") else ".*"
-    )
+    pattern = re.escape(call.text("like")).replace(r"\*", ".*").replace("%", ".*") if call.word("like") else ".*"
     names = [schema for schema in call.metadata.schemas() if re.fullmatch(pattern, schema, re.IGNORECASE)]
     return _results.table("databaseName string", [[schema] for schema in names])
 
@@ -120,8 +116,7 @@ def _show_table_extended(call: Call) -> Result:
     schema = parts(call.word("schema"))[-1].lower()
     found = [call.metadata.table(name) for name in call.metadata.names(schema, call.text("like"))]
     rows = [
-        (table.schema, table.name, False, _describe.information(table, call.metadata.size(table)))
-        for table in found
+        (table.schema, table.name, False, _describe.information(table, call.metadata.size(table))) for table in found
     ]
     return _results.table("database string, tableName string, isTemporary boolean, information string", rows)
 
@@ -143,7 +138,8 @@ def _pairs(words: str, values: list[str]) -> dict[str, str]:
     """'key' = 'value' pairs; a tag without value has an empty one."""
     pairs, rest = {}, iter(values)
     for item in words.split(","):
-        pairs[next(rest)] = next(rest) if "=" in item else ""
+        tag = next(rest)
+        pairs[tag] = next(rest) if "=" in item else ""
     return pairs
 
 
@@ -237,6 +233,24 @@ def _comment_on_view(call: Call) -> Result:
     return call.run(f"ALTER VIEW {call.word('table')} SET TBLPROPERTIES ('comment' = {comment})")
 
 
+def _delete(call: Call) -> Result:
+    """Delta takes no subquery in DELETE, but in the source of a MERGE: equal rows go or stay together."""
+    table, alias = call.word("table"), call.word("alias")
+    same = " AND ".join(
+        f"__t.{name(column)} <=> __s.{name(column)}" for column in call.metadata.table(call.table()).columns.names
+    )
+    deleted = call.session.sql(
+        f"MERGE INTO {table} AS __t USING (SELECT DISTINCT * FROM {table} {alias} WHERE {call.original('where')}) "
+        f"AS __s ON {same} WHEN MATCHED THEN DELETE"
+    ).collect()
+    return _results.table("num_affected_rows bigint", [[deleted[0][0]]])
+
+
+def _show_create_table(call: Call) -> Result:
+    table = call.metadata.table(_existing(call))
+    return _results.table("createtab_stmt string", [[_describe.create_statement(table)]])
+
+
 def _rename(call: Call) -> Result:
     """Spark takes no catalog in the new name; the notes move along."""
     old, new = call.table(), call.metadata.name(call.word("new"))
@@ -315,6 +329,9 @@ RULES: list[tuple[str, Answer]] = [
     (rf"COMMENT ON VIEW {_TABLE} IS (?P<comment>'\d+|NULL)", _comment_on_view),
     (rf"ALTER (?P<kind>TABLE|VIEW) {_TABLE} RENAME TO (?P<new>{_NAME})", _rename),
     (rf"ALTER TABLE {_TABLE} CLUSTER BY AUTO", _nothing),
+    (rf"DELETE FROM {_TABLE}(?: AS)?(?P<alias> (?!WHERE){_PART})? WHERE (?P<where>.*\( SELECT .*)", _delete),
+    (rf"SHOW CREATE TABLE {_TABLE}", _show_create_table),
+    (rf"ANALYZE TABLE {_NAME} COMPUTE .*", _nothing),
     # what is dropped takes its notes along
     (rf"DROP (?:TABLE|VIEW) (?:IF EXISTS )?{_TABLE}(?: PURGE)?", _drop),
     (rf"DROP (?:SCHEMA|DATABASE) (?:IF EXISTS )?(?P<schema>{_NAME}) CASCADE", _drop_schema),

@@ -104,7 +104,5 @@ def _name(text: str) -> Name:
 
 
 def _notes(raw: dict[str, Any]) -> Notes:
-    keys = [
-        Key(**{**key, "parent": tuple(key["parent"]) if key["parent"] else None}) for key in raw.pop("keys")
-    ]
+    keys = [Key(**{**key, "parent": tuple(key["parent"]) if key["parent"] else None}) for key in raw.pop("keys")]
     return Notes(keys=keys, **raw)

@@ -106,9 +106,7 @@ class Engine:
         gateway.proc.wait(timeout=20)
 
 
-def _settings(
-    state: Path, jar_files: list[Path], storage: Mapping[str, Path], *, big_data: bool
-) -> dict[str, str]:
+def _settings(state: Path, jar_files: list[Path], storage: Mapping[str, Path], *, big_data: bool) -> dict[str, str]:
     temporary = state / "tmp"
     return {
         **_ENGINE,
@@ -137,13 +135,11 @@ def _storage_settings(storage: Mapping[str, Path]) -> dict[str, str]:
     settings = {}
     for prefix, folder in storage.items():
         scheme, host = urlsplit(prefix).scheme, urlsplit(prefix).hostname
-        settings[f"spark.hadoop.fs.{scheme}.impl"] = (
-            "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
-        )
+        settings[f"spark.hadoop.fs.{scheme}.impl"] = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
         settings[f"spark.hadoop.fs.viewfs.overload.scheme.target.{scheme}.impl"] = (
             "org.apache.hadoop.fs.LocalFileSystem"
         )
-        settings[f"spark.hadoop.fs.viewfs.mounttable.{host}.linkFallback"] = folder.as_uri()
+        settings[f"spark.hadoop.fs.viewfs.mounttable.{host}.linkMergeSlash"] = folder.as_uri()
         settings[f"spark.delta.logStore.{scheme}.impl"] = "io.delta.storage.LocalLogStore"
     return settings
 

@@ -34,9 +34,7 @@ class Statements:
         if namespace is not None and namespace.schemaName and namespace.schemaName in self.metadata.schemas():
             self.session.catalog.setCurrentDatabase(namespace.schemaName)
 
-    def execute(
-        self, sql: str, wanted: Wanted, parameters: Parameters = None, limit: int | None = None
-    ) -> Result:
+    def execute(self, sql: str, wanted: Wanted, parameters: Parameters = None, limit: int | None = None) -> Result:
         """Run one statement. Raises what Spark or a rule raises; `_errors.translate` words it."""
         found = tokens(sql)
         _names.refuse_escapes(found, self._prefixes)
@@ -57,7 +55,7 @@ class Statements:
         return SparkResult(frame if limit is None else frame.limit(limit), wanted)
 
     def _run(self, sql: str, parameters: Parameters) -> DataFrame:
-        return _rewrites.with_json_paths(sql, lambda text: self.session.sql(text, args=parameters or None))
+        return _rewrites.analyse(sql, lambda text: self.session.sql(text, args=parameters or None))
 
     @contextmanager
     def _information_schema(self, sql: str) -> Iterator[str]:

@@ -109,9 +109,7 @@ def _download(folder: Path, ivy_settings: Path | None) -> None:
         raise StartError(f"jar download failed ({_cause(outcome.stdout)}): check the network, then try again")
 
 
-def _run_ivy(
-    launcher: str, folder: Path, work: Path, ivy_settings: Path | None
-) -> subprocess.CompletedProcess[str]:
+def _run_ivy(launcher: str, folder: Path, work: Path, ivy_settings: Path | None) -> subprocess.CompletedProcess[str]:
     settings, module = work / "ivysettings.xml", work / "ivy.xml"
     settings.write_text(ivy_settings.read_text() if ivy_settings else _SETTINGS.format(cache=work / "cache"))
     module.write_text(_module())
