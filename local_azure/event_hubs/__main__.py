@@ -60,12 +60,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def main(
     state: Annotated[Path, typer.Option(help="Folder for events and status; created if missing.")],
-    hub: Annotated[
-        list[str], typer.Option(help="A hub and its partitions, as in orders:4. Give it once per hub.")
-    ],
-    port: Annotated[
-        int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.")
-    ] = settings.EVENT_HUBS_PORT,
+    hub: Annotated[list[str], typer.Option(help="A hub and its partitions, as in orders:4. Give it once per hub.")],
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.")] = settings.EVENT_HUBS_PORT,
     retention_hours: Annotated[
         float | None,
         typer.Option(min=0.0, help="Drop segments whose events are all older; default: keep all."),
@@ -74,10 +70,16 @@ def main(
 ) -> None:
     """Serve an Azure Event Hubs namespace on this machine.
 
-    Microsoft's clients connect with
-    Endpoint=sb://127.0.0.1:PORT;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=KEY;UseDevelopmentEmulator=true;
-    where KEY is LOCAL_EVENT_HUBS_KEY or its default. Every acknowledged event is on disk, in STATE;
-    STATE/status.json tells what went through. SIGTERM or Ctrl-C stops it cleanly.
+    Microsoft's clients connect unchanged, KEY being LOCAL_EVENT_HUBS_KEY or its default:
+
+    \b
+    Endpoint=sb://127.0.0.1:PORT;
+    SharedAccessKeyName=RootManageSharedAccessKey;
+    SharedAccessKey=KEY;
+    UseDevelopmentEmulator=true;
+
+    Every acknowledged event is on disk, in STATE; STATE/status.json tells what went through.
+    SIGTERM or Ctrl-C stops it cleanly.
     """
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,

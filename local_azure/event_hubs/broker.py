@@ -58,9 +58,7 @@ class Broker:
 
     def flow(self) -> dict[str, Any]:
         """Counters since the start."""
-        hubs = {
-            hub.name: {"events_in": hub.events_in, "events_out": hub.events_out} for hub in self.hubs.values()
-        }
+        hubs = {hub.name: {"events_in": hub.events_in, "events_out": hub.events_out} for hub in self.hubs.values()}
         return {
             "events_in": sum(hub["events_in"] for hub in hubs.values()),
             "events_out": sum(hub["events_out"] for hub in hubs.values()),

@@ -173,9 +173,7 @@ def _decode_as(constructor: int, data: bytes, at: int, depth: int) -> tuple[Any,
     return _decode_compound(constructor, data, at, depth - 1)
 
 
-def _decode_variable(
-    data: bytes, at: int, width: struct.Struct, kind: Callable[[bytes], Any]
-) -> tuple[Any, int]:
+def _decode_variable(data: bytes, at: int, width: struct.Struct, kind: Callable[[bytes], Any]) -> tuple[Any, int]:
     start = at + width.size
     end = start + width.unpack_from(data, at)[0]
     return kind(_slice(data, start, end)), end
@@ -277,12 +275,10 @@ def skip(data: bytes, at: int) -> int:
         while data[at] == 0x00:
             at = skip(data, at + 1)
         width = _WIDTHS[data[at] >> 4]
-        if isinstance(width, int):
-            end = at + 1 + width
-        else:
-            end = at + 1 + width.size + width.unpack_from(data, at + 1)[0]
+        size = width if isinstance(width, int) else width.size + width.unpack_from(data, at + 1)[0]
     except (KeyError, IndexError, struct.error, RecursionError) as error:
         raise CodecError(f"malformed value at byte {at}: {error}") from error
+    end: int = at + 1 + size
     if end > len(data):
         raise CodecError("a value is longer than its frame")
     return end

@@ -73,6 +73,7 @@ class Connection:
         self._tasks: set[asyncio.Task[None]] = set()
         self._serving: asyncio.Task[Any] | None = None
         self._farewell: AmqpError | None = None
+        self._outbox: list[bytes] = []
         self._unstored = self._held = 0
         self._stored = asyncio.Event()
         self._max_frame = MAX_FRAME_SIZE_BEFORE_OPEN
@@ -124,6 +125,7 @@ class Connection:
         """Let the last words arrive: to close with bytes unread would reset the connection at once."""
         with contextlib.suppress(OSError):
             async with asyncio.timeout(LINGER):
+                self._flush()
                 self._writer.write_eof()
                 while await self._reader.read(MAX_FRAME_SIZE):
                     pass
@@ -155,9 +157,9 @@ class Connection:
     async def _read_header(self) -> bytes:
         header = await self._reader.readexactly(8)
         if header not in (AMQP_HEADER, SASL_HEADER):
-            self._writer.write(SASL_HEADER)  # what we would have taken: part 2, section 2.2
+            self._put(SASL_HEADER)  # what we would have taken: part 2, section 2.2
             raise ConnectionResetError("not AMQP 1.0")
-        self._writer.write(header)
+        self._put(header)
         return header
 
     async def _authenticate(self) -> None:
@@ -186,7 +188,7 @@ class Connection:
     async def _keep_alive(self, seconds: float) -> None:
         while True:
             await asyncio.sleep(seconds)
-            self._writer.write(EMPTY_FRAME)
+            self._put(EMPTY_FRAME)
             await self.drain()
 
     # Frames in
@@ -250,11 +252,22 @@ class Connection:
         self.write(channel, encode_performative(performative))
 
     def write(self, channel: int, body: bytes, kind: int = AMQP_FRAME) -> None:
-        if not self._writer.is_closing():
-            self._writer.write(frame(channel, body, kind))
+        self._put(frame(channel, body, kind))
+
+    def _put(self, data: bytes) -> None:
+        """Send soon: what is said in one turn of the loop goes out in one piece."""
+        if not self._outbox:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outbox.append(data)
+
+    def _flush(self) -> None:
+        if self._outbox and not self._writer.is_closing():
+            self._writer.write(b"".join(self._outbox))
+        self._outbox.clear()
 
     async def drain(self) -> None:
         """Wait while the peer is slow to read; raises TimeoutError when it does not read at all."""
+        self._flush()
         async with asyncio.timeout(IDLE_TIMEOUT):
             await self._writer.drain()
 

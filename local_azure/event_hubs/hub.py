@@ -198,9 +198,7 @@ class EventHub:
         readers = self._readers.setdefault((group.lower(), partition.id), [])
         held = max((other.epoch for other in readers if other.epoch is not None), default=None)
         if held is not None and (reader.epoch is None or reader.epoch < held):
-            raise AmqpError(
-                "amqp:link:stolen", f"A receiver with epoch '{held}' holds partition '{partition.id}'."
-            )
+            raise AmqpError("amqp:link:stolen", f"A receiver with epoch '{held}' holds partition '{partition.id}'.")
         if reader.epoch is not None:
             self._evict(readers, reader.epoch)
         readers.append(reader)

@@ -258,9 +258,7 @@ class ResponseLink(Outgoing):
 class ConsumerLink(Outgoing):
     """A consumer of one partition: a task sends it what it has credit for."""
 
-    def __init__(
-        self, session: Session, attach: Attach, hub: EventHub, group: str, partition: Partition
-    ) -> None:
+    def __init__(self, session: Session, attach: Attach, hub: EventHub, group: str, partition: Partition) -> None:
         super().__init__(session, attach)
         self._hub, self._group, self._partition = hub, group, partition
         self._reader = Reader(_epoch(attach), self.detach)

@@ -17,9 +17,7 @@ from local_azure.event_hubs.codec import CodecError, Described, Symbol, Ulong, d
 BATCH_FORMAT = 0x80013700  # message-format of a batch: each data section holds one encoded event
 MAX_MESSAGE_SIZE = 1024 * 1024  # bytes; the Standard tier's limit, see Event Hubs quotas and limits
 
-HEADER, DELIVERY_ANNOTATIONS, MESSAGE_ANNOTATIONS, PROPERTIES, APPLICATION_PROPERTIES, DATA = range(
-    0x70, 0x76
-)
+HEADER, DELIVERY_ANNOTATIONS, MESSAGE_ANNOTATIONS, PROPERTIES, APPLICATION_PROPERTIES, DATA = range(0x70, 0x76)
 VALUE, FOOTER = 0x77, 0x78
 
 PARTITION_KEY = Symbol("x-opt-partition-key")
@@ -164,9 +162,7 @@ def decode_request(message: bytes) -> Request:
     properties = found.get(PROPERTIES)
     fields = [*properties, *[None] * 5] if isinstance(properties, list) else [None] * 5
     application = found.get(APPLICATION_PROPERTIES)
-    return Request(
-        fields[0], fields[4], application if isinstance(application, dict) else {}, found.get(VALUE)
-    )
+    return Request(fields[0], fields[4], application if isinstance(application, dict) else {}, found.get(VALUE))
 
 
 def encode_response(correlation_id: Any, application_properties: dict[str, Any], value: Any) -> bytes:

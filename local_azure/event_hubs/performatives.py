@@ -172,8 +172,7 @@ def _accepted(hint: Any) -> tuple[type, ...]:
 
 
 _ACCEPTED = {
-    kind: [None if hint is Any else _accepted(hint) for hint in typing.get_type_hints(kind).values()]
-    for kind in _CODES
+    kind: [None if hint is Any else _accepted(hint) for hint in typing.get_type_hints(kind).values()] for kind in _CODES
 }
 
 

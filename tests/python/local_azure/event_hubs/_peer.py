@@ -89,9 +89,7 @@ class Peer:
 
     async def attach_receiver(self, handle: int, address: str, credit: int = 100, **more: Any) -> Attach:
         filters = more.pop("filters", None)
-        wanted = Attach(
-            f"r{handle}", Uint(handle), True, source=source(address, filters), target=target("me"), **more
-        )
+        wanted = Attach(f"r{handle}", Uint(handle), True, source=source(address, filters), target=target("me"), **more)
         self.say(wanted)
         answer, _ = await self.expect(Attach)
         self.flow(handle, credit)

@@ -341,9 +341,7 @@ def test_detach_after_end_is_ignored_and_channels_are_reusable(serve: Serve) -> 
         Begin(None, Uint(0), Uint(1), Uint(1)),
     ],
 )
-def test_a_frame_out_of_place_closes_the_connection_with_a_reason(
-    serve: Serve, wrong: Transfer | Begin
-) -> None:
+def test_a_frame_out_of_place_closes_the_connection_with_a_reason(serve: Serve, wrong: Transfer | Begin) -> None:
     async def story() -> None:
         async with serve(orders=1) as namespace, connect(namespace.port) as peer:
             peer.say(wrong, channel=0 if isinstance(wrong, Begin) else 9)
@@ -411,16 +409,12 @@ def test_heartbeats_keep_a_peer_that_asks_for_them(serve: Serve) -> None:
     asyncio.run(story())
 
 
-def test_a_reader_that_never_reads_is_buffered_within_bounds(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reader_that_never_reads_is_buffered_within_bounds(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_module, "LINGER", 0.05)
 
     async def fill(namespace: Namespace) -> None:
         partition = namespace.broker.hubs["orders"].partitions[0]
-        sends = [
-            partition.append([Event(b"", {}, section(0x75, b"x" * 500_000))], 500_000) for _ in range(30)
-        ]
+        sends = [partition.append([Event(b"", {}, section(0x75, b"x" * 500_000))], 500_000) for _ in range(30)]
         await asyncio.gather(*sends)
 
     async def story() -> None:
@@ -459,9 +453,7 @@ def test_shutting_down_says_so(serve: Serve) -> None:
     asyncio.run(story())
 
 
-def test_a_hostile_attach_gets_an_answer_not_a_traceback(
-    serve: Serve, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_hostile_attach_gets_an_answer_not_a_traceback(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         async with serve(orders=1) as namespace, connect(namespace.port) as peer:
             for odd in (Described(Ulong(0x28), "text"), Described(Ulong(0x28), []), None):

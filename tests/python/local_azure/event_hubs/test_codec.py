@@ -127,9 +127,7 @@ def test_what_amqp_has_no_place_for_is_refused(value: object) -> None:
         encode(value)
 
 
-@given(
-    st.one_of(st.text(max_size=300), st.binary(max_size=300), st.integers(-(2**63), 2**63 - 1), st.uuids())
-)
+@given(st.one_of(st.text(max_size=300), st.binary(max_size=300), st.integers(-(2**63), 2**63 - 1), st.uuids()))
 def test_microsofts_decoder_reads_what_we_encode(value: str | bytes | int | uuid.UUID) -> None:
     data = memoryview(encode([value, {"key": value}]))
     _, (first, second) = _decode._DECODE_BY_CONSTRUCTOR[data[0]](data[1:])
@@ -157,9 +155,7 @@ def test_performatives_carry_every_field(performative: Open | Attach | Flow | Di
 @given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1), st.booleans())
 def test_the_transfer_layout_is_the_transfer_performative(handle: int, delivery: int, more: bool) -> None:
     body = encode_settled_transfer(handle, delivery, more) + b"payload"
-    transfer = Transfer(
-        Uint(handle), Uint(delivery), b"0", Uint(0), True, more, None, None, False, False, False
-    )
+    transfer = Transfer(Uint(handle), Uint(delivery), b"0", Uint(0), True, more, None, None, False, False, False)
     assert decode_performative(body) == (transfer, b"payload")
 
 

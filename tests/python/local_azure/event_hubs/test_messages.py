@@ -63,9 +63,7 @@ def test_an_event_arrives_as_it_was_sent(body: bytes, given: dict[str, Any], mes
 
 
 def test_the_broker_tells_an_events_place() -> None:
-    got = received(
-        split_event(encoded(EventData("x"))), sequence=2**40, offset=2**41, enqueued_ms=1_700_000_000_123
-    )
+    got = received(split_event(encoded(EventData("x"))), sequence=2**40, offset=2**41, enqueued_ms=1_700_000_000_123)
     assert (got.sequence_number, got.offset) == (2**40, str(2**41))
     assert got.enqueued_time and got.enqueued_time.timestamp() == 1_700_000_000.123
 
