@@ -33,7 +33,7 @@ def serve(
         list[str] | None,
         typer.Option(
             metavar="ADDRESS=FOLDER",
-            help=f"A storage address and the folder it stands for, such as {settings.LAKE_URL}=.local/lake. Repeatable.",
+            help=f"An address and the folder it stands for, such as {settings.LAKE_URL}=.local/lake. Repeatable.",
         ),
     ] = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = settings.DATABRICKS_SQL_PORT,

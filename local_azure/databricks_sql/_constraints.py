@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._side_file import Key, Name
-from local_azure.databricks_sql._tokens import Edit, Token, apply, closing, name, tokens, unquote
+from local_azure.databricks_sql._tokens import Edit, Token, apply, closing, items, name, tokens, unquote
 
 _TABLE_ITEMS = frozenset({"CONSTRAINT", "PRIMARY", "FOREIGN", "CHECK"})
 _OPTIONS = frozenset({"RELY", "NORELY", "NOT", "ENFORCED", "DEFERRABLE", "INITIALLY", "DEFERRED"})
@@ -62,28 +62,13 @@ def _column_list(found: list[Token]) -> int | None:
 
 def _strip_items(sql: str, listed: list[Token], stripped: Stripped) -> list[Edit]:
     edits = []
-    for item in _items(listed):
+    for item in items(listed[1:-1]):
         if item[0].upper in _TABLE_ITEMS:
             stripped.constraints.append(_named(sql, item))
             edits.append(_without_comma(listed, item))
         else:
             edits += _inline_key(item, stripped)
     return edits
-
-
-def _items(listed: list[Token]) -> Iterator[list[Token]]:
-    """What commas of the first level part, without the brackets around all of it."""
-    item: list[Token] = []
-    depth = 0
-    for token in listed[1:-1]:
-        depth += (token.text in ("(", "<")) - (token.text in (")", ">"))
-        if token.text == "," and depth == 0:
-            yield item
-            item = []
-        else:
-            item.append(token)
-    if item:
-        yield item
 
 
 def _without_comma(listed: list[Token], item: list[Token]) -> Edit:

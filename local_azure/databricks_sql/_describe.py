@@ -12,8 +12,8 @@ from typing import Any
 
 from pyspark.sql import types as spark_types
 
+from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._metadata import Metadata, Table
-from local_azure.databricks_sql._names import CATALOG
 from local_azure.databricks_sql._side_file import Key
 from local_azure.databricks_sql._tokens import name, string
 

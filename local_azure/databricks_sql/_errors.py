@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from py4j.protocol import Py4JJavaError
+from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkException
+
+from local_azure.databricks_sql._catalog import name_out
 
 MAX_MESSAGE = 4000
 
@@ -34,7 +36,7 @@ def unsupported(feature: str, instead: str) -> StatementError:
 def translate(error: BaseException) -> StatementError:
     """Turn whatever Spark or py4j raised into the message and SQLSTATE a client should see."""
     if isinstance(error, StatementError):
-        return error
+        return StatementError(name_out(error.message), error.sqlstate)
     if isinstance(error, Py4JJavaError):
         return _from_java(error.java_exception)
     if isinstance(error, PySparkException):
@@ -59,4 +61,4 @@ def _without_plan(text: str) -> str:
     """Spark appends the logical plan after `;` and a newline and a JVM trace: neither helps a reader of SQL."""
     for mark in (";\n", "\n\nJVM stacktrace:", "\n\tat "):
         text = text.partition(mark)[0]
-    return text.strip()[:MAX_MESSAGE]
+    return name_out(text.strip()[:MAX_MESSAGE])

@@ -7,12 +7,8 @@ import hmac
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from databricks.sql.thrift_api.TCLIService import TCLIService
-from thrift.protocol.TBinaryProtocol import TBinaryProtocol
-from thrift.transport.TTransport import TMemoryBuffer
-
 from local_azure.databricks_sql._errors import StartError
-from local_azure.databricks_sql._handlers import Handlers
+from local_azure.databricks_sql._thrift import Iface, Processor
 from local_azure.settings import HOST
 
 
@@ -24,15 +20,15 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, port: int, token: str) -> None:
         self.token = token
-        self.processor: TCLIService.Processor | None = None
+        self.processor: Processor | None = None
         try:
             super().__init__((HOST, port), _Request)
         except OSError as error:
             raise StartError(_why_not(port, error)) from error
 
-    def serve(self, handlers: Handlers) -> None:
+    def serve(self, handlers: Iface) -> None:
         """Answer requests until `shutdown` is called."""
-        self.processor = TCLIService.Processor(handlers)
+        self.processor = Processor(handlers)
         self.serve_forever()
 
 
@@ -65,10 +61,8 @@ class _Request(BaseHTTPRequestHandler):
             self._answer(404, "text/plain", b"not found")
 
     def _call(self, body: bytes) -> bytes:
-        answer = TMemoryBuffer()
         assert self.server.processor is not None  # noqa: S101  requests are answered only by serve()
-        self.server.processor.process(TBinaryProtocol(TMemoryBuffer(body)), TBinaryProtocol(answer))
-        return bytes(answer.getvalue())
+        return self.server.processor.call(body)
 
     def _is_allowed(self) -> bool:
         sent = self.headers.get("Authorization") or ""

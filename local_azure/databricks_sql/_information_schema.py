@@ -15,9 +15,9 @@ from typing import Any
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructField
 
+from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._metadata import Metadata, Table
-from local_azure.databricks_sql._names import CATALOG
 from local_azure.databricks_sql._side_file import Key, Name
 from local_azure.databricks_sql._tokens import Edit, Token, unquote
 
@@ -79,19 +79,9 @@ def _schemata(metadata: Metadata, _: list[Name]) -> Rows:
 def _tables(metadata: Metadata, names: list[Name]) -> Rows:
     for table in map(metadata.table, names):
         provider = "UNKNOWN_DATA_SOURCE_FORMAT" if table.kind == "VIEW" else table.provider.upper()
-        yield (
-            CATALOG,
-            table.schema,
-            table.name,
-            table.kind,
-            table.owner,
-            table.comment or None,
-            provider,
-        ) + (
-            _when(table.created),
-            _when(table.altered),
-            table.location or None,
-        )
+        described = (table.kind, table.owner, table.comment or None, provider)
+        moments = (_when(table.created), _when(table.altered))
+        yield CATALOG, table.schema, table.name, *described, *moments, table.location or None
 
 
 def _views(metadata: Metadata, names: list[Name]) -> Rows:

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from pyspark.errors import AnalysisException
 
-from local_azure.databricks_sql._tokens import Edit, Kind, Token, apply, string, tokens, unquote
+from local_azure.databricks_sql._tokens import NESTED_TYPES, Kind, Token, closing, name, string, tokens, unquote
 
 T = TypeVar("T")
 
@@ -28,6 +28,7 @@ class Extraction:
     end: int
     base: str
     steps: list[tuple[str, bool] | int | None]  # None is [*]
+    after: int = 0  # where the item of a select list ends that is this and at most a cast; else 0
 
 
 def run(sql: str, analyse: Callable[[str], T]) -> T:
@@ -64,7 +65,8 @@ def _rewritten(sql: str, found: list[Extraction], kept: set[int]) -> tuple[str, 
         start = sum(map(len, pieces))
         pieces.append(call(extraction))
         places[number] = start, start + len(pieces[-1])
-        at = extraction.end
+        at = max(extraction.end, extraction.after)
+        pieces.append(sql[extraction.end : at] + (_alias(extraction) if extraction.after else ""))
     return "".join(pieces) + sql[at:], places
 
 
@@ -82,15 +84,59 @@ def _place_of(error: AnalysisException, places: dict[int, tuple[int, int]]) -> i
 def extractions(sql: str) -> Iterator[Extraction]:
     """All `base:path` in the statement that do not overlap, in order."""
     found, after = tokens(sql), 0
+    types = _in_types(found)
     for index in range(1, len(found) - 1):
         colon = found[index]
-        if colon.text == ":" and index >= after and found[index - 1].end == colon.start:
+        if colon.text == ":" and index >= after and index not in types and found[index - 1].end == colon.start:
             first = _base(found, index - 1)
             steps, end = _steps(found, index + 1)
             if first is not None and steps and found[end - 1].end > colon.end:
                 after = end
                 base = sql[found[first].start : colon.start]
-                yield Extraction(found[first].start, found[end - 1].end, base, steps)
+                item_end = _item_end(found, first, end)
+                yield Extraction(found[first].start, found[end - 1].end, base, steps, item_end)
+
+
+def _in_types(found: list[Token]) -> set[int]:
+    """The tokens inside the `<>` of a type, where a colon parts a field's name from its type."""
+    inside, angles = set(), 0
+    for index, token in enumerate(found):
+        angles += token.text == "<" and (angles > 0 or (index > 0 and found[index - 1].upper in NESTED_TYPES))
+        angles -= token.text == ">" and angles > 0
+        if angles:
+            inside.add(index)
+    return inside
+
+
+def _item_end(found: list[Token], first: int, end: int) -> int:
+    """The end of the select list's item that these tokens are, with the casts that follow; 0 if they are none."""
+    while end + 1 < len(found) and found[end].text == "::":
+        end += 2
+        if end < len(found) and found[end].text == "(":
+            end = closing(found, end) + 1
+    after = found[end].upper if end < len(found) else ""
+    if after not in ("", ",", "FROM", ")", ";") or not _begins_item(found, first):
+        return 0
+    return found[end - 1].end
+
+
+def _begins_item(found: list[Token], first: int) -> bool:
+    if found[first - 1].upper not in ("SELECT", "DISTINCT", ","):
+        return False
+    depth = 0
+    for token in reversed(found[:first]):
+        depth += (token.text in (")", "]")) - (token.text in ("(", "["))
+        if depth < 0 or (depth == 0 and token.upper in ("FROM", "BY")):
+            return False
+        if depth == 0 and token.upper == "SELECT":
+            return True
+    return False
+
+
+def _alias(extraction: Extraction) -> str:
+    """A column without a name has the last name of its path."""
+    names = [step[0] for step in extraction.steps if isinstance(step, tuple)]
+    return f" AS {name(names[-1])}" if names else ""
 
 
 def _base(found: list[Token], index: int) -> int | None:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
+from pyspark.sql.types import StructField
+
+from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._metadata import Metadata, Table
-from local_azure.databricks_sql._names import CATALOG
 from local_azure.databricks_sql._results import Result, table, type_id
 from local_azure.databricks_sql._side_file import Name
 
@@ -43,9 +46,7 @@ def tables(metadata: Metadata, schema: str | None, name: str | None, kinds: list
 def columns(metadata: Metadata, schema: str | None, name: str | None, column: str | None) -> Result:
     """Columns whose names match the JDBC patterns."""
     rows = [
-        (CATALOG, found.schema, found.name, field.name, type_id(field.dataType))
-        + (field.dataType.simpleString().upper(), int(field.nullable), field.metadata.get("comment"))
-        + (position, "YES" if field.nullable else "NO")
+        (CATALOG, found.schema, found.name, *_column(position, field))
         for found in map(metadata.table, _names(metadata, schema, name))
         for position, field in enumerate(found.columns)
         if _matches(field.name, column)
@@ -55,6 +56,12 @@ def columns(metadata: Metadata, schema: str | None, name: str | None, column: st
         "TYPE_NAME string, NULLABLE int, REMARKS string, ORDINAL_POSITION int, IS_NULLABLE string",
         rows,
     )
+
+
+def _column(position: int, field: StructField) -> tuple[Any, ...]:
+    type_name = field.dataType.simpleString().upper()
+    described = (int(field.nullable), field.metadata.get("comment"), position, "YES" if field.nullable else "NO")
+    return field.name, type_id(field.dataType), type_name, *described
 
 
 def _names(metadata: Metadata, schema: str | None, name: str | None) -> Iterator[Name]:

@@ -9,8 +9,9 @@ from typing import Any
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
+from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._errors import StatementError
-from local_azure.databricks_sql._names import CATALOG, parts
+from local_azure.databricks_sql._names import parts
 from local_azure.databricks_sql._side_file import Name, SideFile
 
 

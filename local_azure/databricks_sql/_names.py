@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
+from local_azure.databricks_sql._catalog import CATALOG, SPARK_CATALOG
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._tokens import Edit, Kind, Token, unquote
 
-CATALOG = "lakehouse"
-SPARK_CATALOG = "spark_catalog"
 # After these words a name of two parts is a schema in a catalog; elsewhere it may be a column of an alias.
 _BEFORE_SCHEMA = frozenset({"SCHEMA", "SCHEMAS", "DATABASE", "DATABASES", "NAMESPACE", "EXISTS", "IN", "USE"})
 _SCALAR = {"CURRENT_CATALOG": f"'{CATALOG}'"}
@@ -45,11 +44,6 @@ def _current_catalog(found: list[Token]) -> list[Edit]:
         for index, token in enumerate(found[:-2])
         if token.upper in _SCALAR and found[index + 1].text == "(" and found[index + 2].text == ")"
     ]
-
-
-def name_out(text: str) -> str:
-    """`text` from Spark as the client should read it: with the client's catalog."""
-    return text.replace(SPARK_CATALOG, CATALOG)
 
 
 def parts(dotted: str) -> list[str]:

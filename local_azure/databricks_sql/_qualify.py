@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from local_azure.databricks_sql._tokens import Edit, Kind, Token, apply, tokens, unquote
+from local_azure.databricks_sql._tokens import Edit, Kind, Token, apply, items, tokens, unquote
 
 _COLUMN = "__qualify"
 _SET_OPERATORS = frozenset({"UNION", "EXCEPT", "INTERSECT", "MINUS"})
@@ -120,22 +120,8 @@ def _resolved(inside: list[Token], meant: dict[str, str], start: int) -> Iterato
 
 def _aliases(sql: str, listed: list[Token]) -> Iterator[tuple[str, str]]:
     """Name and expression of each `expression [AS] name` in a select list."""
-    for item in _items(listed):
+    for item in items(listed):
         if len(item) > 1 and item[-1].is_name and item[-2].text not in (".", "::"):
             last = item[-3] if item[-2].upper == "AS" else item[-2]
             if item[-2].upper == "AS" or last.kind is not Kind.SYMBOL or last.text in (")", "]"):
                 yield unquote(item[-1].text).lower(), sql[item[0].start : last.end]
-
-
-def _items(listed: list[Token]) -> Iterator[list[Token]]:
-    item: list[Token] = []
-    depth = 0
-    for token in listed:
-        depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
-        if token.text == "," and depth == 0:
-            yield item
-            item = []
-        else:
-            item.append(token)
-    if item:
-        yield item

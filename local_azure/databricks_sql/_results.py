@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import pyarrow as pa
-from databricks.sql.thrift_api.TCLIService import ttypes
-from pyspark.core.rdd import _local_iterator_from_socket
 from pyspark.serializers import NoOpSerializer
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import types as spark_types
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
+from pyspark.util import _local_iterator_from_socket
+
+from local_azure.databricks_sql._thrift import ttypes
 
 Batch = tuple[bytes, int]  # an Arrow record batch in IPC form, and its number of rows
 
@@ -85,7 +86,7 @@ class Result(Protocol):
 class SparkResult:
     """A query: evaluated while it is read, one partition ahead of the reader at most."""
 
-    modified = None
+    modified: int | None = None
 
     def __init__(self, frame: DataFrame, wanted: Wanted) -> None:
         self.schema = frame.schema
@@ -123,7 +124,7 @@ class LocalResult:
 
 def table(columns: str, rows: Sequence[Sequence[Any]]) -> LocalResult:
     """A LocalResult from column definitions in DDL, such as "catalog string"."""
-    return LocalResult(spark_types.StructType.fromDDL(columns), rows)
+    return LocalResult(cast(StructType, spark_types.StructType.fromDDL(columns)), rows)
 
 
 def nothing() -> LocalResult:
@@ -195,7 +196,7 @@ def thrift_schema(schema: StructType) -> Any:
 
 def type_id(kind: spark_types.DataType) -> int:
     """The TTypeId of a Spark type; what has none (intervals) is a string."""
-    return _TYPE_IDS.get(kind.typeName().partition("(")[0], ttypes.TTypeId.STRING_TYPE)
+    return int(_TYPE_IDS.get(kind.typeName().partition("(")[0], ttypes.TTypeId.STRING_TYPE))
 
 
 def _thrift_type(kind: spark_types.DataType) -> Any:

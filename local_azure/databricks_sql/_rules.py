@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pyspark.sql import SparkSession
 
 from local_azure.databricks_sql import _constraints, _describe, _results
+from local_azure.databricks_sql._catalog import CATALOG, name_out
 from local_azure.databricks_sql._errors import unsupported
 from local_azure.databricks_sql._metadata import Metadata
-from local_azure.databricks_sql._names import CATALOG, check_catalog, name_out, parts
+from local_azure.databricks_sql._names import check_catalog, parts
 from local_azure.databricks_sql._results import Result, collected
 from local_azure.databricks_sql._side_file import Name
 from local_azure.databricks_sql._tokens import Kind, Token, name, string, unquote

@@ -99,7 +99,7 @@ class Engine:
 
     def stop(self) -> None:
         """End the application, then the JVM."""
-        gateway = self._context._gateway
+        gateway: Any = self._context._gateway
         self.root.stop()
         gateway.shutdown()
         gateway.proc.stdin.close()  # the JVM ends when its standard input does
@@ -112,6 +112,7 @@ def _settings(state: Path, jar_files: list[Path], storage: Mapping[str, Path], *
         **_ENGINE,
         **(_BIG_DATA if big_data else {}),
         **_storage_settings(storage),
+        **_socket_settings(temporary),
         "spark.master": "local[2]",
         "spark.app.name": "databricks_sql",
         "spark.local.dir": f"{temporary}",
@@ -126,6 +127,19 @@ def _settings(state: Path, jar_files: list[Path], storage: Mapping[str, Path], *
     }
 
 
+def _socket_settings(folder: Path) -> dict[str, str]:
+    """Rows come over a Unix socket: over TCP each result waits 40 ms for a delayed acknowledgement.
+
+    The address of such a socket holds 107 characters; Spark's file name takes 42 of them.
+    """
+    if len(f"{folder}") > 60:
+        return {}
+    return {
+        "spark.python.unix.domain.socket.enabled": "true",
+        "spark.python.unix.domain.socket.dir": f"{folder}",
+    }
+
+
 def _storage_settings(storage: Mapping[str, Path]) -> dict[str, str]:
     """Mount each folder under its address with Hadoop's ViewFileSystemOverloadScheme.
 
@@ -134,12 +148,12 @@ def _storage_settings(storage: Mapping[str, Path]) -> dict[str, str]:
     """
     settings = {}
     for prefix, folder in storage.items():
-        scheme, host = urlsplit(prefix).scheme, urlsplit(prefix).hostname
+        scheme, authority = urlsplit(prefix).scheme, urlsplit(prefix).netloc
         settings[f"spark.hadoop.fs.{scheme}.impl"] = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
         settings[f"spark.hadoop.fs.viewfs.overload.scheme.target.{scheme}.impl"] = (
             "org.apache.hadoop.fs.LocalFileSystem"
         )
-        settings[f"spark.hadoop.fs.viewfs.mounttable.{host}.linkMergeSlash"] = folder.as_uri()
+        settings[f"spark.hadoop.fs.viewfs.mounttable.{authority}.linkMergeSlash"] = folder.as_uri()
         settings[f"spark.delta.logStore.{scheme}.impl"] = "io.delta.storage.LocalLogStore"
     return settings
 
@@ -165,7 +179,7 @@ def _launch(conf: SparkConf, state: Path) -> SparkContext:
     tempfile.tempdir = f"{temporary}"
     with (state / "jvm.log").open("w") as log:
         try:
-            gateway = launch_gateway(conf, {"stdout": log, "stderr": log, "cwd": f"{state}"})
+            gateway = launch_gateway(conf, {"stdout": log, "stderr": log, "cwd": f"{state}"})  # type: ignore[no-untyped-call]
             return SparkContext(gateway=gateway, conf=conf)
         except Exception as error:
             raise StartError(f"Spark did not start ({_first_cause(error)}): see {state}/jvm.log") from error

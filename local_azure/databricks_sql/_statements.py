@@ -9,6 +9,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from local_azure.databricks_sql import _information_schema, _names, _rewrites, _rules
+from local_azure.databricks_sql._catalog import name_out
 from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._results import Result, SparkResult, Wanted, collected
 from local_azure.databricks_sql._side_file import SideFile
@@ -51,7 +52,7 @@ class Statements:
             return answer(call)
         frame = self._run(sql, parameters)
         if frame._jdf.logicalPlan().getClass().getSimpleName() == "CommandResult":
-            return collected(frame, _names.name_out)
+            return collected(frame, name_out)
         return SparkResult(frame if limit is None else frame.limit(limit), wanted)
 
     def _run(self, sql: str, parameters: Parameters) -> DataFrame:

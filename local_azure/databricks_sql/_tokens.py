@@ -109,6 +109,27 @@ def closing(found: list[Token], opening: int) -> int:
     return len(found) - 1
 
 
+def items(listed: Iterable[Token]) -> Iterator[list[Token]]:
+    """What the commas of the first level part; a comma inside brackets or a type's `<>` is of another level."""
+    item: list[Token] = []
+    depth = angles = 0
+    before = ""
+    for token in listed:
+        depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
+        angles += (token.text == "<" and before in NESTED_TYPES) - (token.text == ">" and angles > 0)
+        before = token.upper
+        if token.text == "," and depth == 0 and angles == 0:
+            yield item
+            item = []
+        else:
+            item.append(token)
+    if item:
+        yield item
+
+
+NESTED_TYPES = frozenset({"ARRAY", "MAP", "STRUCT"})
+
+
 def unquote(text: str) -> str:
     """The value of a string literal or the name in back-quotes; other text as it is."""
     if text[:1] == "`":
@@ -116,8 +137,12 @@ def unquote(text: str) -> str:
     if text[:1] in ("r", "R") and text[1:2] in ("'", '"'):
         return text[2:-1]
     if text[:1] in ("'", '"'):
-        return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text[1:-1], flags=re.DOTALL)
+        return re.sub(r"\\(.)", _unescaped, text[1:-1], flags=re.DOTALL)
     return text
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return _ESCAPES.get(str(found[1]), str(found[1]))
 
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "%": "\\%", "_": "\\_"}

@@ -127,7 +127,8 @@ def _module() -> str:
         for org, name, rev in JARS
     )
     head = '<ivy-module version="2.0"><info organisation="local" module="jars"/>'
-    return f'{head}<configurations><conf name="default"/></configurations><dependencies>{wanted}</dependencies></ivy-module>'
+    head += '<configurations><conf name="default"/></configurations>'
+    return f"{head}<dependencies>{wanted}</dependencies></ivy-module>"
 
 
 def _cause(output: str) -> str:

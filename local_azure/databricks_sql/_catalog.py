@@ -1,0 +1,11 @@
+"""The one catalog: what clients call it and what Spark does."""
+
+from __future__ import annotations
+
+CATALOG = "lakehouse"
+SPARK_CATALOG = "spark_catalog"
+
+
+def name_out(text: str) -> str:
+    """`text` from Spark as the client should read it: with the client's catalog."""
+    return text.replace(SPARK_CATALOG, CATALOG)

@@ -1,0 +1,74 @@
+"""Thrift's answers: status, columns, rows and errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._operations import Operation
+from local_azure.databricks_sql._results import Result, thrift_schema
+from local_azure.databricks_sql._thrift import ttypes
+
+MAX_BYTES = 16 << 20  # of rows in one answer
+
+
+def rows(operation: Operation, max_bytes: int | None) -> Any:
+    """The next rows, as TFetchResultsResp."""
+    start = operation.rows
+    batches = operation.take(min(max_bytes or MAX_BYTES, MAX_BYTES))
+    operation.rows += sum(count for _, count in batches)
+    arrow = [ttypes.TSparkArrowBatch(data, count) for data, count in batches]
+    row_set = ttypes.TRowSet(startRowOffset=start, rows=[], arrowBatches=arrow)
+    return ttypes.TFetchResultsResp(ok(), hasMoreRows=operation.has_more, results=row_set)
+
+
+def columns(result: Result) -> Any:
+    """The columns, as TGetResultSetMetadataResp."""
+    return ttypes.TGetResultSetMetadataResp(
+        ok(),
+        schema=thrift_schema(result.schema),
+        resultFormat=ttypes.TSparkRowSetType.ARROW_BASED_SET,
+        lz4Compressed=False,
+        arrowSchema=result.arrow.serialize().to_pybytes(),
+        isStagingOperation=False,
+    )
+
+
+def status(operation: Operation) -> Any:
+    """Where the statement is, as TGetOperationStatusResp."""
+    response = ttypes.TGetOperationStatusResp(ok(), operationState=operation.state, hasResultSet=True)
+    if operation.error is not None:
+        response.sqlState = operation.error.sqlstate
+        response.errorMessage = response.displayMessage = operation.error.message
+    elif operation.result is not None:
+        response.numModifiedRows = operation.result.modified
+    return response
+
+
+def no_result(operation: Operation | None) -> StatementError:
+    """Why there are no rows to be had."""
+    if operation is None:
+        return StatementError("[INVALID_HANDLE] no such operation: it was closed", "HY000")
+    return operation.error or StatementError("[INVALID_HANDLE] the operation has no result yet", "HY010")
+
+
+def ok() -> Any:
+    """TStatus of what went well."""
+    return ttypes.TStatus(ttypes.TStatusCode.SUCCESS_STATUS)
+
+
+def invalid() -> Any:
+    """TStatus of a handle that nothing is known of."""
+    return ttypes.TStatus(
+        ttypes.TStatusCode.INVALID_HANDLE_STATUS, errorMessage="[INVALID_HANDLE] no such session or operation"
+    )
+
+
+def failed(error: StatementError) -> Any:
+    """TStatus of what failed."""
+    return ttypes.TStatus(
+        ttypes.TStatusCode.ERROR_STATUS,
+        sqlState=error.sqlstate,
+        errorMessage=error.message,
+        displayMessage=error.message,
+    )

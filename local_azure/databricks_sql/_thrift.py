@@ -1,0 +1,27 @@
+"""The Thrift code that ships, generated and without types, in databricks-sql-connector."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from databricks.sql.thrift_api.TCLIService import TCLIService
+from databricks.sql.thrift_api.TCLIService import ttypes as _ttypes
+from thrift.protocol.TBinaryProtocol import TBinaryProtocol  # type: ignore[import-untyped]
+from thrift.transport.TTransport import TMemoryBuffer  # type: ignore[import-untyped]
+
+ttypes: Any = _ttypes
+Iface = TCLIService.Iface
+_Processor: Any = TCLIService.Processor
+
+
+class Processor:
+    """Calls the method of `handlers` that a request names."""
+
+    def __init__(self, handlers: Iface) -> None:
+        self._processor = _Processor(handlers)
+
+    def call(self, request: bytes) -> bytes:
+        """Answer one call: a TBinaryProtocol message for a TBinaryProtocol message."""
+        answer = TMemoryBuffer()
+        self._processor.process(TBinaryProtocol(TMemoryBuffer(request)), TBinaryProtocol(answer))
+        return bytes(answer.getvalue())

@@ -1,0 +1,102 @@
+"""The rewrites as text; test_endpoint runs them and compares values."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local_azure.databricks_sql import _json_paths, _qualify, _rewrites
+from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._tokens import string, tokens
+
+
+def rewritten(sql: str) -> str:
+    return _rewrites.rewrite(_qualify.rewrite(sql), tokens(_qualify.rewrite(sql)))
+
+
+@given(st.text(alphabet="qualify iff(:@v1)'", max_size=20))
+def test_text_in_literals_and_comments_is_never_touched(text: str) -> None:
+    comment = text.replace("\n", " ")
+    sql = f"select {string(text + ' QUALIFY iff(a:b, t@v1)')}, `x:y qualify` from t -- qualify iff( t@v1 {comment}"
+    assert rewritten(sql) == sql
+    assert not list(_json_paths.extractions(sql))
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (
+            "select a from t qualify row_number() over (order by b) = 1",
+            "SELECT * EXCEPT (__qualify) FROM (SELECT a , (row_number() over (order by b) = 1) AS __qualify from t ) "
+            "WHERE __qualify",
+        ),
+        (
+            "select distinct a from t qualify count(*) over () > 1 order by a limit 2",
+            "SELECT DISTINCT * EXCEPT (__qualify) FROM (SELECT a , (count(*) over () > 1) AS __qualify from t ) "
+            "WHERE __qualify order by a limit 2",
+        ),
+        (
+            "select a from t qualify rank() over w = 1 window w as (order by b) order by a",
+            "SELECT * EXCEPT (__qualify) FROM (SELECT a , (rank() over w = 1) AS __qualify from t "
+            "window w as (order by b)) WHERE __qualify order by a",
+        ),
+    ],
+)
+def test_qualify(sql: str, expected: str) -> None:
+    assert _qualify.rewrite(sql) == expected
+
+
+@pytest.mark.parametrize(
+    "sql", ["select qualify from t", "select t.qualify, 1 from t", "select a as qualify from t", "select 1 qualify"]
+)
+def test_a_column_may_be_called_qualify(sql: str) -> None:
+    assert _qualify.rewrite(sql) == sql
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_nested_qualify_is_rewritten_at_every_level(depth: int) -> None:
+    sql = "t"
+    for _ in range(depth):
+        sql = f"(select a from {sql} qualify row_number() over (order by a) = 1)"
+    assert not _qualify.is_used(_qualify.rewrite(f"select * from {sql}"))
+
+
+def test_names_of_the_list_are_resolved_where_spark_cannot() -> None:
+    sql = "select a + 1 as x, t.x y from t qualify max(x) over (order by t.x, x(1), y) = 1"
+    assert "(max((a + 1)) over (order by t.x, x(1), (t.x)) = 1)" in _qualify.rewrite(sql, resolve_aliases=True)
+
+
+@pytest.mark.parametrize(
+    ("sql", "base", "steps"),
+    [
+        ("select raw:owner", "raw", [("owner", False)]),
+        ("select t.raw:a.b[0].c::int", "t.raw", [("a", False), ("b", False), 0, ("c", False)]),
+        ("select f(x, 1):['A b'][*]", "f(x, 1)", [("A b", True), None]),
+        ("select x[1]:`zip code`", "x[1]", [("zip code", False)]),
+    ],
+)
+def test_paths_are_read(sql: str, base: str, steps: list[object]) -> None:
+    (found,) = _json_paths.extractions(sql)
+    assert (found.base, found.steps) == (base, steps)
+
+
+@pytest.mark.parametrize("sql", ["select a::int", "select * from t where a = :p", "select cast(a as struct<b: int>)"])
+def test_casts_parameters_and_types_are_no_paths(sql: str) -> None:
+    assert not list(_json_paths.extractions(sql))
+
+
+def test_versions_of_tables() -> None:
+    assert rewritten("select * from s.t@v12 a") == "select * from s.t VERSION AS OF 12 a"
+    assert "TIMESTAMP AS OF '2024-01-02 03:04:05.006" in rewritten("select * from t@20240102030405006")
+
+
+def test_iff_is_if() -> None:
+    assert rewritten("select iff(a, 'iff(', t.iff(1))") == "select if(a, 'iff(', t.iff(1))"
+
+
+@pytest.mark.parametrize("call", ["h3_longlatash3(1, 2, 3)", "ST_Point(1, 2)", "ai_query('a', 'b')"])
+def test_functions_of_the_databricks_runtime_are_refused_by_name(call: str) -> None:
+    with pytest.raises(StatementError, match=call.partition("(")[0]) as refused:
+        rewritten(f"select {call}")
+    assert refused.value.sqlstate == "0A000"

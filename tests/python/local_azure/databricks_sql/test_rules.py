@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from local_azure.databricks_sql import _constraints, _information_schema, _listings, _rules
+from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._side_file import Key, SideFile
+from local_azure.databricks_sql._tokens import tokens
+
+NOBODY = cast(Any, None)  # a session is only asked for when the answer runs
+
+
+def rule(sql: str) -> str | None:
+    found = _rules.find(NOBODY, NOBODY, sql, tokens(sql))
+    return found[0].__name__.strip("_") if found else None
+
+
+@pytest.mark.parametrize(
+    ("sql", "answer"),
+    [
+        ("/* {} */ alter table a.b.c set tags ('k' = 'v')", "set_tags"),
+        ("ALTER VIEW `a`.`b`.`c` UNSET TAGS ('k');", "unset_tags"),
+        ("alter table t alter column `c` set tags ('k' = 'v')", "set_tags"),
+        ("alter table t change column `c` set not null ;", "set_not_null"),
+        ("alter table t add constraint k primary key(a, b)", "add_key"),
+        ("alter table t drop constraint if exists k cascade", "drop_constraint"),
+        ("alter table a.b.c rename to a.b.d", "rename"),
+        ("grant select, modify on table t to `someone@x.y`", "grant"),
+        ("show grants on a.b.c", "show_grants"),
+        ("describe table extended t as json", "describe_as_json"),
+        ("show table extended in `a`.`b` like 'x|y'", "show_table_extended"),
+        ("comment on column a.b.c.d is 'x'", "comment_on_column"),
+        ("show schemas in `lakehouse` like 'x'", "show_schemas"),
+        ("delete from t where a in (select b from u)", "delete"),
+        ("create or replace table t (a int, primary key (a)) using delta", "create_table"),
+        ("drop view if exists a.b.c", "drop"),
+    ],
+)
+def test_a_rule_answers(sql: str, answer: str) -> None:
+    assert rule(sql) == answer
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select 'alter table t set tags (1)'",
+        "delete from t where a = 'in ( select 1 )'",
+        "alter table t add constraint c check (a > 0)",
+        "describe table extended t",
+        "merge into t using s on t.a = s.a when matched then delete",
+    ],
+)
+def test_spark_answers_the_rest(sql: str) -> None:
+    assert rule(sql) is None
+
+
+@pytest.mark.parametrize(
+    ("sql", "feature"),
+    [
+        ("create or replace materialized view m as select 1", "MATERIALIZED VIEW"),
+        ("create or refresh streaming table s", "STREAMING TABLE"),
+        ("create table t (a bigint generated always as identity)", "GENERATED"),
+        ("create view v with metrics language yaml as $$a$$", "METRIC VIEW"),
+        ("alter table t alter column c set mask f", "MASK"),
+    ],
+)
+def test_what_does_not_exist_is_refused_by_name(sql: str, feature: str) -> None:
+    found = _rules.find(NOBODY, NOBODY, sql, tokens(sql))
+    assert found is not None
+    with pytest.raises(StatementError, match=feature):
+        found[0](found[1])
+
+
+def test_constraints_are_taken_out_of_a_create_table() -> None:
+    sql = (
+        "create table s.t (id int not null primary key comment 'primary key, x', d decimal(10, 2), "
+        "m map<string, int>, constraint c check (d > (0)), foreign key (d) references u (e)) cluster by auto"
+    )
+    stripped = _constraints.strip(sql, tokens(sql))
+    assert stripped.sql == (
+        "create table s.t (id int not null  comment 'primary key, x', d decimal(10, 2), m map<string, int>) "
+    )
+    assert stripped.constraints == [
+        (None, "PRIMARY KEY (id)"),
+        ("c", "check (d > (0))"),
+        (None, "foreign key (d) references u (e)"),
+    ]
+
+
+def test_a_create_table_without_them_stays() -> None:
+    sql = "create table t using delta as select 'cluster by auto' a, (1) b"
+    assert _constraints.strip(sql, tokens(sql)) == _constraints.Stripped(sql)
+
+
+def test_notes_survive_and_follow_the_table(tmp_path: Path) -> None:
+    side = SideFile(tmp_path / "notes.json")
+    with side.change(("s", "t")) as notes:
+        notes.tags["a"] = "b"
+        notes.keys.append(Key("fk", ["x"], ("s", "p"), ["y"]))
+    side.rename(("s", "t"), ("s", "u"))
+    reread = SideFile(tmp_path / "notes.json")
+    assert reread.get(("s", "u")) == side.get(("s", "u"))
+    assert reread.get(("s", "u")).keys[0].parent == ("s", "p")
+    side.forget_schema("s")
+    assert SideFile(tmp_path / "notes.json").all() == {}
+
+
+def test_a_failed_change_leaves_no_note(tmp_path: Path) -> None:
+    side = SideFile(tmp_path / "notes.json")
+    with pytest.raises(ValueError, match="no"), side.change(("s", "t")) as notes:
+        notes.tags["a"] = "b"
+        raise ValueError("no")
+    assert side.all() == {}
+
+
+def test_information_schema_is_found_in_both_places() -> None:
+    sql = "select * from `system`.`information_schema`.`tables` join lakehouse.information_schema.columns using (x)"
+    assert [view for view, _ in _information_schema.references(tokens(sql))] == ["tables", "columns"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "expected"),
+    [("a%", "abc", True), ("a_c", "ABC", True), ("a\\_c", "abc", False), (None, "x", True), ("%", "x", True)],
+)
+def test_jdbc_patterns(pattern: str | None, name: str, expected: bool) -> None:
+    assert _listings._matches(name, pattern) is expected
