@@ -153,7 +153,7 @@ def _storage_settings(storage: Mapping[str, Path]) -> dict[str, str]:
         settings[f"spark.hadoop.fs.viewfs.overload.scheme.target.{scheme}.impl"] = (
             "org.apache.hadoop.fs.LocalFileSystem"
         )
-        settings[f"spark.hadoop.fs.viewfs.mounttable.{authority}.linkMergeSlash"] = folder.as_uri()
+        settings[f"spark.hadoop.fs.viewfs.mounttable.{authority}.linkFallback"] = folder.as_uri()
         settings[f"spark.delta.logStore.{scheme}.impl"] = "io.delta.storage.LocalLogStore"
     return settings
 
