@@ -66,6 +66,9 @@ def main(
         float | None,
         typer.Option(min=0.0, help="Drop segments whose events are all older; default: keep all."),
     ] = None,
+    retention_mib: Annotated[
+        int | None, typer.Option(min=1, help="Drop the oldest segments above this size of a partition.")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Also log what goes well.")] = False,
 ) -> None:
     """Serve an Azure Event Hubs namespace on this machine.
@@ -87,7 +90,7 @@ def main(
     )
     key = SharedAccessKey(settings.EVENT_HUBS_KEY_NAME, settings.EVENT_HUBS_KEY)
     try:
-        wanted = Settings(state, parse_hubs(hub), key, settings.HOST, port, retention_hours)
+        wanted = Settings(state, parse_hubs(hub), key, settings.HOST, port, retention_hours, retention_mib)
     except Refusal as refusal:
         _fail(str(refusal))
     try:

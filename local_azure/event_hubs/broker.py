@@ -96,6 +96,7 @@ class Settings:
     host: str
     port: int
     retention_hours: float | None = None
+    retention_mib: int | None = None
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -133,12 +134,14 @@ async def _serve(settings: Settings, broker: Broker, stop: asyncio.Event) -> Non
 
 
 async def _retain(settings: Settings, broker: Broker) -> None:
-    """Drop what is older than the retention, again and again."""
-    while settings.retention_hours is not None:
-        oldest = now_ms() - int(settings.retention_hours * 3_600_000)
+    """Drop what is older or more than the retention allows, again and again."""
+    hours, mib = settings.retention_hours, settings.retention_mib
+    keep_bytes = None if mib is None else mib * 1024 * 1024
+    while hours is not None or mib is not None:
+        oldest = 0 if hours is None else now_ms() - int(hours * 3_600_000)
         for partition in (partition for hub in broker.hubs.values() for partition in hub.partitions):
             try:
-                partition.log.drop_until(oldest)
+                partition.log.drop_until(oldest, keep_bytes)
             except OSError as error:
                 _LOG.warning("cannot drop %s: %s", error.filename, error.strerror)
         await asyncio.sleep(RETENTION_INTERVAL)

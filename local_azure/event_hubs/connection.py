@@ -57,6 +57,7 @@ IDLE_TIMEOUT = 240.0  # seconds without a frame; the service's own value
 UNSTORED_BYTES = 8 * 1024 * 1024  # a producer that has more than this under way is not read from
 WRITE_BUFFER = 1024 * 1024
 HELD_BYTES = 32 * 1024 * 1024  # of messages whose last frame is still to come
+HEARTBEAT_AT_LEAST = 0.02  # seconds, whatever the peer asks for
 LINGER = 1.0  # seconds for the last words to reach the peer
 TRANSFER_OVERHEAD = 64  # bytes of a transfer frame besides its payload, rounded up
 
@@ -183,7 +184,7 @@ class Connection:
         idle = Uint(int(IDLE_TIMEOUT * 1000))
         self.send(0, Open("event-hubs", None, Uint(MAX_FRAME_SIZE), Ushort(CHANNEL_MAX), idle))
         if peer.idle_time_out:
-            self.start(self._keep_alive(peer.idle_time_out / 2000))
+            self.start(self._keep_alive(max(peer.idle_time_out / 2000, HEARTBEAT_AT_LEAST)))
 
     async def _keep_alive(self, seconds: float) -> None:
         while True:

@@ -11,6 +11,7 @@ import errno
 import itertools
 import json
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -59,10 +60,11 @@ class Partition:
         """Resolves when the events, `size` bytes, are safe on disk.
 
         Fails with AmqpError: amqp:resource-limit-exceeded when the disk is full, amqp:internal-error
-        when it can't be written otherwise. Raises AmqpError (amqp:illegal-state) after `close`.
+        when it can't be written otherwise. Raises ConnectionResetError after `close`: the client is to
+        try again elsewhere or later, and a refusal would tell it not to.
         """
         if self._closing:
-            raise AmqpError("amqp:illegal-state", "The namespace is shutting down.")
+            raise ConnectionResetError("the namespace is shutting down")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Send(events, size, done))
         self._work.set()
@@ -219,14 +221,25 @@ class EventHub:
 
 
 class HubMismatch(Exception):
-    """The folder holds the hub with another number of partitions."""
+    """The folder does not hold the hub that was asked for."""
+
+
+def _read(description: Path) -> dict[str, int]:
+    try:
+        known = json.loads(description.read_text())
+        return {"partitions": int(known["partitions"]), "created_ms": int(known["created_ms"])}
+    except (ValueError, KeyError, TypeError) as error:
+        raise HubMismatch(f"{description} is damaged: restore it or use another --state") from error
 
 
 def _create(description: Path, known: dict[str, int]) -> None:
     folder = description.parent
     folder.mkdir(parents=True, exist_ok=True)
     part = description.with_suffix(".part")
-    part.write_text(json.dumps(known))
+    with part.open("w") as file:
+        json.dump(known, file)
+        file.flush()
+        os.fsync(file.fileno())
     part.replace(description)
     for changed in (folder, *folder.parents[:2]):
         sync_folder(changed)
@@ -236,7 +249,7 @@ def open_hub(folder: Path, name: str, partitions: int, executor: Executor) -> Ev
     """Open or create a hub below `folder`; raises HubMismatch, OSError."""
     description = folder / "hub.json"
     if description.exists():
-        known = json.loads(description.read_text())
+        known = _read(description)
     else:
         known = {"partitions": partitions, "created_ms": now_ms()}
         _create(description, known)

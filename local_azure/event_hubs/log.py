@@ -145,16 +145,17 @@ class Segment:
             return file.read(min(size, self.end - position))
 
     def sound_records(self, position: int) -> Iterator[Record]:
-        """Every sound record from `position` on; damaged stretches are passed over."""
+        """Every sound record from `position` to the segment's end; damaged stretches are passed over."""
+        limit = self.end - self.base  # the file may hold more: what is being written is not to be seen
         if position >= self.end:
             return
         with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             at = position - self.base
-            while at != -1:
+            while 0 <= at < limit:
                 record = decode_record(data, at, self.base + at)
                 if record:
                     yield record
-                at = record.end - self.base if record else data.find(MAGIC, at + 1)
+                at = record.end - self.base if record else data.find(MAGIC, at + 1, limit)
 
 
 class Prepared(NamedTuple):
@@ -177,8 +178,11 @@ class PartitionLog:
         self.last_offset = -1
         self.last_enqueued_ms = 0
         folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.parent)
         self._segments = [Segment.open(path) for path in sorted(folder.glob("[0-9]*-[0-9]*.log"))]
         for segment in self._segments:
+            if segment is not self._segments[0]:  # which retention may have moved
+                self._report_gap(segment, self.end, segment.base)
             self._recover(segment)
         if self._segments:
             self._cut_torn_tail(self._segments[-1])

@@ -442,6 +442,23 @@ def test_unfinished_messages_are_bounded(serve: Serve, monkeypatch: pytest.Monke
     asyncio.run(story())
 
 
+def test_a_closed_partition_takes_nothing_more(serve: Serve) -> None:
+    async def story() -> None:
+        async with serve(orders=1) as namespace, connect(namespace.port) as peer:
+            await peer.attach_sender(0, "orders")
+            await namespace.broker.hubs["orders"].close()
+            peer.send(0, event(b"late"))
+            assert Disposition not in {type(await _hear(peer)) for _ in range(2)}
+
+    async def _hear(peer: Peer) -> object:
+        try:
+            return (await peer.hear())[0]
+        except asyncio.IncompleteReadError:
+            return None
+
+    asyncio.run(story())
+
+
 def test_shutting_down_says_so(serve: Serve) -> None:
     async def story() -> None:
         async with serve(orders=1) as namespace, connect(namespace.port) as peer:

@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from typer.testing import CliRunner
 from local_azure import settings
 from local_azure.event_hubs.__main__ import Refusal, app, parse_hubs
 from local_azure.event_hubs.broker import StateInUse, lock_state
+from local_azure.event_hubs.hub import HubMismatch, open_hub
 
 from .conftest import Service
 
@@ -42,7 +45,7 @@ def test_a_hub_named_twice_is_refused() -> None:
 def test_help_tells_how_to_connect() -> None:
     text = CliRunner().invoke(app, ["--help"]).output
     assert "SharedAccessKeyName" in text
-    assert all(option in text for option in ("--state", "--hub", "--port", "--retention-hours"))
+    assert all(option in text for option in ("--state", "--hub", "--port", "--retention-hours", "--retention-mib"))
 
 
 def test_the_state_folder_has_one_holder(service: Service) -> None:
@@ -51,6 +54,12 @@ def test_the_state_folder_has_one_holder(service: Service) -> None:
         lock_state(service.state)
     os.close(descriptor)
     os.close(lock_state(service.state))
+
+
+def test_a_damaged_description_of_a_hub_is_named(tmp_path: Path) -> None:
+    (tmp_path / "hub.json").write_text('{"partitions"')
+    with pytest.raises(HubMismatch, match="damaged: restore it"):
+        open_hub(tmp_path, "orders", 4, ThreadPoolExecutor(1))
 
 
 def refusal(service: Service, *more: str) -> str:

@@ -152,6 +152,18 @@ def test_damage_after_opening_is_passed_over_too(tmp_path: Path) -> None:
     assert texts(log) == [text for text in expected(6) if text not in ("2a", "2b")]
 
 
+def test_what_is_still_being_written_is_not_shown(tmp_path: Path) -> None:
+    log = PartitionLog(tmp_path)
+    append(log, ["|a"])
+    log.write(log.prepare([[event("|unacknowledged")]]))
+    assert texts(log) == ["a"]
+    (file,) = files(tmp_path)
+    content = bytearray(file.read_bytes())
+    content[HEADER.size + 10] ^= 1
+    file.write_bytes(content)
+    assert texts(log) == []
+
+
 def test_a_group_torn_in_its_middle_keeps_its_sound_records(tmp_path: Path) -> None:
     log = PartitionLog(tmp_path)
     append(log, ["|a"], ["|b"], ["|c"])
