@@ -1,0 +1,206 @@
+"""INSERT, UPDATE, DELETE, MERGE and TRUNCATE as DuckDB statements.
+
+UPDATE and DELETE with FROM work on the rows' ids, because T-SQL lets the target appear among joins.
+Source: Microsoft Learn, the page of each statement for Azure Synapse Analytics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from local_azure.synapse import nodes as n
+from local_azure.synapse.casts import assign, ident
+from local_azure.synapse.catalog import ColumnInfo, ObjectInfo
+from local_azure.synapse.errors import SqlError, invalid_column, not_local
+from local_azure.synapse.queries import QueryBinder
+from local_azure.synapse.scope import BoundColumn, BoundQuery, Relation, Scope, Typed
+
+
+@dataclass(frozen=True)
+class Change:
+    """A DuckDB statement; `check`, where given, must return no row, or error 8672 is raised."""
+
+    sql: str
+    check: str = ""
+
+
+def target_table(binder: QueryBinder, name: n.Name) -> ObjectInfo:
+    """A table whose rows may change. Raises SqlError 208, 4406 (a view), 104308 (an external table)."""
+    found = binder.names.get(name)
+    if found.kind == "V":
+        raise SqlError(4406, f"Update or insert of view or function '{name}' failed because it is not supported in a dedicated SQL pool.")
+    if found.kind != "U":
+        raise SqlError(104308, f"DML operations are not supported on the external or system table '{name}'.")
+    return found
+
+
+def _columns(table: ObjectInfo, names: tuple[str, ...]) -> list[ColumnInfo]:
+    if not names:
+        return [c for c in table.columns if c.identity is None]
+    found: list[ColumnInfo] = []
+    for name in names:
+        column = table.column(name)
+        if column is None:
+            raise invalid_column(name)
+        if column.identity is not None:
+            raise SqlError(544, f"Cannot insert explicit value for identity column in table '{table.name}' when IDENTITY_INSERT is set to OFF.")
+        if column in found:
+            raise SqlError(264, f"The column name '{name}' is specified more than once in the SET clause or column list of an INSERT.")
+        found.append(column)
+    return found
+
+
+def insert(binder: QueryBinder, statement: n.Insert) -> Change:
+    table = target_table(binder, statement.table)
+    columns = _columns(table, statement.columns)
+    if statement.values is not None:
+        given = [binder.value(value, Scope()) for value in statement.values]
+        _check_count(len(columns), len(given), values=True)
+        body = "SELECT " + ", ".join(assign(v.sql, v.type, c.type) for c, v in zip(columns, given, strict=True))
+    else:
+        assert statement.query is not None
+        query = binder.query(statement.query, None, nested=False)
+        _check_count(len(columns), len(query.columns), values=False)
+        body = assigned(query, columns)
+    return Change(f"INSERT INTO {table.duckdb_name} ({_listed(columns)}) {body}")
+
+
+def _check_count(wanted: int, given: int, *, values: bool) -> None:
+    if wanted == given:
+        return
+    if values:
+        more = "fewer" if given > wanted else "more"
+        number = 110 if given > wanted else 109
+        if number == 110:
+            raise SqlError(110, f"There are {more} columns in the INSERT statement than values specified in the VALUES clause. The number of values in the VALUES clause must match the number of columns specified in the INSERT statement.", 15)
+        raise SqlError(109, f"There are {more} columns in the INSERT statement than values specified in the VALUES clause. The number of values in the VALUES clause must match the number of columns specified in the INSERT statement.", 15)
+    raise SqlError(213, "Column name or number of supplied values does not match table definition.")
+
+
+def assigned(query: BoundQuery, columns: list[ColumnInfo]) -> str:
+    """A query whose columns are converted for assignment."""
+    pairs = zip(query.columns, columns, strict=True)
+    casts = ", ".join(f"{assign(f'q.c{i}', a.source_type, b.type)} AS c{i}" for i, (a, b) in enumerate(pairs))
+    return f"SELECT {casts} FROM ({query.sql}) q"
+
+
+def _listed(columns: list[ColumnInfo]) -> str:
+    return ", ".join(ident(c.name) for c in columns)
+
+
+def _find_target(binder: QueryBinder, target: n.Name, source: n.Source | None) -> tuple[ObjectInfo, n.Source]:
+    """The table an UPDATE or DELETE means, by its own name or by an alias in FROM, and its FROM."""
+    if source is None:
+        return target_table(binder, target), n.Table(target, None)
+    for table in _tables(source):
+        aliased = table.alias is not None and len(target.parts) == 1 and table.alias.lower() == target.last.lower()
+        same = table.alias is None and table.name.last.lower() == target.last.lower()
+        if aliased or same:
+            return target_table(binder, table.name), source
+    found = target_table(binder, target)
+    for table in _tables(source):
+        if binder.names.find(table.name) == found:
+            return found, source
+    raise not_local("UPDATE or DELETE whose FROM does not name the target")
+
+
+def _tables(source: n.Source) -> list[n.Table]:
+    if isinstance(source, n.Join):
+        return _tables(source.left) + _tables(source.right)
+    return [source] if isinstance(source, n.Table) else []
+
+
+def _target_alias(scope: Scope, target: n.Name, table: ObjectInfo) -> str:
+    """The DuckDB alias the target has in FROM."""
+    for relation in scope.relations:
+        named = relation.exposed.lower() == target.last.lower()
+        if (named or relation.path == (table.schema.lower(), table.name.lower())) and relation.columns:
+            return relation.columns[0].sql.split(".", 1)[0]
+    raise not_local("UPDATE or DELETE whose FROM does not name the target")
+
+
+def delete(binder: QueryBinder, statement: n.Delete) -> Change:
+    table, source = _find_target(binder, statement.target, statement.source)
+    scope = Scope()
+    rows = binder.source(source, scope)
+    scope.clause = "WHERE"
+    where = f" WHERE {binder.truth(statement.where, scope)}" if statement.where else ""
+    alias = _target_alias(scope, statement.target, table)
+    return Change(f"DELETE FROM {table.duckdb_name} WHERE rowid IN (SELECT {alias}.rowid FROM {rows}{where})")
+
+
+def update(binder: QueryBinder, statement: n.Update) -> Change:
+    table, source = _find_target(binder, statement.target, statement.source)
+    scope = Scope()
+    rows = binder.source(source, scope)
+    scope.clause = "WHERE"
+    where = f" WHERE {binder.truth(statement.where, scope)}" if statement.where else ""
+    alias = _target_alias(scope, statement.target, table)
+    names = tuple(name for name, _ in statement.changes)
+    values = [_assigned_value(binder, table, name, value, scope) for name, value in statement.changes]
+    selected = ", ".join(f"{value} AS v{i}" for i, value in enumerate(values))
+    sets = ", ".join(f"{ident(c.name)} = q.v{i}" for i, c in enumerate(_columns(table, names)))
+    rows = f"(SELECT {alias}.rowid AS row, {selected} FROM {rows}{where}) q"
+    return Change(f"UPDATE {table.duckdb_name} AS target SET {sets} FROM {rows} WHERE target.rowid = q.row")
+
+
+def _assigned_value(binder: QueryBinder, table: ObjectInfo, name: str, value: n.Expr, scope: Scope) -> str:
+    (column,) = _columns(table, (name,))
+    bound = binder.value(value, scope)
+    return assign(bound.sql, bound.type, column.type)
+
+
+def truncate(binder: QueryBinder, statement: n.Truncate) -> Change:
+    return Change(f"DELETE FROM {target_table(binder, statement.table).duckdb_name}")
+
+
+# MERGE
+
+
+def merge(binder: QueryBinder, statement: n.Merge) -> Change:
+    """MERGE INTO of DuckDB, with SQL Server's check that no row is matched twice (error 8672)."""
+    _check_clauses(statement.clauses)
+    table = target_table(binder, statement.target)
+    target, source = Scope(), Scope()
+    rows = binder.source(statement.source, source)
+    alias = binder.fresh("t")
+    columns = tuple(BoundColumn(c.name, c.type, f"{alias}.{ident(c.name)}", c.nullable) for c in table.columns)
+    path = () if statement.alias else (table.schema.lower(), table.name.lower())
+    target.relations.append(Relation(statement.alias or table.name, path, columns))
+    both = Scope(relations=[*target.relations, *source.relations], clause="ON")
+    on = binder.truth(statement.on, both)
+    scopes = {"MATCHED": both, "NOT MATCHED": source, "NOT MATCHED BY SOURCE": target}
+    clauses = " ".join(_clause(binder, table, clause, scopes[clause.when]) for clause in statement.clauses)
+    sql = f"MERGE INTO {table.duckdb_name} AS {alias} USING {rows} ON {on} {clauses}"
+    check = f"SELECT 1 FROM {table.duckdb_name} {alias} JOIN {rows} ON {on} GROUP BY {alias}.rowid HAVING count(*) > 1 LIMIT 1"
+    return Change(sql, check if any(c.when == "MATCHED" for c in statement.clauses) else "")
+
+
+def _check_clauses(clauses: tuple[n.MergeClause, ...]) -> None:
+    for when in ("MATCHED", "NOT MATCHED", "NOT MATCHED BY SOURCE"):
+        of_kind = [c for c in clauses if c.when == when]
+        if len(of_kind) > (1 if when == "NOT MATCHED" else 2):
+            raise SqlError(10714, f"An action of type 'WHEN {when}' cannot appear more than allowed in a MERGE statement.", 15)
+        if len(of_kind) == 2 and of_kind[0].condition is None:
+            raise SqlError(5324, f"In a MERGE statement, a 'WHEN {when}' clause with a search condition cannot appear after a 'WHEN {when}' clause with no search condition.", 15)
+        if len(of_kind) == 2 and of_kind[0].action == of_kind[1].action:
+            raise SqlError(10714, f"An action of type '{of_kind[0].action}' cannot appear more than once in a '{when}' clause of a MERGE statement.", 15)
+
+
+def _clause(binder: QueryBinder, table: ObjectInfo, clause: n.MergeClause, scope: Scope) -> str:
+    test = f" AND {binder.truth(clause.condition, scope)}" if clause.condition else ""
+    head = f"WHEN {clause.when}{test} THEN"
+    if clause.action == "DELETE":
+        return f"{head} DELETE"
+    columns = _columns(table, clause.columns)
+    _check_count(len(columns), len(clause.values), values=True)
+    values = [_bound_value(binder, v, c, scope) for v, c in zip(clause.values, columns, strict=True)]
+    if clause.action == "INSERT":
+        return f"{head} INSERT ({_listed(columns)}) VALUES ({', '.join(values)})"
+    sets = ", ".join(f"{ident(c.name)} = {v}" for c, v in zip(columns, values, strict=True))
+    return f"{head} UPDATE SET {sets}"
+
+
+def _bound_value(binder: QueryBinder, value: n.Expr, column: ColumnInfo, scope: Scope) -> str:
+    bound: Typed = binder.value(value, scope)
+    return assign(bound.sql, bound.type, column.type)

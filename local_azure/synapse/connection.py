@@ -1,0 +1,277 @@
+"""One client: login, then message by message to the session and its results back as tokens.
+
+A second thread reads, so that an attention (a time-out, a cancel) reaches the running query.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Iterator
+
+import duckdb
+
+from local_azure.synapse import login, packets, rpc, tokens
+from local_azure.synapse.engine import Engine, translate
+from local_azure.synapse.errors import SqlError
+from local_azure.synapse.packets import Channel, ClientMessage, Disconnected, Writer
+from local_azure.synapse.session import Done, Message, Rows, Session
+
+log = logging.getLogger(__name__)
+
+
+class Cancelled(Exception):
+    """The client sent an attention while its request ran."""
+
+
+class Counters:
+    """What went through the endpoint, for status.json; shared by all connections."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._values = {"statements": 0, "refused": 0, "connections": 0, "rows_out": 0}
+
+    def add(self, name: str, count: int = 1) -> None:
+        with self._lock:
+            self._values[name] += count
+
+    def snapshot(self) -> dict[str, int]:
+        with self._lock:
+            return dict(self._values)
+
+
+class Connection:
+    """Serves one socket until it closes."""
+
+    def __init__(
+        self,
+        peer: socket.socket,
+        engine: Engine,
+        spid: int,
+        *,
+        password: str,
+        tls: Callable[[], ssl.SSLContext],
+        counters: Counters,
+    ) -> None:
+        self.channel = Channel(peer)
+        self.writer = Writer(self.channel)
+        self.engine = engine
+        self.password = password
+        self.tls = tls
+        self.counters = counters
+        self.session = Session(engine, spid)
+        self.procedures = rpc.Procedures(self.session)
+        self.inbox: queue.Queue[ClientMessage | None] = queue.Queue(maxsize=8)
+        self.cancelled = threading.Event()
+        self.descriptor = 0  # of the open transaction, 0 for none
+
+    def serve(self) -> None:
+        """Runs until the client leaves; never raises."""
+        try:
+            if self._log_in():
+                self.counters.add("connections")
+                threading.Thread(target=self._read, daemon=True).start()
+                self._answer_all()
+        except (Disconnected, ValueError) as reason:
+            log.debug("connection %s ended: %s", self.session.spid, reason)
+        except Exception:
+            log.exception("connection %s failed", self.session.spid)
+        finally:
+            self.channel.close()
+            self.session.close()
+
+    # Login
+
+    def _log_in(self) -> bool:
+        first = packets.read_message(self.channel)
+        if first.kind != packets.PRELOGIN:
+            raise Disconnected("not a TDS 7.x client")
+        encryption = login.answer_encryption(login.client_encryption(first.data))
+        self._respond(login.prelogin_answer(encryption))
+        if encryption == login.ENCRYPT_ON:
+            self.channel.start_tls(self.tls())
+        asked = login.parse_login(packets.read_message(self.channel).data)
+        engine = self.engine
+        try:
+            login.check(asked, user=engine.user, password=self.password, database=engine.database)
+        except SqlError as error:
+            self._respond(tokens.error(error) + tokens.done(tokens.DONE, tokens.ERROR))
+            return False
+        size = min(max(asked.packet_size or 4096, 512), 32767)
+        self._respond(login.accepted(asked, engine.database, size))
+        self.writer.packet_size = size
+        return True
+
+    def _respond(self, data: bytes) -> None:
+        self.writer.add(data)
+        self.writer.finish()
+
+    # Messages
+
+    def _read(self) -> None:
+        """The reader thread: an attention stops the running query before it takes its turn."""
+        try:
+            while True:
+                message = packets.read_message(self.channel)
+                if message.kind == packets.ATTENTION:
+                    self.cancelled.set()
+                    self.session.interrupt()
+                self.inbox.put(message)
+        except (Disconnected, ValueError, duckdb.Error):
+            self.cancelled.set()
+            self.inbox.put(None)
+
+    def _answer_all(self) -> None:
+        while (message := self.inbox.get()) is not None:
+            if message.kind == packets.ATTENTION:
+                self.cancelled.clear()
+                self._respond(tokens.done(tokens.DONE, tokens.ATTENTION))
+            elif message.data or message.kind != packets.BATCH:
+                self._answer(message)
+
+    def _answer(self, message: ClientMessage) -> None:
+        if message.status & (packets.RESET | packets.RESET_KEEP_TRAN):
+            self._reset()
+        try:
+            self._dispatch(message)
+            self._check_cancelled()
+            self.writer.finish()
+        except Cancelled:
+            self.writer.abandon()
+
+    def _reset(self) -> None:
+        self.session.reset()
+        self.descriptor = 0
+        self.writer.add(tokens.reset_acknowledged())
+
+    def _dispatch(self, message: ClientMessage) -> None:
+        if message.kind == packets.BATCH:
+            reader = rpc.after_headers(message.data)
+            self._run_batch(reader.data[reader.at :].decode("utf-16-le"))
+        elif message.kind == packets.RPC:
+            self._run_calls(rpc.parse_calls(message.data))
+        elif message.kind == packets.TRANSACTION:
+            self._run_transaction(message.data)
+        else:
+            self._fail(SqlError(4002, "The incoming tabular data stream (TDS) protocol stream is incorrect."), tokens.DONE)
+
+    def _check_cancelled(self) -> None:
+        if self.cancelled.is_set():
+            raise Cancelled
+
+    # Running
+
+    def _run_batch(self, text: str) -> None:
+        self._send(lambda: self.session.batch(text), tokens.DONE, more=False)
+
+    def _run_calls(self, calls: list[rpc.Call]) -> None:
+        """One answer per call, all but the last announcing another."""
+        for number, call in enumerate(calls, 1):
+            self._send(lambda call=call: self.procedures.run(call), tokens.DONE_IN_PROC, more=number < len(calls))  # type: ignore[misc]
+
+    def _send(self, run: Callable[[], Iterator[rpc.Answer]], kind: int, *, more: bool) -> None:
+        """Write what a request yields; `kind` DONEINPROC closes with a status, the values and DONEPROC."""
+        self.counters.add("statements")
+        in_procedure = kind == tokens.DONE_IN_PROC
+        last: Done | None = None
+        returned: list[rpc.Returned] = []
+        try:
+            for result in self._watched(run()):
+                if isinstance(result, rpc.Returned):
+                    returned.append(result)
+                    continue
+                last = self._write(result, last, kind)
+                self._note_transaction()
+        except SqlError as error:
+            self._check_cancelled()
+            self._flush(last, kind, more=True)
+            self._note_transaction()
+            return self._fail(error, tokens.DONE_PROC if in_procedure else tokens.DONE, more=more)
+        self._note_transaction()
+        self._flush(last, kind, more=in_procedure)
+        if in_procedure:
+            self._end_procedure(returned, more=more)
+        elif last is None:
+            self.writer.add(tokens.done(kind, 0))
+        return None
+
+    def _watched(self, results: Iterator[rpc.Answer]) -> Iterator[rpc.Answer]:
+        """Stop between results once the client has cancelled; DuckDB's errors become SQL Server's."""
+        try:
+            for result in results:
+                self._check_cancelled()
+                yield result
+        except duckdb.Error as error:
+            raise translate(error) from error
+
+    def _write(self, result: rpc.Answer, last: Done | None, kind: int) -> Done | None:
+        """Write a result; DONE is held back until it is known whether more follows."""
+        self._flush(last, kind, more=True)
+        if isinstance(result, Done):
+            return result
+        if isinstance(result, Rows):
+            self._write_rows(result)
+            return None if kind == tokens.DONE else None
+        if isinstance(result, Message):
+            self.writer.add(tokens.info(result.text, result.number))
+        return None
+
+    def _write_rows(self, result: Rows) -> None:
+        self.writer.add(tokens.column_metadata(result.columns))
+        for batch in result.batches:
+            self._check_cancelled()
+            self.writer.add(tokens.rows(result.columns, batch))
+            self.counters.add("rows_out", len(batch))
+
+    def _flush(self, last: Done | None, kind: int, *, more: bool) -> None:
+        if last is not None:
+            count = None if self.session.nocount else last.count
+            self.writer.add(tokens.done(kind, tokens.MORE if more else 0, last.command, count))
+
+    def _end_procedure(self, returned: Iterable[rpc.Returned], *, more: bool) -> None:
+        self.writer.add(tokens.return_status(0))
+        for value in returned:
+            self.writer.add(tokens.return_value(value.name, value.type, value.value))
+        self.writer.add(tokens.done(tokens.DONE_PROC, tokens.MORE if more else 0))
+
+    def _fail(self, error: SqlError, kind: int, *, more: bool = False) -> None:
+        self.counters.add("refused")
+        self.writer.add(tokens.error(error) + tokens.done(kind, tokens.ERROR | (tokens.MORE if more else 0)))
+
+    # Transactions
+
+    def _note_transaction(self) -> None:
+        """Tell the client of a transaction begun or ended (ENVCHANGE 8, 9, 10)."""
+        open_now = self.session.transactions > 0
+        if open_now and not self.descriptor:
+            self.descriptor = self.session.spid << 32 | 1
+            self.writer.add(tokens.changed_transaction(tokens.BEGIN, self.descriptor))
+        elif not open_now and self.descriptor:
+            self.writer.add(tokens.changed_transaction(tokens.COMMIT, self.descriptor))
+            self.descriptor = 0
+
+    def _run_transaction(self, data: bytes) -> None:
+        """Transaction manager requests (MS-TDS 2.2.6.9): begin 5, commit 7, roll back 8."""
+        reader = rpc.after_headers(data)
+        kind = reader.number(2)
+        actions = {5: self.session.begin, 7: self._commit, 8: self._roll_back}
+        try:
+            if kind not in actions:
+                raise SqlError(3989, f"Transaction manager request {kind} is not supported.")
+            actions[kind]()
+        except SqlError as error:
+            self._note_transaction()
+            return self._fail(error, tokens.DONE)
+        self._note_transaction()
+        self.writer.add(tokens.done(tokens.DONE, 0))
+        return None
+
+    def _commit(self) -> None:
+        if self.session.transactions:
+            self.session.commit()
+
+    def _roll_back(self) -> None:
+        self.session.rollback()

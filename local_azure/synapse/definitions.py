@@ -1,0 +1,461 @@
+"""CREATE, ALTER, DROP, RENAME, GRANT: the statements that change the catalogue, run in one transaction each.
+
+Source: Microsoft Learn, the page of each statement for Azure Synapse Analytics.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from local_azure.synapse import external
+from local_azure.synapse import nodes as n
+from local_azure.synapse.casts import POOL, assign, ident
+from local_azure.synapse.catalog import (
+    SYSTEM_SCHEMAS, Catalog, ColumnInfo, Names, NewObject, ObjectInfo, schema_ident, table_ident,
+)  # fmt: skip
+from local_azure.synapse.changes import assigned, target_table
+from local_azure.synapse.errors import SqlError, already_there, cannot_drop, invalid_column, invalid_object, not_local, unsupported
+from local_azure.synapse.queries import QueryBinder
+from local_azure.synapse.scope import BoundQuery, Scope
+from local_azure.synapse.sqltypes import MAX, SqlType
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass
+class Definer:
+    """What a definition needs: the session's connection in a transaction, the names, a binder.
+
+    `temporary` is the session's own #tables, changed in place.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    catalog: Catalog
+    names: Names
+    binder: QueryBinder
+    temporary: dict[str, ObjectInfo]
+
+    def run(self, statement: n.Statement) -> int | None:
+        """Carry out a definition; returns the rows written by CTAS and COPY INTO, else None."""
+        return _DEFINITIONS[type(statement)](self, statement)
+
+    # Tables
+
+    def create_table(self, statement: n.CreateTable) -> None:
+        self.names.require_free(statement.name)
+        columns = tuple(self._column_info(c) for c in statement.columns)
+        _check_columns(statement.name.last, columns)
+        _check_options(statement.options, columns)
+        self._make_table(statement.name, columns, statement.options)
+        for constraint in statement.constraints:
+            self._add_constraint(self.names_now().get(statement.name), constraint)
+
+    def _column_info(self, column: n.ColumnDef) -> ColumnInfo:
+        default = None
+        if column.default is not None:
+            bound = self.binder.value(column.default, Scope())
+            default = assign(bound.sql, bound.type, column.type)
+        return ColumnInfo(column.name, column.type, column.nullable, column.identity, default)
+
+    def names_now(self) -> Names:
+        """The names as this transaction has changed them."""
+        return Names(self.catalog, self.catalog.snapshot(self.connection), self.temporary)
+
+    def _make_table(self, name: n.Name, columns: tuple[ColumnInfo, ...], options: n.TableOptions) -> str:
+        """Create the DuckDB table and its catalogue entry; returns its DuckDB name."""
+        if name.last.startswith("#"):
+            return self._make_temporary(name.last, columns)
+        schema_id, schema = self.names.schema_of(name)
+        if schema.lower() in SYSTEM_SCHEMAS:
+            raise SqlError(2760, f'The specified schema name "{schema}" either does not exist or you do not have permission to use it.')
+        duckdb_name = table_ident(schema, name.last)
+        self.connection.execute(f"CREATE TABLE {duckdb_name} ({self._duckdb_columns(columns)})")
+        info = NewObject(schema_id, name.last, "U", columns, options={"distribution": options.distribution, "hash": options.hash_columns})
+        object_id = self.catalog.add_object(self.connection, info)
+        index = "ClusteredIndex" if options.index != "HEAP" else None
+        self.connection.execute(
+            f"INSERT INTO {POOL}.indexes VALUES (?, ?, ?, ?)",
+            [object_id, f"{index}_{object_id:032x}" if index else None, options.index, json.dumps(options.index_columns)],
+        )
+        return duckdb_name
+
+    def _make_temporary(self, name: str, columns: tuple[ColumnInfo, ...]) -> str:
+        duckdb_name = f"temp.main.{ident(name.lower())}"
+        self.connection.execute(f"CREATE TEMP TABLE {ident(name.lower())} ({self._duckdb_columns(columns)})")
+        self.temporary[name.lower()] = ObjectInfo(-1000 - len(self.temporary), "dbo", name, "U", columns, duckdb_name=duckdb_name)
+        return duckdb_name
+
+    def _duckdb_columns(self, columns: tuple[ColumnInfo, ...]) -> str:
+        return ", ".join(self._duckdb_column(c) for c in columns)
+
+    def _duckdb_column(self, column: ColumnInfo) -> str:
+        text = f"{ident(column.name)} {column.type.duckdb}"
+        if column.identity is not None:
+            text += f" DEFAULT nextval('{self._sequence(*column.identity)}')"
+        elif column.default is not None:
+            text += f" DEFAULT {column.default}"
+        return text if column.nullable else f"{text} NOT NULL"
+
+    def _sequence(self, seed: int, step: int) -> str:
+        row = self.connection.execute(f"SELECT nextval('{POOL}.object_ids')").fetchone()
+        name = f"{POOL}.identity_{row[0] if row else 0}"
+        bounds = f"MINVALUE {min(seed, -(2**62))} MAXVALUE {2**62}"
+        self.connection.execute(f"CREATE SEQUENCE {name} START {seed} INCREMENT {step} {bounds}")
+        return name
+
+    def create_table_as(self, statement: n.CreateTableAs) -> int:
+        self.names.require_free(statement.name)
+        bound = self._ctas_query(statement)
+        columns = tuple(ColumnInfo(c.name, c.type, c.nullable) for c in bound.columns)
+        _check_columns(statement.name.last, columns)
+        _check_options(statement.options, columns)
+        name = self._make_table(statement.name, columns, statement.options)
+        return self._fill(f"INSERT INTO {name} {assigned(bound, list(columns))}")
+
+    def _ctas_query(self, statement: n.CreateTableAs) -> BoundQuery:
+        bound = self.binder.query(statement.query, None)
+        return self.binder._named(bound, statement.columns, statement.name.last)
+
+    def _fill(self, sql: str) -> int:
+        values = self.binder_values()
+        row = self.connection.execute(sql, values).fetchone() if values else self.connection.execute(sql).fetchone()
+        return int(row[0]) if row else 0
+
+    def binder_values(self) -> dict[str, Any]:
+        """The values of the parameters the binder used; filled in by the session."""
+        return self.parameters(self.binder.used)
+
+    parameters: Callable[[set[str]], dict[str, Any]] = lambda used: {}  # noqa: E731
+
+    def copy_into(self, statement: n.CopyInto) -> int:
+        external.check_copy(statement)
+        table = target_table(self.binder, statement.table)
+        wanted = [c for c in table.columns if not statement.columns or c.name.lower() in {s.lower() for s in statement.columns}]
+        query = self.binder.storage.read(self.binder.storage.folder(statement.location), tuple(wanted))
+        listed = ", ".join(ident(c.name) for c in wanted)
+        return self._fill(f"INSERT INTO {table.duckdb_name} ({listed}) {assigned(query, wanted)}")
+
+    # Changes of tables
+
+    def alter_table(self, statement: n.AlterTable) -> None:
+        table = target_table(self.binder, statement.name)
+        {
+            "ADD": self._add_columns,
+            "DROP COLUMN": self._drop_columns,
+            "ALTER COLUMN": self._alter_column,
+            "ADD CONSTRAINT": lambda t, s: self._add_constraint(t, s.constraint),
+            "DROP CONSTRAINT": self._drop_constraint,
+        }[statement.action](table, statement)
+
+    def _store_columns(self, table: ObjectInfo, columns: tuple[ColumnInfo, ...]) -> None:
+        _check_columns(table.name, columns)
+        self.catalog.set_columns(self.connection, table.object_id, columns)
+
+    def _add_columns(self, table: ObjectInfo, statement: n.AlterTable) -> None:
+        added = tuple(self._column_info(c) for c in statement.columns)
+        self._store_columns(table, (*table.columns, *added))
+        for column in added:
+            if not column.nullable and column.default is None:
+                raise SqlError(4901, f"ALTER TABLE only allows columns to be added that can contain nulls, or have a DEFAULT definition specified. Column '{column.name}' cannot be added to non-empty table '{table.name}'.")
+            text = self._duckdb_column(ColumnInfo(column.name, column.type, True, column.identity, column.default))
+            self.connection.execute(f"ALTER TABLE {table.duckdb_name} ADD COLUMN {text}")
+            if not column.nullable:
+                self.connection.execute(f"ALTER TABLE {table.duckdb_name} ALTER COLUMN {ident(column.name)} SET NOT NULL")
+
+    def _drop_columns(self, table: ObjectInfo, statement: n.AlterTable) -> None:
+        for name in statement.names:
+            if table.column(name) is None:
+                raise SqlError(4924, f"ALTER TABLE DROP COLUMN failed because column '{name}' does not exist in table '{table.name}'.")
+            self._refuse_distribution_column(table, name)
+            self.connection.execute(f"ALTER TABLE {table.duckdb_name} DROP COLUMN {ident(name)}")
+        gone = {name.lower() for name in statement.names}
+        self._store_columns(table, tuple(c for c in table.columns if c.name.lower() not in gone))
+
+    def _refuse_distribution_column(self, table: ObjectInfo, name: str) -> None:
+        if name.lower() in {c.lower() for c in table.options.get("hash", [])}:
+            raise SqlError(104318, f"Column '{name}' is the distribution column of table '{table.name}' and cannot be altered or dropped.")
+
+    def _alter_column(self, table: ObjectInfo, statement: n.AlterTable) -> None:
+        (change,) = statement.columns
+        old = table.column(change.name)
+        if old is None:
+            raise SqlError(4924, f"ALTER TABLE ALTER COLUMN failed because column '{change.name}' does not exist in table '{table.name}'.")
+        self._refuse_distribution_column(table, change.name)
+        new = ColumnInfo(old.name, change.type, change.nullable, old.identity, old.default)
+        column = ident(old.name)
+        converted = assign(column, old.type, new.type)
+        self.connection.execute(f"ALTER TABLE {table.duckdb_name} ALTER {column} TYPE {new.type.duckdb} USING {converted}")
+        if old.nullable != new.nullable:
+            word = "DROP" if new.nullable else "SET"
+            self.connection.execute(f"ALTER TABLE {table.duckdb_name} ALTER {column} {word} NOT NULL")
+        self._store_columns(table, tuple(new if c is old else c for c in table.columns))
+
+    def _add_constraint(self, table: ObjectInfo, constraint: n.Constraint | None) -> None:
+        assert constraint is not None
+        for name in constraint.columns:
+            if table.column(name) is None:
+                raise SqlError(1911, f"Column name '{name}' does not exist in the target table or view.")
+        row = self.connection.execute(f"SELECT nextval('{POOL}.object_ids')").fetchone()
+        number = int(row[0]) if row else 0
+        name = constraint.name or f"{'PK' if constraint.kind == 'PRIMARY KEY' else 'UQ'}__{table.name}__{number}"
+        if self.connection.execute(f"SELECT 1 FROM {POOL}.constraints WHERE lower(name) = lower(?)", [name]).fetchone():
+            raise already_there(name)
+        values = [number, table.object_id, name, constraint.kind, json.dumps(constraint.columns)]
+        self.connection.execute(f"INSERT INTO {POOL}.constraints VALUES (?, ?, ?, ?, ?)", values)
+
+    def _drop_constraint(self, table: ObjectInfo, statement: n.AlterTable) -> None:
+        (name,) = statement.names
+        row = self.connection.execute(
+            f"DELETE FROM {POOL}.constraints WHERE parent_id = ? AND lower(name) = lower(?)", [table.object_id, name]
+        ).fetchone()
+        if not row or not row[0]:
+            raise SqlError(3728, f"'{name}' is not a constraint.")
+
+    def rename(self, statement: n.Rename) -> None:
+        found = self.names.get(statement.name)
+        if found.kind not in {"U", "V", "E"}:
+            raise invalid_object(str(statement.name))
+        if (found.schema.lower(), statement.new_name.lower()) in self.names.snapshot.objects:
+            raise SqlError(15335, f"Error: The new name '{statement.new_name}' is already in use as a OBJECT name and would cause a duplicate that is not permitted.", 11)
+        if found.kind == "U":
+            self.connection.execute(f"ALTER TABLE {found.duckdb_name} RENAME TO {ident(statement.new_name)}")
+        self.connection.execute(f"UPDATE {POOL}.objects SET name = ? WHERE object_id = ?", [statement.new_name, found.object_id])
+        self.catalog.touch(self.connection, found.object_id)
+
+    # Views
+
+    def create_view(self, statement: n.CreateView) -> None:
+        found = self.names.find(statement.name)
+        if statement.alter and (found is None or found.kind != "V"):
+            raise invalid_object(str(statement.name))
+        if not statement.alter:
+            self.names.require_free(statement.name)
+        schema_id, _ = self.names.schema_of(statement.name)
+        if statement.name.last.startswith("#"):
+            raise SqlError(4103, "Temporary views are not allowed.", 15)
+        columns = self._view_columns(statement)
+        options = {"materialized": True} if statement.materialized else {}
+        if not statement.alter or found is None:
+            new = NewObject(schema_id, statement.name.last, "V", columns, statement.text, statement.body, options)
+            self.catalog.add_object(self.connection, new)
+            return
+        self.connection.execute(
+            f"UPDATE {POOL}.objects SET definition = ?, body = ? WHERE object_id = ?",
+            [statement.text, statement.body, found.object_id],
+        )
+        self.catalog.set_columns(self.connection, found.object_id, columns)
+
+    def _view_columns(self, statement: n.CreateView) -> tuple[ColumnInfo, ...]:
+        if statement.materialized:
+            _check_materialized(statement)
+        bound = self.binder.query(statement.query, None)
+        if self.binder.used:
+            raise SqlError(4506, "Variables are not allowed in a view definition.")
+        named = self.binder._named(bound, statement.columns, statement.name.last)
+        return tuple(ColumnInfo(c.name, c.type, c.nullable) for c in named.columns)
+
+    # Dropping
+
+    def drop(self, statement: n.Drop) -> None:
+        for name in statement.names:
+            _DROPS[statement.kind](self, name, statement)
+
+    def _drop_object(self, name: n.Name, statement: n.Drop) -> None:
+        kind = {"TABLE": "U", "VIEW": "V", "EXTERNAL TABLE": "E"}[statement.kind]
+        found = self.names.find(name)
+        if found is None or found.kind == "S":
+            if statement.if_exists:
+                return
+            raise cannot_drop(statement.kind.lower(), name.last)
+        if found.kind != kind:
+            raise SqlError(3705, f"Cannot use DROP {statement.kind} with '{name}' because '{name}' is a {_KINDS[found.kind]}. Use DROP {_KINDS[found.kind].upper()}.")
+        if name.last.startswith("#"):
+            del self.temporary[name.last.lower()]
+        if kind == "U":
+            self.connection.execute(f"DROP TABLE {found.duckdb_name}")
+        if not name.last.startswith("#"):
+            self.catalog.remove_object(self.connection, found.object_id)
+
+    def _drop_schema(self, name: n.Name, statement: n.Drop) -> None:
+        found = self.names.snapshot.schemas.get(name.last.lower())
+        if found is None or name.last.lower() in {*SYSTEM_SCHEMAS, "dbo"}:
+            if statement.if_exists and found is None:
+                return
+            raise SqlError(15151, f"Cannot drop the schema '{name}', because it does not exist or you do not have permission.")
+        inside = next((o for o in self.names.snapshot.objects.values() if o.schema.lower() == name.last.lower()), None)
+        if inside is not None:
+            raise SqlError(3729, f"Cannot drop schema '{name}' because it is being referenced by object '{inside.name}'.")
+        self.connection.execute(f"DROP SCHEMA {schema_ident(name.last)}")
+        self.connection.execute(f"DELETE FROM {POOL}.schemas WHERE schema_id = ?", [found[0]])
+        self.catalog.bump(self.connection)
+
+    def _drop_external(self, name: n.Name, statement: n.Drop) -> None:
+        kind = statement.kind.removeprefix("EXTERNAL ")
+        if (kind, name.last.lower()) not in self.names.snapshot.external:
+            raise cannot_drop(statement.kind.lower(), name.last)
+        option = kind.replace(" ", "_")
+        for table in self.names.snapshot.objects.values():
+            if table.options.get(option, "").lower() == name.last.lower():
+                raise SqlError(33179, f"The {kind.lower()} '{name}' is used by external table '{table.full_name}'.")
+        self.connection.execute(f"DELETE FROM {POOL}.external WHERE kind = ? AND lower(name) = lower(?)", [kind, name.last])
+        self.catalog.bump(self.connection)
+
+    def _drop_index(self, name: n.Name, statement: n.Drop) -> None:
+        if len(name.parts) < 2:
+            raise SqlError(159, "Must specify the table name and index name for the DROP INDEX statement.", 15)
+        table = target_table(self.binder, n.Name(name.parts[:-1], name.token))
+        row = self.connection.execute(
+            f"DELETE FROM {POOL}.indexes WHERE object_id = ? AND lower(name) = lower(?)", [table.object_id, name.last]
+        ).fetchone()
+        if (not row or not row[0]) and not statement.if_exists:
+            raise cannot_drop("index", str(name))
+
+    def _drop_statistics(self, name: n.Name, statement: n.Drop) -> None:
+        target_table(self.binder, n.Name(name.parts[:-1] or name.parts, name.token))
+
+    # The rest
+
+    def create_schema(self, statement: n.CreateSchema) -> None:
+        if statement.name.lower() in self.names.snapshot.schemas:
+            raise already_there(statement.name)
+        row = self.connection.execute(f"SELECT greatest(max(schema_id), 4) + 1 FROM {POOL}.schemas").fetchone()
+        self.connection.execute(f"CREATE SCHEMA {schema_ident(statement.name)}")
+        self.connection.execute(f"INSERT INTO {POOL}.schemas VALUES (?, ?)", [statement.name, row[0] if row else 5])
+        self.catalog.bump(self.connection)
+
+    def create_index(self, statement: n.CreateIndex) -> None:
+        found = self.names.get(statement.table)
+        if found.kind == "V":
+            raise unsupported("An index on a view")
+        table = target_table(self.binder, statement.table)
+        for name in statement.columns:
+            if table.column(name) is None:
+                raise SqlError(1911, f"Column name '{name}' does not exist in the target table or view.")
+        if self.connection.execute(
+            f"SELECT 1 FROM {POOL}.indexes WHERE object_id = ? AND lower(name) = lower(?)", [table.object_id, statement.name]
+        ).fetchone():
+            raise SqlError(1913, f"The operation failed because an index or statistics with name '{statement.name}' already exists on table '{statement.table}'.")
+        values = [table.object_id, statement.name, statement.kind, json.dumps(statement.columns)]
+        self.connection.execute(f"INSERT INTO {POOL}.indexes VALUES (?, ?, ?, ?)", values)
+
+    def statistics(self, statement: n.Statistics) -> None:
+        found = self.names.get(statement.table)
+        for name in statement.columns:
+            if found.column(name) is None:
+                raise SqlError(1911, f"Column name '{name}' does not exist in the target table or view.")
+
+    def permission(self, statement: n.Permission) -> None:
+        securable = self._securable(statement)
+        for grantee in statement.principals:
+            if not self.connection.execute(f"SELECT 1 FROM {POOL}.principals WHERE lower(name) = lower(?)", [grantee]).fetchone():
+                raise SqlError(15151, f"Cannot find the user '{grantee}', because it does not exist or you do not have permission.")
+            for privilege in statement.privileges:
+                self._set_permission(grantee, privilege, statement, securable)
+
+    def _securable(self, statement: n.Permission) -> str:
+        if statement.securable is None:
+            return self.catalog.database
+        if statement.securable_class == "SCHEMA":
+            if statement.securable.last.lower() not in self.names.snapshot.schemas:
+                raise SqlError(15151, f"Cannot find the schema '{statement.securable}', because it does not exist or you do not have permission.")
+            return statement.securable.last.lower()
+        return self.names.get(statement.securable).full_name.lower()
+
+    def _set_permission(self, grantee: str, privilege: str, statement: n.Permission, securable: str) -> None:
+        key = [grantee.lower(), privilege, statement.securable_class, securable]
+        self.connection.execute(
+            f"DELETE FROM {POOL}.permissions WHERE lower(grantee) = ? AND privilege = ? AND class = ? AND securable = ?", key
+        )
+        if statement.action != "REVOKE":
+            self.connection.execute(f"INSERT INTO {POOL}.permissions VALUES (?, ?, ?, ?, ?)", [grantee, *key[1:], statement.action])
+
+    def create_principal(self, statement: n.CreatePrincipal) -> None:
+        if self.connection.execute(f"SELECT 1 FROM {POOL}.principals WHERE lower(name) = lower(?)", [statement.name]).fetchone():
+            raise SqlError(15023, f"User, group, or role '{statement.name}' already exists in the current database.")
+        row = self.connection.execute(f"SELECT greatest(max(principal_id), 5) + 1 FROM {POOL}.principals").fetchone()
+        kind = "R" if statement.kind == "ROLE" else "S"
+        self.connection.execute(f"INSERT INTO {POOL}.principals VALUES (?, ?, ?)", [row[0] if row else 6, statement.name, kind])
+
+    def create_external(self, statement: n.CreateExternal) -> None:
+        if statement.kind == "TABLE":
+            return self._create_external_table(statement)
+        (external.check_source if statement.kind == "DATA SOURCE" else external.check_format)(statement.options)
+        if (statement.kind, statement.name.last.lower()) in self.names.snapshot.external:
+            raise SqlError(46502, f"External {statement.kind.lower()} '{statement.name}' already exists.")
+        self.connection.execute(
+            f"INSERT INTO {POOL}.external VALUES (?, ?, ?)", [statement.kind, statement.name.last, json.dumps(statement.options)]
+        )
+        self.catalog.bump(self.connection)
+        return None
+
+    def _create_external_table(self, statement: n.CreateExternal) -> None:
+        """The files are looked at now, as PolyBase does, so that a wrong column fails here."""
+        self.names.require_free(statement.name)
+        external.check_table(statement.options)
+        columns = tuple(self._column_info(c) for c in statement.columns)
+        _check_columns(statement.name.last, columns, external_table=True)
+        path = self.binder.storage.location(statement.options, self.names.snapshot)
+        self.binder.storage.read(path, columns)
+        schema_id, _ = self.names.schema_of(statement.name)
+        self.catalog.add_object(
+            self.connection, NewObject(schema_id, statement.name.last, "E", columns, options=dict(statement.options))
+        )
+
+
+_KINDS = {"U": "table", "V": "view", "E": "external table"}
+_DROPS: dict[str, Callable[[Definer, n.Name, n.Drop], None]] = {
+    "TABLE": Definer._drop_object, "VIEW": Definer._drop_object, "EXTERNAL TABLE": Definer._drop_object,
+    "SCHEMA": Definer._drop_schema, "EXTERNAL DATA SOURCE": Definer._drop_external,
+    "EXTERNAL FILE FORMAT": Definer._drop_external, "INDEX": Definer._drop_index,
+    "STATISTICS": Definer._drop_statistics,
+}  # fmt: skip
+_DEFINITIONS: dict[type, Callable[[Definer, Any], int | None]] = {
+    n.CreateTable: Definer.create_table, n.CreateTableAs: Definer.create_table_as,
+    n.CopyInto: Definer.copy_into, n.AlterTable: Definer.alter_table, n.Rename: Definer.rename,
+    n.CreateView: Definer.create_view, n.Drop: Definer.drop, n.CreateSchema: Definer.create_schema,
+    n.CreateIndex: Definer.create_index, n.Statistics: Definer.statistics, n.Permission: Definer.permission,
+    n.CreatePrincipal: Definer.create_principal, n.CreateExternal: Definer.create_external,
+}  # fmt: skip
+DEFINITIONS = tuple(_DEFINITIONS)
+
+
+def _check_columns(table: str, columns: tuple[ColumnInfo, ...], *, external_table: bool = False) -> None:
+    seen: set[str] = set()
+    for column in columns:
+        if column.name.lower() in seen:
+            raise SqlError(2705, f"Column names in each table must be unique. Column name '{column.name}' in table '{table}' is specified more than once.")
+        seen.add(column.name.lower())
+        if external_table and (column.identity or column.default):
+            raise SqlError(46518, "An external table takes neither IDENTITY nor DEFAULT.")
+
+
+def _check_options(options: n.TableOptions, columns: tuple[ColumnInfo, ...]) -> None:
+    """The distribution column exists; a columnstore holds no (max) column ("CREATE TABLE", limitations)."""
+    found = {c.name.lower(): c for c in columns}
+    for name in (*options.hash_columns, *options.index_columns):
+        if name.lower() not in found:
+            raise invalid_column(name)
+    if len(options.hash_columns) > 1:
+        raise not_local("A multi-column distribution")
+    for name in options.hash_columns:
+        if found[name.lower()].identity is not None:
+            raise SqlError(104338, f"An IDENTITY column '{name}' cannot be the distribution column.")
+    wide = [c.name for c in columns if _is_large(c.type)]
+    if wide and options.index == "CLUSTERED COLUMNSTORE":
+        raise SqlError(35343, f"The statement failed. Column '{wide[0]}' has a data type that cannot participate in a columnstore index.")
+
+
+def _is_large(type_: SqlType) -> bool:
+    return type_.length == MAX
+
+
+def _check_materialized(statement: n.CreateView) -> None:
+    """A materialized view aggregates, without DISTINCT, TOP, HAVING, outer joins or set operators."""
+    body = statement.query.body
+    plain = isinstance(body, n.Select) and bool(body.group) and not (body.distinct or body.top or body.having)
+    if not plain or statement.query.ctes or statement.query.order:
+        raise SqlError(104465, "Cannot create the materialized view because its SELECT is not a GROUP BY query of the documented form.")

@@ -1,0 +1,126 @@
+"""The DuckDB database behind the endpoint: opened, locked down, and its errors put into SQL Server's words."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from local_azure.synapse import catalog, macros
+from local_azure.synapse.catalog import Catalog
+from local_azure.synapse.errors import SqlError
+from local_azure.synapse.external import Storage
+
+DATABASE_FILE = "warehouse.duckdb"
+
+
+class CannotOpen(Exception):
+    """The database can't be opened; the message says why and what to do."""
+
+
+@dataclass
+class Engine:
+    """One database, shared by all sessions; each takes a cursor of its own.
+
+    `definitions` serialises statements that change the catalogue, which would conflict in DuckDB.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    catalog: Catalog
+    storage: Storage
+    database: str
+    user: str
+    definitions: threading.RLock = field(default_factory=threading.RLock)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        return self.connection.cursor()
+
+    def close(self) -> None:
+        """Write everything to the database file and close it."""
+        self.connection.execute("CHECKPOINT")
+        self.connection.close()
+
+
+def open_engine(state: Path, storage: Mapping[str, Path], *, database: str, user: str, memory: str) -> Engine:
+    """Open (or create) `state`/warehouse.duckdb. Raises CannotOpen where it is locked or unwritable."""
+    path = state / DATABASE_FILE
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect(str(path), config={"memory_limit": memory, "autoinstall_known_extensions": "false"})
+    except OSError as error:
+        raise CannotOpen(f"Cannot write to {state}: {error.strerror}. Choose another --state folder.") from error
+    except duckdb.Error as error:
+        raise CannotOpen(_why(path, str(error))) from error
+    folders = Storage(storage)
+    macros.install_functions(connection)
+    macros.install(connection)
+    catalog.install(connection, database, user)
+    _lock_down(connection, [str(folder) for folder in folders.folders.values()], state)
+    folders.connection = connection
+    return Engine(connection, Catalog(database), folders, database, user)
+
+
+def _why(path: Path, message: str) -> str:
+    if "lock" in message.lower():
+        return f"{path} is in use by another process. Stop it, or choose another --state folder."
+    first = message.splitlines()[0]
+    return f"Cannot open {path}: {first}. Choose another --state folder, or remove the file to start anew."
+
+
+def _lock_down(connection: duckdb.DuckDBPyConnection, folders: list[str], state: Path) -> None:
+    """No file, network or extension outside the storage folders, and no way to change that."""
+    allowed = ", ".join("'" + folder.replace("'", "''") + "/'" for folder in folders)
+    spill = str(state.resolve() / "spill").replace("'", "''")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection.execute(f"SET GLOBAL temp_directory = '{spill}'")
+    connection.execute(f"SET GLOBAL allowed_directories = [{allowed}]")
+    connection.execute("SET GLOBAL enable_external_access = false")
+    connection.execute("SET GLOBAL lock_configuration = true")
+
+
+_TAGGED = re.compile(r"\[\[(\d+)\]\](.*)", re.DOTALL)
+_TYPE_NAMES = {
+    "INT8": "smallint", "UINT8": "tinyint", "INT16": "smallint", "INT32": "int", "INT64": "bigint",
+    "INT128": "numeric", "HUGEINT": "numeric", "INTEGER": "int", "DOUBLE": "float", "FLOAT": "real",
+}  # fmt: skip
+_NULL = re.compile(r"NOT NULL constraint failed: (\S+)\.(\S+)")
+
+
+def translate(error: duckdb.Error) -> SqlError:
+    """DuckDB's error as SQL Server's. What has no counterpart is 8624 with DuckDB's first line."""
+    message = str(error)
+    if tagged := _TAGGED.search(message):
+        return SqlError(int(tagged[1]), tagged[2].strip())
+    if isinstance(error, duckdb.InterruptException):
+        return SqlError(3617, "The query was cancelled.", 11)
+    if isinstance(error, duckdb.ConstraintException):
+        return _constraint(message)
+    if isinstance(error, duckdb.TransactionException) or "Conflict" in message:
+        return SqlError(3960, "The transaction was aborted because another one changed the same rows. Retry the transaction.")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return SqlError(701, "There is insufficient system memory to run this query; give the endpoint more with --memory.", 17)
+    return _conversion(message)
+
+
+def _constraint(message: str) -> SqlError:
+    if found := _NULL.search(message):
+        return SqlError(515, f"Cannot insert the value NULL into column '{found[2]}', table '{found[1]}'; column does not allow nulls. INSERT fails.")
+    return SqlError(547, message.splitlines()[0])
+
+
+def _conversion(message: str) -> SqlError:
+    first = message.splitlines()[0]
+    if "More than one row returned by a subquery" in message:
+        return SqlError(512, "Subquery returned more than 1 value. This is not permitted when the subquery follows =, !=, <, <= , >, >= or when the subquery is used as an expression.")
+    if any(word in first.lower() for word in ("timestamp", "date field", "to date", "interval", "time field", "to time")):
+        return SqlError(241, "Conversion failed when converting date and/or time from character string.")
+    if any(word in first for word in ("Overflow", "out of range", "out of the range", "Could not convert", "Could not cast")):
+        target = next((name for key, name in _TYPE_NAMES.items() if key in first), "numeric")
+        return SqlError(8115, f"Arithmetic overflow error converting expression to data type {target}.")
+    if "cannot take" in first.lower() or "logarithm" in first:
+        return SqlError(3623, "An invalid floating point operation occurred.")
+    return SqlError(8624, f"Internal Query Processor Error: {first}")

@@ -1,0 +1,51 @@
+"""SQL Server's errors: number, severity, state and wording, raised anywhere and sent as one ERROR token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class SqlError(Exception):
+    """An error as a client sees it (MS-TDS 2.2.7.10 ERROR): `number` is SQL Server's, `severity` its class."""
+
+    number: int
+    message: str
+    severity: int = 16
+    state: int = 1
+    line: int = 1
+
+    def __str__(self) -> str:
+        return f"Msg {self.number}, Level {self.severity}, State {self.state}: {self.message}"
+
+
+def syntax(near: str, line: int, column: int) -> SqlError:
+    """103010, the parse error of a dedicated SQL pool, which names line and column (both from 1)."""
+    return SqlError(103010, f"Parse error at line: {line}, column: {column}: Incorrect syntax near '{near}'.")
+
+
+def unsupported(what: str) -> SqlError:
+    """104473-style refusal of a feature that parses in SQL Server and has no place in a dedicated pool."""
+    return SqlError(104467, f"{what} is not supported in a dedicated SQL pool.")
+
+
+def not_local(what: str) -> SqlError:
+    """A pool runs this; the local endpoint doesn't, and says so rather than guess."""
+    return SqlError(40517, f"{what} is supported by a dedicated SQL pool but not by this local endpoint.")
+
+
+def invalid_object(name: str) -> SqlError:
+    return SqlError(208, f"Invalid object name '{name}'.")
+
+
+def invalid_column(name: str) -> SqlError:
+    return SqlError(207, f"Invalid column name '{name}'.")
+
+
+def already_there(name: str) -> SqlError:
+    return SqlError(2714, f"There is already an object named '{name}' in the database.")
+
+
+def cannot_drop(kind: str, name: str) -> SqlError:
+    text = f"Cannot drop the {kind} '{name}', because it does not exist or you do not have permission."
+    return SqlError(3701, text, severity=11, state=5)

@@ -1,0 +1,486 @@
+"""Expressions: from the syntax tree to DuckDB text with T-SQL's types, so that every value comes out T-SQL's.
+
+Source: Microsoft Learn, "Data type precedence", "Precision, scale, and length", and the page of each operator.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from local_azure.synapse import functions
+from local_azure.synapse import nodes as n
+from local_azure.synapse.casts import POOL, cast, quote
+from local_azure.synapse.catalog import Names
+from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.scope import BoundQuery, Scope, Typed
+from local_azure.synapse.sqltypes import (
+    BINARIES,
+    EXACT,
+    INT,
+    INTEGERS,
+    MAX,
+    STAMPS,
+    SqlType,
+    arithmetic,
+    as_decimal,
+    common,
+    decimal,
+    nvarchar,
+    varchar,
+)
+
+AGGREGATES = functions.AGGREGATES
+_SYSTEM_VARIABLES = {
+    "@@version": (nvarchar(300), "Microsoft Azure SQL Data Warehouse - 10.0.30225.0 (local endpoint)"),
+    "@@servername": (nvarchar(128), "127.0.0.1"),
+    "@@language": (nvarchar(128), "us_english"),
+    "@@spid": (SqlType("smallint"), None),
+    "@@trancount": (INT, None),
+    "@@max_precision": (SqlType("tinyint"), "38"),
+    "@@datefirst": (SqlType("tinyint"), "7"),
+    "@@microsoftversion": (INT, "167772160"),
+}
+
+
+def key(bound: Typed) -> str:
+    """What equal values have in common: the collation ignores case and trailing spaces."""
+    if bound.type is not None and bound.type.is_string:
+        if bound.constant is not None:
+            return quote(bound.constant.rstrip(" ").lower())
+        return f"{POOL}.key({bound.sql})"
+    return bound.sql
+
+
+def literal(node: n.Literal) -> Typed:
+    """A constant with the type its spelling gives it ("Constants (Transact-SQL)")."""
+    if node.kind == "null":
+        return Typed("NULL", None)
+    if node.kind == "binary":
+        digits = node.text[2:]
+        digits = digits if len(digits) % 2 == 0 else "0" + digits
+        return Typed(f"unhex('{digits}')", SqlType("varbinary", max(len(digits) // 2, 1)), False)
+    if node.kind == "number":
+        return _number(node.text)
+    limit, make = (4000, nvarchar) if node.kind == "nstring" else (8000, varchar)
+    size = len(node.text)
+    return Typed(quote(node.text), make(MAX if size > limit else max(size, 1)), False, node.text)
+
+
+def _number(text: str) -> Typed:
+    if "e" in text.lower():
+        return Typed(f"CAST({text} AS DOUBLE)", SqlType("float"), False, text)
+    if "." not in text and int(text) < 2**31:
+        return Typed(f"CAST({int(text)} AS INTEGER)", INT, False, text)
+    whole, _, fraction = text.partition(".")
+    whole = whole.lstrip("0")
+    precision = max(len(whole) + len(fraction), 1)
+    if precision > 38:
+        raise SqlError(1007, f"The number '{text}' is out of the range for numeric representation (maximum precision 38).", 15)
+    type_ = decimal(precision, len(fraction))
+    return Typed(f"CAST({quote(text)} AS {type_.duckdb})", type_, False, text)
+
+
+class ExpressionBinder:
+    """Binds expressions in a scope. `variables` gives the type of each variable and parameter."""
+
+    def __init__(self, names: Names, variables: Mapping[str, SqlType], session: Mapping[str, str]) -> None:
+        self.names = names
+        self.variables = variables
+        self.session = session
+        self.used: set[str] = set()  # names of the DuckDB parameters the text refers to
+
+    # Values
+
+    def value(self, node: n.Expr, scope: Scope) -> Typed:
+        """Bind a value. Raises SqlError for unknown names and types that don't go together."""
+        grouped = self._as_group(node, scope)
+        if grouped is not None:
+            return grouped
+        reader = _VALUES.get(type(node))
+        if reader is None:
+            raise SqlError(102, "Incorrect syntax near the condition: a truth is not a value in T-SQL.", 15)
+        return reader(self, node, scope)
+
+    def _as_group(self, node: n.Expr, scope: Scope) -> Typed | None:
+        """A whole GROUP BY expression met again above the grouping."""
+        if scope.groups is None or scope.in_aggregate or isinstance(node, n.Literal | n.Column | n.SubQuery):
+            return None
+        if functions.contains_aggregate(node):
+            return None
+        try:
+            raw = self._inside_aggregate(node, scope)
+        except SqlError:
+            return None
+        return dataclasses.replace(raw, sql=scope.groups[raw.sql]) if raw.sql in scope.groups else None
+
+    def _inside_aggregate(self, node: n.Expr, scope: Scope) -> Typed:
+        scope.in_aggregate = True
+        try:
+            return self.value(node, scope)
+        finally:
+            scope.in_aggregate = False
+
+    def typed(self, node: n.Expr, scope: Scope, target: SqlType) -> str:
+        """The DuckDB text of a value converted to `target`."""
+        bound = self.value(node, scope)
+        return cast(bound.sql, bound.type, target)
+
+    def _literal(self, node: n.Literal, scope: Scope) -> Typed:
+        return literal(node)
+
+    def _column(self, node: n.Column, scope: Scope) -> Typed:
+        column = scope.column(node.name)
+        return Typed(column.sql, column.type, column.nullable)
+
+    def _variable(self, node: n.Variable, scope: Scope) -> Typed:
+        if node.name.startswith("@@"):
+            return self._system_variable(node.name)
+        if node.name not in self.variables:
+            raise SqlError(137, f'Must declare the scalar variable "{node.name}".', 15)
+        type_ = self.variables[node.name]
+        return Typed(self.parameter(f"v_{node.name[1:]}", type_), type_)
+
+    def parameter(self, name: str, type_: SqlType) -> str:
+        """A DuckDB parameter, noted as used."""
+        safe = "".join(c if c.isalnum() or c == "_" else f"_{ord(c)}_" for c in name)
+        self.used.add(safe)
+        return f"CAST(${safe} AS {type_.duckdb})"
+
+    def _system_variable(self, name: str) -> Typed:
+        if name not in _SYSTEM_VARIABLES:
+            raise SqlError(137, f'Must declare the scalar variable "{name}".', 15)
+        type_, value = _SYSTEM_VARIABLES[name]
+        if value is None:
+            return Typed(self.parameter(f"s_{name[2:]}", type_), type_)
+        return Typed(f"CAST({quote(value)} AS {type_.duckdb})", type_, False)
+
+    def _unary(self, node: n.Unary, scope: Scope) -> Typed:
+        if isinstance(node.operand, n.Literal) and node.operand.kind == "number" and node.op == "-":
+            return self._negative(literal(node.operand))
+        bound = self.value(node.operand, scope)
+        if bound.type is None or not bound.type.is_numeric:
+            type_name = bound.type.name if bound.type else "NULL"
+            raise SqlError(403, f"Invalid operator for data type. Operator equals minus, type equals {type_name}.")
+        if node.op == "~" and bound.type.name not in INTEGERS:
+            raise not_local("The operator ~ on this type")
+        if node.op == "-" and bound.type.name in {"tinyint", "bit"}:
+            raise SqlError(403, f"Invalid operator for data type. Operator equals minus, type equals {bound.type.name}.")
+        return Typed(f"({node.op}{bound.sql})" if node.op != "+" else bound.sql, bound.type, bound.nullable)
+
+    def _negative(self, bound: Typed) -> Typed:
+        return Typed(f"(-{bound.sql})", bound.type, False, f"-{bound.constant}")
+
+    def _binary(self, node: n.Binary, scope: Scope) -> Typed:
+        left, right = self.value(node.left, scope), self.value(node.right, scope)
+        return operate(node.op, left, right)
+
+    def _cast(self, node: n.Cast, scope: Scope) -> Typed:
+        bound = self.value(node.operand, scope)
+        text = cast(bound.sql, bound.type, node.type, safe=node.safe, style=node.style)
+        return Typed(text, node.type, bound.nullable or node.safe)
+
+    def _case(self, node: n.Case, scope: Scope) -> Typed:
+        results = [self.value(then, scope) for _, then in node.branches]
+        otherwise = self.value(node.otherwise, scope) if node.otherwise else Typed("NULL", None)
+        type_ = common_type([*results, otherwise])
+        if type_ is None:
+            raise SqlError(8133, "At least one of the result expressions in a CASE specification must be an expression other than the NULL constant.")
+        tests = [self._when(node.operand, when, scope) for when, _ in node.branches]
+        branches = " ".join(
+            f"WHEN {test} THEN {cast(r.sql, r.type, type_)}" for test, r in zip(tests, results, strict=True)
+        )
+        nullable = any(r.nullable for r in [*results, otherwise])
+        return Typed(f"CASE {branches} ELSE {cast(otherwise.sql, otherwise.type, type_)} END", type_, nullable)
+
+    def _when(self, operand: n.Expr | None, when: n.Expr, scope: Scope) -> str:
+        if operand is None:
+            return self.truth(when, scope)
+        return compare("=", self.value(operand, scope), self.value(when, scope))
+
+    def _subquery(self, node: n.SubQuery, scope: Scope) -> Typed:
+        query = self.query(node.query, scope)
+        if len(query.columns) != 1:
+            raise SqlError(116, "Only one expression can be specified in the select list when the subquery is not introduced with EXISTS.")
+        return Typed(f"({query.sql})", query.columns[0].type)
+
+    def _call(self, node: n.Call, scope: Scope) -> Typed:
+        return functions.bind_call(self, node, scope)
+
+    def _date_part(self, node: n.DatePart, scope: Scope) -> Typed:
+        raise SqlError(155, f"'{node.name}' is not a recognized option.", 15)
+
+    def query(self, query: n.Query, parent: Scope | None) -> BoundQuery:
+        raise NotImplementedError
+
+    # Conditions
+
+    def truth(self, node: n.Expr, scope: Scope) -> str:
+        """Bind a condition; DuckDB's three-valued logic is T-SQL's."""
+        reader = _TRUTHS.get(type(node))
+        if reader is None:
+            raise SqlError(4145, "An expression of non-boolean type specified in a context where a condition is expected.", 15)
+        return reader(self, node, scope)
+
+    def _compare(self, node: n.Compare, scope: Scope) -> str:
+        return compare(node.op, self.value(node.left, scope), self.value(node.right, scope))
+
+    def _logic(self, node: n.Logic, scope: Scope) -> str:
+        return f"({self.truth(node.left, scope)} {node.op} {self.truth(node.right, scope)})"
+
+    def _not(self, node: n.Not, scope: Scope) -> str:
+        return f"(NOT {self.truth(node.operand, scope)})"
+
+    def _is_null(self, node: n.IsNull, scope: Scope) -> str:
+        return f"({self.value(node.operand, scope).sql} IS {'NOT ' if node.negated else ''}NULL)"
+
+    def _between(self, node: n.Between, scope: Scope) -> str:
+        operand = self.value(node.operand, scope)
+        low = compare(">=", operand, self.value(node.low, scope))
+        high = compare("<=", operand, self.value(node.high, scope))
+        return f"({'NOT ' if node.negated else ''}({low} AND {high}))"
+
+    def _in(self, node: n.In, scope: Scope) -> str:
+        word = "NOT IN" if node.negated else "IN"
+        operand = self.value(node.operand, scope)
+        if node.query is not None:
+            return self._in_query(operand, self.query(node.query, scope), word)
+        items = [self.value(item, scope) for item in node.items]
+        type_ = common_type([operand, *items])
+        texts = [converted(item, type_) for item in items]
+        return f"({converted(operand, type_)} {word} ({', '.join(texts)}))"
+
+    def _in_query(self, operand: Typed, query: BoundQuery, word: str) -> str:
+        if len(query.columns) != 1:
+            raise SqlError(116, "Only one expression can be specified in the select list when the subquery is not introduced with EXISTS.")
+        inner = Typed("q.c0", query.columns[0].type)
+        type_ = common_type([operand, inner])
+        return f"({converted(operand, type_)} {word} (SELECT {converted(inner, type_)} FROM ({query.sql}) q))"
+
+    def _like(self, node: n.Like, scope: Scope) -> str:
+        operand, pattern = self.value(node.operand, scope), self.value(node.pattern, scope)
+        escape = self.value(node.escape, scope).constant if node.escape else None
+        if node.escape and (escape is None or len(escape) != 1):
+            raise not_local("ESCAPE with anything but one constant character")
+        return ("(NOT {})" if node.negated else "{}").format(like(operand, pattern, escape))
+
+    def _exists(self, node: n.Exists, scope: Scope) -> str:
+        return f"EXISTS ({self.query(node.query, scope).sql})"
+
+
+_VALUES: dict[type, Callable[[ExpressionBinder, Any, Scope], Typed]] = {
+    n.Literal: ExpressionBinder._literal, n.Column: ExpressionBinder._column,
+    n.Variable: ExpressionBinder._variable, n.Unary: ExpressionBinder._unary,
+    n.Binary: ExpressionBinder._binary, n.Cast: ExpressionBinder._cast, n.Case: ExpressionBinder._case,
+    n.SubQuery: ExpressionBinder._subquery, n.Call: ExpressionBinder._call,
+    n.DatePart: ExpressionBinder._date_part,
+}  # fmt: skip
+_TRUTHS: dict[type, Callable[[ExpressionBinder, Any, Scope], str]] = {
+    n.Compare: ExpressionBinder._compare, n.Logic: ExpressionBinder._logic, n.Not: ExpressionBinder._not,
+    n.IsNull: ExpressionBinder._is_null, n.Between: ExpressionBinder._between, n.In: ExpressionBinder._in,
+    n.Like: ExpressionBinder._like, n.Exists: ExpressionBinder._exists,
+}  # fmt: skip
+
+
+# Operators
+
+
+def common_type(values: list[Typed]) -> SqlType | None:
+    """The type several values meet in; None where all are bare NULLs."""
+    found: SqlType | None = None
+    for value in values:
+        found = common(found, value.type)
+    return found
+
+
+def converted(value: Typed, type_: SqlType | None) -> str:
+    """A value in a common type, ready to be compared."""
+    if type_ is None:
+        return "NULL"
+    if type_.is_string:
+        return key(value) if value.type is None or value.type.is_string else f"{POOL}.key({cast(value.sql, value.type, type_)})"
+    return cast(value.sql, value.type, type_)
+
+
+def compare(op: str, left: Typed, right: Typed) -> str:
+    """A comparison in the common type, blind to case and trailing spaces for strings."""
+    type_ = common_type([left, right])
+    op = {"!=": "<>", "!<": ">=", "!>": "<="}.get(op, op)
+    return f"({converted(left, type_)} {op} {converted(right, type_)})"
+
+
+def like(operand: Typed, pattern: Typed, escape: str | None) -> str:
+    """LIKE: `%`, `_`, `[set]`, `[^set]`, blind to case. A pattern with sets becomes a regular expression."""
+    text = f"lower({cast(operand.sql, operand.type, nvarchar(MAX))})"
+    if pattern.constant is not None:
+        return f"regexp_full_match({text}, {quote(_regex(pattern.constant.lower(), escape))}, 's')"
+    if escape is not None:
+        raise not_local("ESCAPE with a pattern that is not a constant")
+    sql = f"lower({cast(pattern.sql, pattern.type, nvarchar(MAX))})"
+    guard = "error('[[40517]]A LIKE pattern with [ ] that is not a constant is not supported by this local endpoint.')"
+    return f"CASE WHEN contains({sql}, '[') THEN {guard} ELSE {text} LIKE {sql} END"
+
+
+def _regex(pattern: str, escape: str | None) -> str:
+    out: list[str] = []
+    characters = iter(pattern)
+    for character in characters:
+        if character == escape:
+            out.append(_plain(next(characters, "")))
+        elif character == "[":
+            out.append(_set(characters))
+        else:
+            out.append({"%": ".*", "_": "."}.get(character) or _plain(character))
+    return "".join(out)
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isalnum() or c.isspace() or ord(c) > 127 else "\\" + c for c in text)
+
+
+def _set(characters: Iterator[str]) -> str:
+    body = ""
+    for character in characters:
+        if character == "]":
+            break
+        body += character
+    negated, body = ("^", body[1:]) if body.startswith("^") else ("", body)
+    return f"[{negated}{''.join(c if c.isalnum() or c == '-' else _plain(c) for c in body)}]"
+
+
+def operate(op: str, left: Typed, right: Typed) -> Typed:
+    """Arithmetic, concatenation and bit operators. Raises SqlError 402 / 206 / 8117 for types without them."""
+    nullable = left.nullable or right.nullable
+    types = {t.name for t in (left.type, right.type) if t is not None}
+    if op == "+" and types & {"char", "varchar", "nchar", "nvarchar"} and not types - {"char", "varchar", "nchar", "nvarchar"}:
+        return _concatenated(left, right)
+    if types & STAMPS:
+        return _days(op, left, right)
+    type_ = common_type([left, right]) or INT
+    if not type_.is_numeric or type_.name == "bit":
+        name = (left.type or type_).name
+        raise SqlError(402, f"The data types {name} and {(right.type or type_).name} are incompatible in the {_WORDS.get(op, op)} operator.")
+    if type_.name == "decimal" or (type_.name in EXACT and "decimal" in types):
+        return _decimal(op, left, right)
+    return Typed(_plain_number(op, left, right, type_), type_, nullable)
+
+
+_WORDS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulo"}
+
+
+def _plain_number(op: str, left: Typed, right: Typed, type_: SqlType) -> str:
+    a, b = cast(left.sql, left.type, type_), cast(right.sql, right.type, type_)
+    if type_.name in INTEGERS:
+        if op in "/%":
+            return f"({a} {'//' if op == '/' else '%'} {POOL}.nonzero({b}))"
+        return f"xor({a}, {b})" if op == "^" else f"({a} {op} {b})"
+    if op in "&|^":
+        raise SqlError(402, f"The data types {type_.name} and {type_.name} are incompatible in the '{op}' operator.")
+    if type_.name in {"money", "smallmoney"} and op in "*/":
+        return f"CAST({_decimal(op, Typed(a, as_decimal(type_)), Typed(b, as_decimal(type_))).sql} AS {type_.duckdb})"
+    if op == "%" and type_.name in {"float", "real"}:
+        raise SqlError(402, f"The data types {type_.name} and {type_.name} are incompatible in the modulo operator.")
+    return f"({a} {op} {POOL}.nonzero({b}))" if op in "/%" else f"CAST(({a} {op} {b}) AS {type_.duckdb})"
+
+
+def _concatenated(left: Typed, right: Typed) -> Typed:
+    type_ = common_type([left, right])
+    if type_ is None:
+        return Typed("NULL", None)
+    limit = 4000 if type_.is_wide else 8000
+    lengths = [t.length for t in (left.type, right.type) if t is not None]
+    name = "nvarchar" if type_.is_wide else "varchar"
+    if MAX in lengths:
+        return Typed(f"({left.sql} || {right.sql})", SqlType(name, MAX), left.nullable or right.nullable)
+    total = sum(lengths)
+    sql = f"({left.sql} || {right.sql})"
+    return Typed(f"left({sql}, {limit})" if total > limit else sql, SqlType(name, min(total, limit)), True)
+
+
+def _days(op: str, left: Typed, right: Typed) -> Typed:
+    """datetime and smalldatetime take whole days added or subtracted; the newer types take nothing."""
+    stamp, other = (left, right) if left.type is not None and left.type.name in STAMPS else (right, left)
+    whole = other.type is not None and other.type.name in INTEGERS
+    if stamp.type is None or stamp.type.name == "datetime2" or not whole or (op == "-" and stamp is right) or op not in "+-":
+        names = [t.name if t else "NULL" for t in (left.type, right.type)]
+        raise SqlError(402, f"The data types {names[0]} and {names[1]} are incompatible in the {_WORDS.get(op, op)} operator.")
+    return Typed(f"({stamp.sql} {op} to_days(CAST({other.sql} AS INTEGER)))", stamp.type)
+
+
+def _decimal(op: str, left: Typed, right: Typed) -> Typed:
+    """Exact decimal arithmetic in the precision and scale SQL Server computes; raises 8115 at run time."""
+    nullable = left.nullable or right.nullable
+    a_type, b_type = _operand_type(left, right), _operand_type(right, left)
+    a, b = cast(left.sql, left.type, a_type), cast(right.sql, right.type, b_type)
+    result = arithmetic(op, a_type, b_type)
+    if op in "+-":
+        sql = f"CAST(CAST({a} AS {result.duckdb}) {op} CAST({b} AS {result.duckdb}) AS {result.duckdb})"
+    elif op == "*":
+        sql = _product(a, a_type, b, b_type, result)
+    elif op == "/":
+        sql = quotient(a, a_type, b, b_type, result)
+    else:
+        wide = decimal(38, result.scale).duckdb
+        sql = f"CAST((CAST({a} AS {wide}) % {POOL}.nonzero(CAST({b} AS {wide}))) AS {result.duckdb})"
+    return Typed(sql, result, nullable)
+
+
+def _operand_type(value: Typed, other: Typed) -> SqlType:
+    """An integer constant counts its own digits ("Precision, scale, and length", remarks)."""
+    if value.type is not None and value.type.name in INTEGERS and value.constant is not None:
+        return decimal(max(len(value.constant.lstrip("-0")), 1), 0)
+    if value.type is None or value.type.is_string:
+        return as_decimal(other.type or INT)
+    return as_decimal(value.type)
+
+
+def _product(a: str, a_type: SqlType, b: str, b_type: SqlType, result: SqlType) -> str:
+    if a_type.precision + b_type.precision <= 38:
+        return f"CAST(({a} * {b}) AS {result.duckdb})"
+    unscaled = f"({_unscaled(a, a_type)} * {_unscaled(b, b_type)})"
+    surplus = a_type.scale + b_type.scale - result.scale
+    if surplus > 0:
+        unit = 10**surplus
+        unscaled = f"(({unscaled} + sign({unscaled}) * {unit // 2}) // {unit})"
+    return _scaled(unscaled, result)
+
+
+def quotient(a: str, a_type: SqlType, b: str, b_type: SqlType, result: SqlType) -> str:
+    """a / b, cut at the result's scale as SQL Server does; exact, since it runs on 128-bit integers."""
+    power = result.scale - a_type.scale + b_type.scale
+    numerator, denominator = _unscaled(a, a_type), _unscaled(b, b_type)
+    if power >= 0:
+        numerator = f"({numerator} * {_power(power)})"
+    else:
+        denominator = f"({denominator} * {_power(-power)})"
+    return _scaled(f"({numerator} // {POOL}.nonzero({denominator}))", result)
+
+
+def _power(digits: int) -> str:
+    return f"CAST({10**digits} AS HUGEINT)"
+
+
+def _unscaled(sql: str, type_: SqlType) -> str:
+    if type_.scale == 0:
+        return f"CAST({sql} AS HUGEINT)"
+    if type_.precision + type_.scale < 38:
+        return f"CAST({sql} * CAST({10**type_.scale} AS DECIMAL({type_.scale + 1},0)) AS HUGEINT)"
+    return f"{POOL}.unscaled({sql}, {_power(type_.scale)})"
+
+
+def _scaled(sql: str, result: SqlType) -> str:
+    """A 128-bit integer as the decimal it is the unscaled value of."""
+    if result.scale == 0:
+        return f"CAST({sql} AS {result.duckdb})"
+    unit = _power(result.scale)
+    scale = result.scale
+    smallest = "0." + "0" * (scale - 1) + "1"
+    fraction = f"CAST({sql} % {unit} AS DECIMAL({scale},0)) * CAST('{smallest}' AS DECIMAL({scale},{scale}))"
+    if 2 * scale > 38:
+        fraction = f"CAST({POOL}.fraction_text({sql} % {unit}, {scale}) AS DECIMAL({scale},{scale}))"
+    whole = f"CAST({sql} // {unit} AS {result.duckdb})"
+    return f"CAST({whole} + CAST({fraction} AS {result.duckdb}) AS {result.duckdb})"
+
+
+__all__ = ["BINARIES", "ExpressionBinder", "common_type", "compare", "converted", "key", "operate", "quotient"]

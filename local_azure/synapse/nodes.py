@@ -1,0 +1,512 @@
+"""The syntax tree: what a dedicated pool's grammar can say, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from local_azure.synapse.lexer import Token
+from local_azure.synapse.sqltypes import SqlType
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name of one to four parts, most significant first; `token` is where it stands."""
+
+    parts: tuple[str, ...]
+    token: Token = field(compare=False, repr=False)
+
+    @property
+    def last(self) -> str:
+        return self.parts[-1]
+
+    def __str__(self) -> str:
+        return ".".join(self.parts)
+
+
+class Expr:
+    """A value."""
+
+
+class Condition(Expr):
+    """A truth, which T-SQL keeps apart from values."""
+
+
+@dataclass(frozen=True)
+class Literal(Expr):
+    kind: str  # string, nstring, number, binary, null
+    text: str
+
+
+@dataclass(frozen=True)
+class Variable(Expr):
+    name: str
+
+
+@dataclass(frozen=True)
+class Column(Expr):
+    name: Name
+
+
+@dataclass(frozen=True)
+class Star(Expr):
+    table: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unary(Expr):
+    op: str
+    operand: Expr
+
+
+@dataclass(frozen=True)
+class Binary(Expr):
+    op: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True)
+class Cast(Expr):
+    operand: Expr
+    type: SqlType
+    safe: bool
+    style: int | None = None
+
+
+@dataclass(frozen=True)
+class Case(Expr):
+    operand: Expr | None
+    branches: tuple[tuple[Expr, Expr], ...]
+    otherwise: Expr | None
+
+
+@dataclass(frozen=True)
+class OrderItem:
+    expr: Expr
+    descending: bool
+
+
+@dataclass(frozen=True)
+class Frame:
+    unit: str
+    start: str
+    end: str
+
+
+@dataclass(frozen=True)
+class Over:
+    partition: tuple[Expr, ...]
+    order: tuple[OrderItem, ...]
+    frame: Frame | None
+
+
+@dataclass(frozen=True)
+class Call(Expr):
+    name: str
+    args: tuple[Expr, ...]
+    distinct: bool = False
+    star: bool = False
+    over: Over | None = None
+    within: tuple[OrderItem, ...] = ()
+
+
+@dataclass(frozen=True)
+class DatePart(Expr):
+    """The bare word DATEADD and its family take first."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class SubQuery(Expr):
+    query: Query
+
+
+@dataclass(frozen=True)
+class Compare(Condition):
+    op: str
+    left: Expr
+    right: Expr
+    token: Token = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Logic(Condition):
+    op: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True)
+class Not(Condition):
+    operand: Expr
+
+
+@dataclass(frozen=True)
+class IsNull(Condition):
+    operand: Expr
+    negated: bool
+
+
+@dataclass(frozen=True)
+class Between(Condition):
+    operand: Expr
+    low: Expr
+    high: Expr
+    negated: bool
+
+
+@dataclass(frozen=True)
+class In(Condition):
+    operand: Expr
+    items: tuple[Expr, ...]
+    query: Query | None
+    negated: bool
+
+
+@dataclass(frozen=True)
+class Like(Condition):
+    operand: Expr
+    pattern: Expr
+    escape: Expr | None
+    negated: bool
+
+
+@dataclass(frozen=True)
+class Exists(Condition):
+    query: Query
+
+
+# Where rows come from
+
+
+class Source:
+    """One entry of FROM."""
+
+
+@dataclass(frozen=True)
+class Table(Source):
+    name: Name
+    alias: str | None
+
+
+@dataclass(frozen=True)
+class Derived(Source):
+    query: Query
+    alias: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Split(Source):
+    """STRING_SPLIT(text, separator [, 1])."""
+
+    args: tuple[Expr, ...]
+    alias: str
+
+
+@dataclass(frozen=True)
+class Join(Source):
+    kind: str  # INNER, LEFT, RIGHT, FULL, CROSS, CROSS APPLY, OUTER APPLY
+    left: Source
+    right: Source
+    on: Expr | None
+
+
+@dataclass(frozen=True)
+class Item:
+    expr: Expr
+    alias: str | None
+
+
+@dataclass(frozen=True)
+class Select:
+    items: tuple[Item, ...]
+    source: Source | None = None
+    where: Expr | None = None
+    group: tuple[Expr, ...] = ()
+    having: Expr | None = None
+    distinct: bool = False
+    top: Expr | None = None
+    top_percent: bool = False
+    with_ties: bool = False
+
+
+@dataclass(frozen=True)
+class SetOperation:
+    op: str  # UNION, UNION ALL, EXCEPT, INTERSECT
+    left: Body
+    right: Body
+
+
+Body = Select | SetOperation
+
+
+@dataclass(frozen=True)
+class Cte:
+    name: str
+    columns: tuple[str, ...]
+    query: Query
+
+
+@dataclass(frozen=True)
+class Query:
+    body: Body
+    ctes: tuple[Cte, ...] = ()
+    order: tuple[OrderItem, ...] = ()
+
+
+# Statements
+
+
+class Statement:
+    """One statement of a batch."""
+
+
+@dataclass(frozen=True)
+class SelectStatement(Statement):
+    query: Query
+
+
+@dataclass(frozen=True)
+class Insert(Statement):
+    table: Name
+    columns: tuple[str, ...]
+    values: tuple[Expr, ...] | None
+    query: Query | None
+
+
+@dataclass(frozen=True)
+class Update(Statement):
+    target: Name
+    changes: tuple[tuple[str, Expr], ...]
+    source: Source | None
+    where: Expr | None
+    ctes: tuple[Cte, ...] = ()
+
+
+@dataclass(frozen=True)
+class Delete(Statement):
+    target: Name
+    source: Source | None
+    where: Expr | None
+    ctes: tuple[Cte, ...] = ()
+
+
+@dataclass(frozen=True)
+class MergeClause:
+    when: str  # MATCHED, NOT MATCHED, NOT MATCHED BY SOURCE
+    condition: Expr | None
+    action: str  # UPDATE, DELETE, INSERT
+    columns: tuple[str, ...]
+    values: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class Merge(Statement):
+    target: Name
+    alias: str | None
+    source: Source
+    on: Expr
+    clauses: tuple[MergeClause, ...]
+
+
+@dataclass(frozen=True)
+class Truncate(Statement):
+    table: Name
+
+
+@dataclass(frozen=True)
+class ColumnDef:
+    name: str
+    type: SqlType
+    nullable: bool = True
+    default: Expr | None = None
+    identity: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Constraint:
+    name: str | None
+    kind: str  # PRIMARY KEY, UNIQUE
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    distribution: str  # HASH, ROUND_ROBIN, REPLICATE
+    hash_columns: tuple[str, ...] = ()
+    index: str = "CLUSTERED COLUMNSTORE"
+    index_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CreateTable(Statement):
+    name: Name
+    columns: tuple[ColumnDef, ...]
+    constraints: tuple[Constraint, ...]
+    options: TableOptions
+
+
+@dataclass(frozen=True)
+class CreateTableAs(Statement):
+    name: Name
+    columns: tuple[str, ...]
+    options: TableOptions
+    query: Query
+
+
+@dataclass(frozen=True)
+class CreateView(Statement):
+    name: Name
+    columns: tuple[str, ...]
+    query: Query
+    text: str  # the whole statement, for sys.sql_modules
+    body: str  # the SELECT alone
+    alter: bool = False
+    materialized: TableOptions | None = None
+
+
+@dataclass(frozen=True)
+class Drop(Statement):
+    kind: str  # TABLE, VIEW, SCHEMA, EXTERNAL TABLE, EXTERNAL DATA SOURCE, EXTERNAL FILE FORMAT, INDEX, STATISTICS
+    names: tuple[Name, ...]
+    if_exists: bool
+
+
+@dataclass(frozen=True)
+class CreateSchema(Statement):
+    name: str
+
+
+@dataclass(frozen=True)
+class Rename(Statement):
+    name: Name
+    new_name: str
+
+
+@dataclass(frozen=True)
+class AlterTable(Statement):
+    name: Name
+    action: str  # ADD, DROP COLUMN, ALTER COLUMN, ADD CONSTRAINT, DROP CONSTRAINT
+    columns: tuple[ColumnDef, ...] = ()
+    names: tuple[str, ...] = ()
+    constraint: Constraint | None = None
+
+
+@dataclass(frozen=True)
+class CreateIndex(Statement):
+    name: str
+    table: Name
+    columns: tuple[str, ...]
+    kind: str
+
+
+@dataclass(frozen=True)
+class Statistics(Statement):
+    """CREATE or UPDATE STATISTICS: checked, then nothing, since DuckDB keeps its own."""
+
+    table: Name
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Permission(Statement):
+    action: str  # GRANT, REVOKE, DENY
+    privileges: tuple[str, ...]
+    securable: Name | None
+    securable_class: str
+    principals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CreatePrincipal(Statement):
+    name: str
+    kind: str  # USER, ROLE
+
+
+@dataclass(frozen=True)
+class CreateExternal(Statement):
+    """An external data source, file format or table: `options` with upper-case keys."""
+
+    kind: str
+    name: Name
+    options: dict[str, str]
+    columns: tuple[ColumnDef, ...] = ()
+
+
+@dataclass(frozen=True)
+class CopyInto(Statement):
+    table: Name
+    columns: tuple[str, ...]
+    location: str
+    options: dict[str, str]
+
+
+@dataclass(frozen=True)
+class If(Statement):
+    condition: Expr
+    then: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class While(Statement):
+    condition: Expr
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Block(Statement):
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Declare(Statement):
+    variables: tuple[tuple[str, SqlType, Expr | None], ...]
+
+
+@dataclass(frozen=True)
+class SetVariable(Statement):
+    name: str
+    value: Expr
+
+
+@dataclass(frozen=True)
+class SetOption(Statement):
+    option: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ExecString(Statement):
+    text: Expr
+
+
+@dataclass(frozen=True)
+class ExecProcedure(Statement):
+    name: str
+    args: tuple[tuple[str | None, Expr], ...]
+
+
+@dataclass(frozen=True)
+class Print(Statement):
+    value: Expr
+
+
+@dataclass(frozen=True)
+class Throw(Statement):
+    number: int
+    message: Expr
+    severity: int
+    state: int
+
+
+@dataclass(frozen=True)
+class Transaction(Statement):
+    action: str  # BEGIN, COMMIT, ROLLBACK
+
+
+@dataclass(frozen=True)
+class Use(Statement):
+    database: str

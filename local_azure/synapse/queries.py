@@ -1,0 +1,381 @@
+"""Queries: from the syntax tree to one DuckDB SELECT whose columns are c0, c1, ... with known T-SQL types.
+
+Views are bound from their own text each time, as SQL Server does, so that a table rebuilt under a view is seen.
+Source: Microsoft Learn, SELECT, FROM, GROUP BY, "Set operators", CREATE VIEW for Azure Synapse Analytics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from local_azure.synapse import external
+from local_azure.synapse import nodes as n
+from local_azure.synapse.casts import cast, ident
+from local_azure.synapse.catalog import ObjectInfo
+from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.expressions import ExpressionBinder, key
+from local_azure.synapse.functions import contains_aggregate, direction
+from local_azure.synapse.parser import QueryParser
+from local_azure.synapse.scope import BoundColumn, BoundQuery, Relation, Scope, Typed
+from local_azure.synapse.sqltypes import BIGINT, INT, SqlType, common
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from local_azure.synapse.catalog import Names
+
+
+@lru_cache(maxsize=512)
+def parse_view(body: str) -> n.Query:
+    """The SELECT of a stored view."""
+    parser = QueryParser(body)
+    if parser.peek("(", "SELECT"):
+        start = parser.at
+        query = parser.subquery()
+        if parser.token.kind == "end":
+            return query
+        parser.at = start
+    return parser.query()
+
+
+class QueryBinder(ExpressionBinder):
+    """Binds whole queries."""
+
+    def __init__(
+        self,
+        names: Names,
+        variables: Mapping[str, SqlType],
+        session: Mapping[str, str],
+        storage: external.Storage,
+    ) -> None:
+        super().__init__(names, variables, session)
+        self.storage = storage
+        self._aliases = 0
+        self._view_depth = 0
+
+    def fresh(self, prefix: str) -> str:
+        """A name no other part of the statement uses."""
+        self._aliases += 1
+        return f"{prefix}{self._aliases}"
+
+    def query(self, query: n.Query, parent: Scope | None, *, nested: bool = True) -> BoundQuery:
+        """Bind a query; `nested` (all but a statement's own) refuses ORDER BY without TOP, error 1033."""
+        if nested and query.order and not (isinstance(query.body, n.Select) and query.body.top):
+            raise SqlError(1033, "The ORDER BY clause is invalid in views, inline functions, derived tables, subqueries, and common table expressions, unless TOP, OFFSET or FOR XML is also specified.", 15)
+        scope = Scope(parent)
+        prefix = self._ctes(query.ctes, scope)
+        if isinstance(query.body, n.Select):
+            bound = self._select(query.body, query.order, scope)
+        else:
+            bound = self._ordered_set(self._body(query.body, scope), query.order)
+        return replace(bound, sql=prefix + bound.sql)
+
+    def _ctes(self, ctes: tuple[n.Cte, ...], scope: Scope) -> str:
+        texts: list[str] = []
+        for cte in ctes:
+            if cte.name.lower() in scope.ctes:
+                raise SqlError(239, f"Duplicate common table expression name '{cte.name}' was specified.")
+            bound = self._named(self.query(cte.query, scope), cte.columns, cte.name)
+            name = self.fresh("cte")
+            texts.append(f"{name} AS ({bound.sql})")
+            scope.ctes[cte.name.lower()] = replace(bound, sql=f"SELECT * FROM {name}")
+        return f"WITH {', '.join(texts)} " if texts else ""
+
+    def _named(self, bound: BoundQuery, columns: tuple[str, ...], name: str) -> BoundQuery:
+        """Give a derived table's columns their names, which must exist and differ."""
+        if columns and len(columns) != len(bound.columns):
+            raise SqlError(8158 if len(columns) < len(bound.columns) else 8159, f"'{name}' has {'more' if len(columns) < len(bound.columns) else 'fewer'} columns than were specified in the column list.")
+        named = tuple(replace(c, name=new) for c, new in zip(bound.columns, columns, strict=True)) if columns else bound.columns
+        seen: set[str] = set()
+        for number, column in enumerate(named, 1):
+            if not column.name:
+                raise SqlError(8155, f"No column name was specified for column {number} of '{name}'.")
+            if column.name.lower() in seen:
+                raise SqlError(8156, f"The column '{column.name}' was specified multiple times for '{name}'.")
+            seen.add(column.name.lower())
+        return replace(bound, columns=named)
+
+    # Set operators
+
+    def _body(self, body: n.Body, scope: Scope) -> BoundQuery:
+        if isinstance(body, n.Select):
+            return self._select(body, (), Scope(scope.parent, ctes=scope.ctes))
+        left, right = self._body(body.left, scope), self._body(body.right, scope)
+        if len(left.columns) != len(right.columns):
+            raise SqlError(205, "All queries combined using a UNION, INTERSECT or EXCEPT operator must have an equal number of expressions in their target lists.")
+        columns = tuple(_united(a, b, i) for i, (a, b) in enumerate(zip(left.columns, right.columns, strict=True)))
+        sides = [self._cast_columns(side, columns) for side in (left, right)]
+        if body.op == "UNION ALL":
+            return BoundQuery(f"({sides[0]}) UNION ALL ({sides[1]})", columns)
+        if body.op == "UNION":
+            return BoundQuery(self._distinct(f"({sides[0]}) UNION ALL ({sides[1]})", columns), columns)
+        return BoundQuery(self._matched(body.op, sides, columns), columns)
+
+    def _cast_columns(self, side: BoundQuery, columns: tuple[BoundColumn, ...]) -> str:
+        if all(a.source_type == b.type for a, b in zip(side.columns, columns, strict=True)):
+            return side.sql
+        pairs = zip(side.columns, columns, strict=True)
+        casts = ", ".join(f"{cast(f'q.c{i}', a.source_type, b.type)} AS c{i}" for i, (a, b) in enumerate(pairs))
+        return f"SELECT {casts} FROM ({side.sql}) q"
+
+    def _distinct(self, sql: str, columns: tuple[BoundColumn, ...]) -> str:
+        keys = ", ".join(key(Typed(f"q.c{i}", c.type)) for i, c in enumerate(columns))
+        return f"SELECT DISTINCT ON ({keys}) * FROM ({sql}) q"
+
+    def _matched(self, op: str, sides: list[str], columns: tuple[BoundColumn, ...]) -> str:
+        keys = [(key(Typed(f"l.c{i}", c.type)), key(Typed(f"r.c{i}", c.type))) for i, c in enumerate(columns)]
+        test = " AND ".join(f"{a} IS NOT DISTINCT FROM {b}" for a, b in keys)
+        word = "EXISTS" if op == "INTERSECT" else "NOT EXISTS"
+        matched = f"SELECT * FROM ({sides[0]}) l WHERE {word} (SELECT 1 FROM ({sides[1]}) r WHERE {test})"
+        return self._distinct(matched, columns)
+
+    def _ordered_set(self, bound: BoundQuery, order: tuple[n.OrderItem, ...]) -> BoundQuery:
+        if not order:
+            return bound
+        parts = [self._set_order(item, bound.columns) for item in order]
+        return replace(bound, sql=f"SELECT * FROM ({bound.sql}) q ORDER BY {', '.join(parts)}")
+
+    def _set_order(self, item: n.OrderItem, columns: tuple[BoundColumn, ...]) -> str:
+        position = self._output_position(item.expr, columns)
+        if position is None:
+            raise SqlError(104, "ORDER BY items must appear in the select list if the statement contains a UNION, INTERSECT or EXCEPT operator.")
+        return f"{key(Typed(f'q.c{position}', columns[position].type))} {direction(item.descending)}"
+
+    def _output_position(self, expr: n.Expr, columns: tuple[BoundColumn, ...]) -> int | None:
+        """The output column an ORDER BY item means: by ordinal or by name."""
+        if isinstance(expr, n.Literal) and expr.kind == "number":
+            if not expr.text.isdigit() or not 1 <= int(expr.text) <= len(columns):
+                raise SqlError(108, f"The ORDER BY position number {expr.text} is out of range of the number of items in the select list.")
+            return int(expr.text) - 1
+        if isinstance(expr, n.Column) and len(expr.name.parts) == 1:
+            wanted = expr.name.last.lower()
+            return next((i for i, c in enumerate(columns) if c.name.lower() == wanted), None)
+        return None
+
+    # One SELECT
+
+    def _select(self, select: n.Select, order: tuple[n.OrderItem, ...], scope: Scope) -> BoundQuery:
+        source = f" FROM {self.source(select.source, scope)}" if select.source else ""
+        scope.clause = "WHERE"
+        where = f" WHERE {self.truth(select.where, scope)}" if select.where else ""
+        group = self._group(select, order, scope)
+        scope.clause = "SELECT"
+        outputs = self._items(select.items, scope)
+        scope.clause = "HAVING"
+        having = f" HAVING {self.truth(select.having, scope)}" if select.having else ""
+        columns = tuple(
+            BoundColumn(name, b.type or INT, f"c{i}", b.nullable, b.type is None) for i, (name, b) in enumerate(outputs)
+        )
+        listed = ", ".join(f"{_output(b)} AS c{i}" for i, (_, b) in enumerate(outputs))
+        sql = f"SELECT {listed}{source}{where}{group}{having}"
+        scope.clause = "ORDER BY"
+        return BoundQuery(self._limited(select, order, scope, sql, outputs, columns), columns)
+
+    def _limited(
+        self,
+        select: n.Select,
+        order: tuple[n.OrderItem, ...],
+        scope: Scope,
+        sql: str,
+        outputs: list[tuple[str, Typed]],
+        columns: tuple[BoundColumn, ...],
+    ) -> str:
+        if select.distinct:
+            sql = self._distinct(sql, columns)
+            parts = [self._distinct_order(item, outputs, columns, scope) for item in order]
+        else:
+            parts = [self._select_order(item, outputs, columns, scope) for item in order]
+        if parts:
+            sql += f" ORDER BY {', '.join(parts)}"
+        return sql + self._top(select, scope)
+
+    def _select_order(
+        self, item: n.OrderItem, outputs: list[tuple[str, Typed]], columns: tuple[BoundColumn, ...], scope: Scope
+    ) -> str:
+        position = self._output_position(item.expr, columns)
+        bound = outputs[position][1] if position is not None else self.value(item.expr, scope)
+        return f"{key(bound)} {direction(item.descending)}"
+
+    def _distinct_order(
+        self, item: n.OrderItem, outputs: list[tuple[str, Typed]], columns: tuple[BoundColumn, ...], scope: Scope
+    ) -> str:
+        position = self._output_position(item.expr, columns)
+        if position is None:
+            wanted = self.value(item.expr, scope).sql
+            position = next((i for i, (_, b) in enumerate(outputs) if b.sql == wanted), None)
+        if position is None:
+            raise SqlError(145, "ORDER BY items must appear in the select list if SELECT DISTINCT is specified.", 15)
+        return f"{key(Typed(f'q.c{position}', columns[position].type))} {direction(item.descending)}"
+
+    def _top(self, select: n.Select, scope: Scope) -> str:
+        if select.top is None:
+            return ""
+        if select.with_ties:
+            raise not_local("TOP ... WITH TIES")
+        if select.top_percent:
+            raise not_local("TOP ... PERCENT")
+        return f" LIMIT {self.typed(select.top, Scope(), BIGINT)}"
+
+    def _group(self, select: n.Select, order: tuple[n.OrderItem, ...], scope: Scope) -> str:
+        """Bind GROUP BY and open the scope for aggregates; strings group by their key and show their least."""
+        scope.clause = "GROUP BY"
+        bound = [self._group_item(expr, scope) for expr in select.group]
+        aggregated = contains_aggregate((select.items, select.having, order))
+        if not bound and not aggregated and select.having is None:
+            return ""
+        scope.groups = {b.sql: f"min({b.sql})" if b.type is not None and b.type.is_string else b.sql for b in bound}
+        return f" GROUP BY {', '.join(key(b) for b in bound)}" if bound else ""
+
+    def _group_item(self, expr: n.Expr, scope: Scope) -> Typed:
+        if isinstance(expr, n.Literal | n.Variable):
+            raise SqlError(164, "Each GROUP BY expression must contain at least one column that is not an outer reference.", 15)
+        if contains_aggregate(expr) or isinstance(expr, n.SubQuery):
+            raise SqlError(144, "Cannot use an aggregate or a subquery in an expression used for the group by list of a GROUP BY clause.", 15)
+        return self.value(expr, scope)
+
+    def _items(self, items: tuple[n.Item, ...], scope: Scope) -> list[tuple[str, Typed]]:
+        outputs: list[tuple[str, Typed]] = []
+        for item in items:
+            if isinstance(item.expr, n.Star):
+                outputs += self._star(item.expr, scope)
+            else:
+                outputs.append((item.alias or _own_name(item.expr), self.value(item.expr, scope)))
+        return outputs
+
+    def _star(self, star: n.Star, scope: Scope) -> list[tuple[str, Typed]]:
+        if not scope.relations:
+            raise SqlError(263, "Must specify table to select from.")
+        relations = [r for r in scope.relations if not star.table or r.answers(star.table)]
+        if not relations:
+            raise SqlError(107, f"The column prefix '{'.'.join(star.table)}' does not match with a table name or alias name used in the query.")
+        columns = [c for r in relations for c in r.columns]
+        return [(c.name, self._starred(c, scope)) for c in columns]
+
+    def _starred(self, column: BoundColumn, scope: Scope) -> Typed:
+        if scope.groups is not None and column.sql not in scope.groups:
+            raise SqlError(8120, f"Column '{column.name}' is invalid in the select list because it is not contained in either an aggregate function or the GROUP BY clause.")
+        sql = column.sql if scope.groups is None else scope.groups[column.sql]
+        return Typed(sql, column.type, column.nullable)
+
+    # Sources of rows
+
+    def source(self, source: n.Source, scope: Scope) -> str:
+        """Bind FROM: enters the relations into the scope, returns DuckDB text."""
+        if isinstance(source, n.Join):
+            return self._join(source, scope)
+        if isinstance(source, n.Derived):
+            return self._derived(source, scope)
+        if isinstance(source, n.Split):
+            return self._split(source, scope)
+        assert isinstance(source, n.Table)
+        return self._table(source, scope)
+
+    def _enter(self, scope: Scope, relation: Relation) -> None:
+        exposed = relation.exposed.lower()
+        for other in scope.relations:
+            same_path = not (relation.path and other.path) or relation.path == other.path
+            if other.exposed.lower() == exposed and same_path:
+                raise SqlError(1011 if not relation.path else 1013, f'The correlation name "{relation.exposed}" is specified multiple times in a FROM clause.')
+        scope.relations.append(relation)
+
+    def _join(self, join: n.Join, scope: Scope) -> str:
+        left = self.source(join.left, scope)
+        if join.kind.endswith("APPLY"):
+            return self._apply(join, left, scope)
+        right = self.source(join.right, scope)
+        if join.on is None:
+            return f"({left} CROSS JOIN {right})"
+        before = len(scope.relations)
+        scope.clause = "ON"
+        test = self.truth(join.on, scope)
+        del scope.relations[before:]
+        return f"({left} {join.kind} JOIN {right} ON {test})"
+
+    def _apply(self, join: n.Join, left: str, scope: Scope) -> str:
+        """The right side sees the left one's columns: DuckDB's LATERAL."""
+        inner = Scope(scope)
+        right = self.source(join.right, inner)
+        for relation in inner.relations:
+            self._enter(scope, relation)
+        kind, on = ("LEFT", " ON true") if join.kind == "OUTER APPLY" else ("CROSS", "")
+        return f"({left} {kind} JOIN LATERAL {right}{on})"
+
+    def _derived(self, derived: n.Derived, scope: Scope) -> str:
+        outer = Scope(scope.parent, ctes=scope.ctes)
+        bound = self._named(self.query(derived.query, outer), derived.columns, derived.alias)
+        return self._aliased(bound, derived.alias, (), scope)
+
+    def _aliased(self, bound: BoundQuery, exposed: str, path: tuple[str, ...], scope: Scope) -> str:
+        alias = self.fresh("t")
+        columns = tuple(replace(c, sql=f"{alias}.c{i}") for i, c in enumerate(bound.columns))
+        self._enter(scope, Relation(exposed, path, columns))
+        return f"({bound.sql}) {alias}"
+
+    def _split(self, split: n.Split, scope: Scope) -> str:
+        """STRING_SPLIT as a table of value and ordinal."""
+        if len(split.args) not in {2, 3}:
+            raise SqlError(174, "The string_split function requires 2 to 3 argument(s).", 15)
+        text, separator = (self.value(a, Scope(scope)) for a in split.args[:2])
+        alias = self.fresh("t")
+        columns = (
+            BoundColumn("value", text.type or INT, f"{alias}.c0"),
+            BoundColumn("ordinal", BIGINT, f"{alias}.c1", False),
+        )
+        self._enter(scope, Relation(split.alias, (), columns[: len(split.args) - 1]))
+        parts = f"string_split({text.sql}, {separator.sql})"
+        rows = f"SELECT unnest({parts}) AS c0, unnest(range(1, len({parts}) + 1)) AS c1"
+        return f"LATERAL ({rows}) {alias}"
+
+    def _table(self, table: n.Table, scope: Scope) -> str:
+        exposed = table.alias or table.name.last
+        if len(table.name.parts) == 1 and (cte := scope.cte(table.name.last)) is not None:
+            return self._aliased(cte, exposed, (), scope)
+        found = self.names.get(table.name)
+        path = () if table.alias else (found.schema.lower(), found.name.lower())
+        if found.kind == "V":
+            return self._aliased(self.view(found), exposed, path, scope)
+        if found.kind == "E":
+            return self._aliased(self.storage.scan(found, self.names.snapshot), exposed, path, scope)
+        return self._stored(found, exposed, path, scope)
+
+    def _stored(self, found: ObjectInfo, exposed: str, path: tuple[str, ...], scope: Scope) -> str:
+        alias = self.fresh("t")
+        columns = tuple(
+            BoundColumn(c.name, c.type, f"{alias}.{ident(c.name)}", c.nullable) for c in found.columns
+        )
+        self._enter(scope, Relation(exposed, path, columns))
+        return f"{found.duckdb_name} {alias}"
+
+    def view(self, info: ObjectInfo) -> BoundQuery:
+        """A view's query with the column names it was created with (SELECT * is frozen at CREATE VIEW).
+
+        Raises SqlError 4413 where the view no longer binds.
+        """
+        if self._view_depth > 32:
+            raise SqlError(217, "Maximum view nesting level exceeded (limit 32).")
+        self._view_depth += 1
+        try:
+            bound = self.query(parse_view(info.body), None)
+        except SqlError as error:
+            raise SqlError(4413, f"Could not use view or function '{info.full_name}' because of binding errors: {error.message}") from error
+        finally:
+            self._view_depth -= 1
+        if len(bound.columns) < len(info.columns):
+            raise SqlError(4502, f"View or function '{info.full_name}' has more column names specified than columns defined.")
+        kept = zip(bound.columns, info.columns, strict=False)
+        return replace(bound, columns=tuple(replace(b, name=c.name) for b, c in kept))
+
+
+def _output(bound: Typed) -> str:
+    return bound.sql if bound.type is not None else "CAST(NULL AS INTEGER)"
+
+
+def _own_name(expr: n.Expr) -> str:
+    return expr.name.last if isinstance(expr, n.Column) else ""
+
+
+def _united(left: BoundColumn, right: BoundColumn, index: int) -> BoundColumn:
+    type_ = common(left.source_type, right.source_type)
+    return BoundColumn(left.name, type_ or INT, f"c{index}", left.nullable or right.nullable, type_ is None)

@@ -1,0 +1,276 @@
+"""Remote procedure calls: what a message asks for, and the system procedures drivers call.
+
+Source: MS-TDS 2.2.6.6 "RPC Request"; Microsoft Learn for each procedure.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_azure.synapse.errors import SqlError
+from local_azure.synapse.scope import BoundColumn
+from local_azure.synapse.session import Result, Rows, Session, Variables, declared_types
+from local_azure.synapse.sqltypes import BIT, INT, SYSNAME, SqlType, nvarchar, varchar
+from local_azure.synapse.wire_types import Reader
+
+_PROCEDURES = {
+    1: "sp_cursor", 2: "sp_cursoropen", 3: "sp_cursorprepare", 4: "sp_cursorexecute", 5: "sp_cursorprepexec",
+    6: "sp_cursorunprepare", 7: "sp_cursorfetch", 8: "sp_cursoroption", 9: "sp_cursorclose",
+    10: "sp_executesql", 11: "sp_prepare", 12: "sp_execute", 13: "sp_prepexec", 14: "sp_prepexecrpc",
+    15: "sp_unprepare",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Parameter:
+    name: str
+    output: bool
+    type: SqlType
+    value: Any
+
+
+@dataclass(frozen=True)
+class Call:
+    """One procedure call of a message, which may hold many."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+
+    def value(self, index: int) -> Any:
+        return self.parameters[index].value if index < len(self.parameters) else None
+
+
+def after_headers(data: bytes) -> Reader:
+    """A reader behind ALL_HEADERS (MS-TDS 2.2.5.3)."""
+    reader = Reader(data)
+    reader.take(reader.number(4) - 4)
+    return reader
+
+
+def parse_calls(data: bytes) -> list[Call]:
+    """Every call of an RPC message, in order: executemany packs many into one. Raises ValueError."""
+    reader = after_headers(data)
+    calls: list[Call] = []
+    while not reader.ended:
+        calls.append(_call(reader))
+    return calls
+
+
+def _call(reader: Reader) -> Call:
+    length = reader.number(2)
+    name = _PROCEDURES.get(reader.number(2), "?") if length == 0xFFFF else reader.text(length).lower()
+    reader.take(2)
+    parameters: list[Parameter] = []
+    while not reader.ended:
+        if reader.data[reader.at] in {0x80, 0xFF, 0xFE}:
+            reader.take(1)
+            break
+        parameters.append(_parameter(reader))
+    return Call(name.removeprefix("sys."), tuple(parameters))
+
+
+def _parameter(reader: Reader) -> Parameter:
+    name = reader.text(reader.number(1))
+    output = bool(reader.number(1) & 1)
+    type_, value = reader.value()
+    return Parameter(name.lower(), output, type_, value)
+
+
+@dataclass
+class Returned:
+    """RETURNVALUE of an output parameter."""
+
+    name: str
+    type: SqlType
+    value: Any
+
+
+Answer = Result | Returned
+
+
+@dataclass
+class Procedures:
+    """The procedures over a session; keeps the handles of prepared statements."""
+
+    session: Session
+    _prepared: dict[int, tuple[str, dict[str, SqlType]]] = field(default_factory=dict)
+    _handles: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def run(self, call: Call) -> Iterator[Answer]:
+        """Raises SqlError 2812 for a procedure that doesn't exist here."""
+        if call.name.startswith("sp_cursor"):
+            raise SqlError(104220, "Server-side cursors are not supported in a dedicated SQL pool.")
+        procedure = _RUN.get(call.name)
+        if procedure is None:
+            raise SqlError(2812, f"Could not find stored procedure '{call.name}'.")
+        return procedure(self, call)
+
+    def _execute_sql(self, call: Call) -> Iterator[Answer]:
+        declared = declared_types(call.value(1))
+        return self.session.batch(call.value(0) or "", _variables(declared, call.parameters[2:]))
+
+    def _prepare(self, call: Call) -> Iterator[Answer]:
+        handle = self._keep(call.value(2), call.value(1))
+        yield Returned(call.parameters[0].name, INT, handle)
+
+    def _keep(self, text: str | None, declared: str | None) -> int:
+        handle = next(self._handles)
+        self._prepared[handle] = (text or "", declared_types(declared))
+        return handle
+
+    def _prepexec(self, call: Call) -> Iterator[Answer]:
+        handle = self._keep(call.value(2), call.value(1))
+        text, declared = self._prepared[handle]
+        yield from self.session.batch(text, _variables(declared, call.parameters[3:]))
+        yield Returned(call.parameters[0].name, INT, handle)
+
+    def _execute(self, call: Call) -> Iterator[Answer]:
+        handle = call.value(0)
+        if handle not in self._prepared:
+            raise SqlError(8179, f"Could not find prepared statement with handle {handle}.")
+        text, declared = self._prepared[handle]
+        return self.session.batch(text, _variables(declared, call.parameters[1:]))
+
+    def _unprepare(self, call: Call) -> Iterator[Answer]:
+        self._prepared.pop(call.value(0), None)
+        return iter(())
+
+    def _describe_parameters(self, call: Call) -> Iterator[Answer]:
+        """sp_describe_undeclared_parameters: what fast_executemany sizes its buffers by."""
+        found = self.session.parameter_types(call.value(0) or "")
+        rows = [
+            (number, name, 0, str(t), _octets(t), t.precision, t.scale)
+            for number, (name, t) in enumerate(found.items(), 1)
+        ]
+        yield _table(_UNDECLARED, rows)
+
+    def _describe_result(self, call: Call) -> Iterator[Answer]:
+        columns = self.session.describe(call.value(0) or "", _nulls(declared_types(call.value(1))))
+        rows = [
+            (False, i, c.name, c.nullable, 0, str(c.type), _octets(c.type), c.type.precision, c.type.scale)
+            for i, c in enumerate(columns, 1)
+        ]
+        yield _table(_RESULT_SET, rows)
+
+    def _datatype_info(self, call: Call) -> Iterator[Answer]:
+        """sp_datatype_info_100: without it ODBC binds datetime parameters without their fraction."""
+        wanted = call.value(0) or 0
+        yield _table(_DATATYPE_INFO, [row for row in _DATATYPES if wanted in (0, row[1])])
+
+    def _tables(self, call: Call) -> Iterator[Answer]:
+        name, owner = (_pattern(call.value(i)) for i in (0, 1))
+        yield from self.session.batch(
+            """SELECT TABLE_CATALOG AS TABLE_QUALIFIER, TABLE_SCHEMA AS TABLE_OWNER, TABLE_NAME,
+               CASE TABLE_TYPE WHEN 'VIEW' THEN 'VIEW' ELSE 'TABLE' END AS TABLE_TYPE, NULL AS REMARKS
+               FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME LIKE @name AND TABLE_SCHEMA LIKE @owner
+               ORDER BY 4, 1, 2, 3""",
+            {"@name": (SYSNAME, name), "@owner": (SYSNAME, owner)},
+        )
+
+    def _columns(self, call: Call) -> Iterator[Answer]:
+        name, owner = (_pattern(call.value(i)) for i in (0, 1))
+        yield from self.session.batch(
+            """SELECT TABLE_CATALOG AS TABLE_QUALIFIER, TABLE_SCHEMA AS TABLE_OWNER, TABLE_NAME, COLUMN_NAME,
+               CAST(0 AS smallint) AS DATA_TYPE, DATA_TYPE AS TYPE_NAME,
+               COALESCE(CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, DATETIME_PRECISION) AS PRECISION,
+               CHARACTER_OCTET_LENGTH AS LENGTH, CAST(NUMERIC_SCALE AS smallint) AS SCALE,
+               NUMERIC_PRECISION_RADIX AS RADIX,
+               CAST(CASE IS_NULLABLE WHEN 'YES' THEN 1 ELSE 0 END AS smallint) AS NULLABLE,
+               CAST(NULL AS varchar(254)) AS REMARKS, COLUMN_DEFAULT AS COLUMN_DEF,
+               CAST(0 AS smallint) AS SQL_DATA_TYPE, CAST(NULL AS smallint) AS SQL_DATETIME_SUB,
+               CHARACTER_OCTET_LENGTH AS CHAR_OCTET_LENGTH, ORDINAL_POSITION, IS_NULLABLE
+               FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME LIKE @name AND TABLE_SCHEMA LIKE @owner
+               ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION""",
+            {"@name": (SYSNAME, name), "@owner": (SYSNAME, owner)},
+        )
+
+    def _reset(self, call: Call) -> Iterator[Answer]:
+        self.session.reset()
+        return iter(())
+
+
+def _pattern(value: str | None) -> str:
+    return (value or "%").replace("\\_", "_")
+
+
+def _variables(declared: dict[str, SqlType], parameters: tuple[Parameter, ...]) -> Variables:
+    """Values by declared name: named parameters by theirs, others in order. Raises SqlError 8178."""
+    names = list(declared)
+    given: Variables = {}
+    for index, parameter in enumerate(parameters):
+        name = parameter.name or (names[index] if index < len(names) else "")
+        if name not in declared:
+            raise SqlError(8144, "Procedure or function has too many arguments specified.")
+        given[name] = (declared[name], parameter.value)
+    for name in names:
+        if name not in given:
+            raise SqlError(8178, f"The parameterized query expects the parameter '{name}', which was not supplied.")
+    return given
+
+
+def _nulls(declared: dict[str, SqlType]) -> Variables:
+    return {name: (type_, None) for name, type_ in declared.items()}
+
+
+def _octets(t: SqlType) -> int:
+    return t.length * (2 if t.is_wide and t.length > 0 else 1)
+
+
+def _table(columns: list[tuple[str, SqlType]], rows: list[tuple[Any, ...]]) -> Rows:
+    bound = tuple(BoundColumn(name, type_, f"c{i}") for i, (name, type_) in enumerate(columns))
+    return Rows(bound, iter([rows]))
+
+
+_UNDECLARED = [
+    ("parameter_ordinal", INT), ("name", SYSNAME), ("suggested_system_type_id", INT),
+    ("suggested_system_type_name", nvarchar(256)), ("suggested_max_length", SqlType("smallint")),
+    ("suggested_precision", SqlType("tinyint")), ("suggested_scale", SqlType("tinyint")),
+]  # fmt: skip
+_RESULT_SET = [
+    ("is_hidden", BIT), ("column_ordinal", INT), ("name", SYSNAME), ("is_nullable", BIT), ("system_type_id", INT),
+    ("system_type_name", nvarchar(256)), ("max_length", SqlType("smallint")), ("precision", SqlType("tinyint")),
+    ("scale", SqlType("tinyint")),
+]  # fmt: skip
+_SMALL = SqlType("smallint")
+_DATATYPE_INFO = [
+    ("TYPE_NAME", SYSNAME), ("DATA_TYPE", _SMALL), ("PRECISION", INT), ("LITERAL_PREFIX", varchar(32)),
+    ("LITERAL_SUFFIX", varchar(32)), ("CREATE_PARAMS", varchar(32)), ("NULLABLE", _SMALL), ("CASE_SENSITIVE", _SMALL),
+    ("SEARCHABLE", _SMALL), ("UNSIGNED_ATTRIBUTE", _SMALL), ("MONEY", _SMALL), ("AUTO_INCREMENT", _SMALL),
+    ("LOCAL_TYPE_NAME", SYSNAME), ("MINIMUM_SCALE", _SMALL), ("MAXIMUM_SCALE", _SMALL), ("SQL_DATA_TYPE", _SMALL),
+    ("SQL_DATETIME_SUB", _SMALL), ("NUM_PREC_RADIX", INT), ("INTERVAL_PRECISION", _SMALL), ("USERTYPE", _SMALL),
+]  # fmt: skip
+
+
+def _datatype(name: str, odbc: int, precision: int, *, quote: str | None = None, create: str | None = None, scale: tuple[int, int] | None = None) -> tuple[Any, ...]:
+    low, high = scale or (None, None)
+    datetime_sub = odbc - 90 if 91 <= odbc <= 93 else None
+    sql = 9 if datetime_sub else odbc
+    head = (name, odbc, precision, quote, quote and "'", create, 1, 0, 3, None if quote else 0, 0, None if quote else 0, name)
+    return (*head, low, high, sql, datetime_sub, None if quote else 10, None, 0)
+
+
+_DATATYPES = [
+    _datatype("uniqueidentifier", -11, 36, quote="'"), _datatype("nvarchar", -9, 4000, quote="N'", create="max length"),
+    _datatype("nchar", -8, 4000, quote="N'", create="length"), _datatype("bit", -7, 1), _datatype("tinyint", -6, 3),
+    _datatype("bigint", -5, 19), _datatype("varbinary", -3, 8000, quote="0x", create="max length"),
+    _datatype("binary", -2, 8000, quote="0x", create="length"), _datatype("char", 1, 8000, quote="'", create="length"),
+    _datatype("numeric", 2, 38, create="precision,scale", scale=(0, 38)),
+    _datatype("decimal", 3, 38, create="precision,scale", scale=(0, 38)), _datatype("money", 3, 19, scale=(4, 4)),
+    _datatype("int", 4, 10), _datatype("smallint", 5, 5), _datatype("float", 6, 53), _datatype("real", 7, 24),
+    _datatype("varchar", 12, 8000, quote="'", create="max length"), _datatype("date", 91, 10, quote="'"),
+    _datatype("datetime2", 93, 27, quote="'", create="scale", scale=(0, 7)),
+    _datatype("datetime", 93, 23, quote="'", scale=(3, 3)), _datatype("smalldatetime", 93, 16, quote="'", scale=(0, 0)),
+    _datatype("time", -154, 16, quote="'", create="scale", scale=(0, 7)),
+]  # fmt: skip
+_RUN: dict[str, Callable[[Procedures, Call], Iterator[Answer]]] = {
+    "sp_executesql": Procedures._execute_sql, "sp_prepare": Procedures._prepare, "sp_prepexec": Procedures._prepexec,
+    "sp_execute": Procedures._execute, "sp_unprepare": Procedures._unprepare,
+    "sp_describe_undeclared_parameters": Procedures._describe_parameters,
+    "sp_describe_first_result_set": Procedures._describe_result, "sp_datatype_info": Procedures._datatype_info,
+    "sp_datatype_info_100": Procedures._datatype_info, "sp_datatype_info_90": Procedures._datatype_info,
+    "sp_tables": Procedures._tables, "sp_columns": Procedures._columns, "sp_columns_100": Procedures._columns,
+    "sp_columns_90": Procedures._columns, "sp_reset_connection": Procedures._reset,
+}  # fmt: skip

@@ -1,0 +1,486 @@
+"""One client's session: runs batches statement by statement, in its transaction, and yields what to send."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import duckdb
+
+from local_azure.synapse import changes
+from local_azure.synapse import nodes as n
+from local_azure.synapse.casts import assign, cast
+from local_azure.synapse.catalog import Names, ObjectInfo
+from local_azure.synapse.definitions import DEFINITIONS, Definer
+from local_azure.synapse.engine import Engine, translate
+from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.queries import QueryBinder
+from local_azure.synapse.scope import BoundColumn, Scope
+from local_azure.synapse.sqltypes import INT, SqlType, nvarchar
+from local_azure.synapse.statements import parse
+
+FETCH = 2048  # rows taken from DuckDB at a time
+_CACHE = 256  # bound statements a session keeps
+_RETRIES = 20  # of an autocommitted change that met another one
+
+
+@dataclasses.dataclass(frozen=True)
+class Rows:
+    """A result set: its columns, and batches of rows to be drained before the next result is asked for."""
+
+    columns: tuple[BoundColumn, ...]
+    batches: Iterator[list[tuple[Any, ...]]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Done:
+    """A statement ended: `command` as DONE names it; `count` where rows were counted."""
+
+    command: str
+    count: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Message:
+    """PRINT, and what else is said without being an error."""
+
+    text: str
+    number: int = 0
+
+
+Result = Rows | Done | Message
+Variables = dict[str, tuple[SqlType, Any]]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Bound:
+    """A statement ready for DuckDB: its text, the parameters it takes, its columns or its command."""
+
+    sql: str
+    used: tuple[str, ...]
+    columns: tuple[BoundColumn, ...]
+    command: str
+    check: str = ""
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> tuple[n.Statement, ...]:
+    return parse(text)
+
+
+class Session:
+    """State between batches: the DuckDB cursor, the transaction, #temp tables, SET options."""
+
+    def __init__(self, engine: Engine, spid: int, *, user: str = "") -> None:
+        self.engine = engine
+        self.spid = spid
+        self.info = {"database": engine.database, "user": user or engine.user, "spid": str(spid)}
+        self.connection = engine.cursor()
+        self.transactions = 0  # nesting depth of explicit transactions
+        self.implicit = False
+        self.temporary: dict[str, ObjectInfo] = {}
+        self.variables: Variables = {}
+        self.format_only = False
+        self.nocount = False
+        self._bound: OrderedDict[object, _Bound] = OrderedDict()
+        self._definitions = 0  # counts this session's own, so that #temp tables renew what is bound
+        self._depth = 0
+
+    # The outside
+
+    def batch(self, text: str, variables: Variables | None = None) -> Iterator[Result]:
+        """Run a batch; the whole of it is parsed before any of it runs. Raises SqlError."""
+        saved, self.variables = self.variables, dict(variables or {})
+        self._depth += 1
+        if self._depth > 32:
+            raise SqlError(217, "Maximum stored procedure, function, trigger, or view nesting level exceeded (limit 32).")
+        try:
+            for statement in _parsed(text):
+                yield from self._guarded(statement)
+        finally:
+            self._depth -= 1
+            self.variables = saved
+
+    def interrupt(self) -> None:
+        """Stop what runs; called from another thread."""
+        self.connection.interrupt()
+
+    def reset(self) -> None:
+        """Back to how the session began (RESETCONNECTION): roll back, drop #temp tables, forget options."""
+        self.rollback()
+        for table in self.temporary.values():
+            self.connection.execute(f"DROP TABLE IF EXISTS {table.duckdb_name}")
+        self.temporary.clear()
+        self._definitions += 1
+        self.implicit = self.format_only = self.nocount = False
+
+    def close(self) -> None:
+        self.rollback()
+        self.connection.close()
+
+    def begin(self) -> None:
+        if self.transactions == 0:
+            self.connection.execute("BEGIN")
+        self.transactions += 1
+
+    def commit(self) -> None:
+        """Raises SqlError 3902 outside a transaction."""
+        if self.transactions == 0:
+            raise SqlError(3902, "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION.")
+        self.transactions -= 1
+        if self.transactions == 0:
+            self._execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self.transactions:
+            self.transactions = 0
+            self._execute("ROLLBACK")
+
+    def _execute(self, sql: str) -> None:
+        try:
+            self.connection.execute(sql)
+        except duckdb.Error as error:
+            raise translate(error) from error
+
+    # Statements
+
+    def _guarded(self, statement: n.Statement) -> Iterator[Result]:
+        try:
+            yield from self._run(statement)
+        except duckdb.Error as error:
+            failure = translate(error)
+            if failure.number == 3960:
+                self.rollback()
+            raise failure from error
+
+    def _run(self, statement: n.Statement) -> Iterator[Result]:
+        if isinstance(statement, DEFINITIONS):
+            return self._define(statement)
+        return _HANDLERS[type(statement)](self, statement)
+
+    def _names(self) -> Names:
+        return Names(self.engine.catalog, self.engine.catalog.snapshot(self.connection), self.temporary)
+
+    def _binder(self, names: Names) -> QueryBinder:
+        types = {name: type_ for name, (type_, _) in self.variables.items()}
+        return QueryBinder(names, types, self.info, self.engine.storage)
+
+    def _values(self, used: set[str] | tuple[str, ...]) -> dict[str, Any]:
+        """The values of DuckDB's parameters: v_ a variable, s_ the session's own."""
+        known = {_parameter_name(name): value for name, (_, value) in self.variables.items()}
+        known |= {"s_now": _now(), "s_spid": self.spid, "s_trancount": self.transactions}
+        return {name: known[name] for name in used}
+
+    def _begin_statement(self) -> bool:
+        """Open a transaction around one statement; False inside an explicit one."""
+        if self.implicit and not self.transactions:
+            self.begin()
+        if self.transactions:
+            return False
+        self.connection.execute("BEGIN")
+        return True
+
+    def _end_statement(self, own: bool, *, failed: bool) -> None:
+        if own:
+            self.connection.execute("ROLLBACK" if failed else "COMMIT")
+
+    def _select(self, statement: n.SelectStatement) -> Iterator[Result]:
+        own = self._begin_statement()
+        failed = True
+        try:
+            bound = self._cached(statement, self._bind_select)
+            count = 0
+            for rows in self._stream(bound):
+                yield rows
+            count = self._sent
+            failed = False
+        finally:
+            self._end_statement(own, failed=failed)
+        yield Done("SELECT", count)
+
+    _sent = 0
+
+    def _stream(self, bound: _Bound) -> Iterator[Rows]:
+        sql = f"SELECT * FROM ({bound.sql}) WHERE false" if self.format_only else bound.sql
+        result = self._query(sql, bound.used)
+        self._sent = 0
+        yield Rows(bound.columns, self._fetch(result))
+
+    def _fetch(self, result: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]]]:
+        while rows := result.fetchmany(FETCH):
+            self._sent += len(rows)
+            yield rows
+
+    def _query(self, sql: str, used: set[str] | tuple[str, ...] = ()) -> duckdb.DuckDBPyConnection:
+        values = self._values(used)
+        return self.connection.execute(sql, values) if values else self.connection.execute(sql)
+
+    def _cached(self, statement: n.Statement, bind: Callable[[QueryBinder, Any], _Bound]) -> _Bound:
+        """Bind, or take what the same statement was bound to while catalogue and types stand unchanged."""
+        names = self._names()
+        types = tuple((name, type_) for name, (type_, _) in self.variables.items())
+        key = (id(statement), types, names.snapshot.version, self._definitions)
+        if key not in self._bound or self._external(names):
+            self._bound[key] = dataclasses.replace(bind(self._binder(names), statement))
+            self._kept[key] = statement
+        self._bound.move_to_end(key)
+        while len(self._bound) > _CACHE:
+            self._kept.pop(self._bound.popitem(last=False)[0], None)
+        return self._bound[key]
+
+    def _external(self, names: Names) -> bool:
+        """Files come and go without a change of the catalogue: queries over them are bound anew."""
+        return any(o.kind == "E" for o in names.snapshot.objects.values())
+
+    @property
+    def _kept(self) -> dict[object, n.Statement]:
+        """The statements whose identity keys the cache, kept alive with it."""
+        return self.__dict__.setdefault("_alive", {})
+
+    def _bind_select(self, binder: QueryBinder, statement: n.SelectStatement) -> _Bound:
+        bound = binder.query(statement.query, None, nested=False)
+        return _Bound(bound.sql, tuple(binder.used), bound.columns, "SELECT")
+
+    def _change(self, statement: n.Statement) -> Iterator[Result]:
+        bind, command = _CHANGES[type(statement)]
+
+        def bound(binder: QueryBinder, node: Any) -> _Bound:
+            change = bind(binder, node)
+            return _Bound(change.sql, tuple(binder.used), (), command, change.check)
+
+        count = self._retried(lambda: self._execute_change(self._cached(statement, bound)))
+        yield Done(command, None if command == "TRUNCATE" else count)
+
+    def _execute_change(self, bound: _Bound) -> int:
+        if bound.check and self._query(bound.check, _in_text(bound.used, bound.check)).fetchone():
+            raise SqlError(8672, "The MERGE statement attempted to UPDATE or DELETE the same row more than once. This happens when a target row matches more than one source row.")
+        row = self._query(bound.sql, bound.used).fetchone()
+        return int(row[0]) if row else 0
+
+    def _retried(self, run: Callable[[], int | None]) -> int | None:
+        """An autocommitted change that conflicts with another session's is tried again on a new snapshot."""
+        for attempt in range(_RETRIES):
+            own = self._begin_statement()
+            try:
+                count = run()
+                self._end_statement(own, failed=False)
+                return count
+            except duckdb.Error as error:
+                self._undo(own)
+                if not own or translate(error).number != 3960 or attempt == _RETRIES - 1:
+                    raise
+                time.sleep(0.005 * (attempt + 1))
+            except SqlError:
+                self._undo(own)
+                raise
+        return None
+
+    def _undo(self, own: bool) -> None:
+        if own:
+            try:
+                self.connection.execute("ROLLBACK")
+            except duckdb.TransactionException:  # the failed COMMIT has already ended it
+                return
+
+    def _define(self, statement: n.Statement) -> Iterator[Result]:
+        """Definitions never run inside a transaction of the client's (error 111212)."""
+        temporary = _is_temporary(statement)
+        if (self.transactions or self.implicit) and not temporary and not isinstance(statement, n.Statistics):
+            raise SqlError(111212, "Operation cannot be performed within a transaction.")
+        self._definitions += 1
+        before = dict(self.temporary)
+        with self.engine.definitions:
+            try:
+                count = self._retried(lambda: self._definer().run(statement))
+            except BaseException:
+                self.temporary = before
+                raise
+        yield Done("CTAS" if count is not None else "DDL", count)
+
+    def _definer(self) -> Definer:
+        names = self._names()
+        definer = Definer(self.connection, self.engine.catalog, names, self._binder(names), self.temporary)
+        definer.parameters = self._values
+        return definer
+
+    # Control of flow
+
+    def _holds(self, condition: n.Expr) -> bool:
+        value = self._evaluate(lambda binder: f"CASE WHEN {binder.truth(condition, Scope())} THEN 1 ELSE 0 END")
+        return bool(value)
+
+    def _evaluate(self, text: Callable[[QueryBinder], str]) -> Any:
+        own = self._begin_statement()
+        failed = True
+        try:
+            binder = self._binder(self._names())
+            row = self._query(f"SELECT {text(binder)}", binder.used).fetchone()
+            failed = False
+        finally:
+            self._end_statement(own, failed=failed)
+        return row[0] if row else None
+
+    def evaluate(self, expr: n.Expr, type_: SqlType) -> Any:
+        """The Python value of an expression converted to a type."""
+
+        def text(binder: QueryBinder) -> str:
+            bound = binder.value(expr, Scope())
+            return cast(bound.sql, bound.type, type_)
+
+        return self._evaluate(text)
+
+    def _if(self, statement: n.If) -> Iterator[Result]:
+        for inner in statement.then if self._holds(statement.condition) else statement.otherwise:
+            yield from self._run(inner)
+
+    def _while(self, statement: n.While) -> Iterator[Result]:
+        while self._holds(statement.condition):
+            yield from self._block(statement)
+
+    def _block(self, statement: n.Block | n.While) -> Iterator[Result]:
+        for inner in statement.body:
+            yield from self._run(inner)
+
+    def _declare(self, statement: n.Declare) -> Iterator[Result]:
+        for name, type_, value in statement.variables:
+            if name in self.variables:
+                raise SqlError(134, f"The variable name '{name}' has already been declared.", 15)
+            self.variables[name] = (type_, None if value is None else self.evaluate(value, type_))
+        return iter(())
+
+    def _set_variable(self, statement: n.SetVariable) -> Iterator[Result]:
+        if statement.name not in self.variables:
+            raise SqlError(137, f'Must declare the scalar variable "{statement.name}".', 15)
+        type_ = self.variables[statement.name][0]
+        self.variables[statement.name] = (type_, self.evaluate(statement.value, type_))
+        return iter(())
+
+    def _set_option(self, statement: n.SetOption) -> Iterator[Result]:
+        on = statement.value == "ON"
+        if statement.option == "IMPLICIT_TRANSACTIONS":
+            self.implicit = on
+        elif statement.option == "FMTONLY":
+            self.format_only = on
+        elif statement.option == "NOCOUNT":
+            self.nocount = on
+        elif statement.option in {"ROWCOUNT", "NOEXEC"} and statement.value not in {"0", "OFF"}:
+            raise not_local(f"SET {statement.option}")
+        elif statement.option == "DATEFIRST" and statement.value != "7":
+            raise not_local("SET DATEFIRST")
+        elif statement.option in {"DATEFORMAT", "LANGUAGE"} and statement.value not in {"MDY", "US_ENGLISH", ""}:
+            raise not_local(f"SET {statement.option}")
+        return iter(())
+
+    def _exec_string(self, statement: n.ExecString) -> Iterator[Result]:
+        text = self.evaluate(statement.text, nvarchar(-1))
+        return self.batch(text or "")
+
+    def _exec_procedure(self, statement: n.ExecProcedure) -> Iterator[Result]:
+        """sp_executesql in a batch; other procedures are the connection's or nobody's."""
+        if statement.name.removeprefix("sys.") != "sp_executesql":
+            raise SqlError(2812, f"Could not find stored procedure '{statement.name}'.")
+        values = [self.evaluate(value, nvarchar(-1)) for _, value in statement.args[:2]]
+        declared = declared_types(values[1]) if len(values) > 1 else {}
+        given: Variables = {}
+        for index, (name, value) in enumerate(statement.args[2:]):
+            target = name or list(declared)[index]
+            given[target] = (declared[target], self.evaluate(value, declared[target]))
+        return self.batch(values[0] or "", given)
+
+    def _print(self, statement: n.Print) -> Iterator[Result]:
+        yield Message(str(self.evaluate(statement.value, nvarchar(4000)) or ""))
+
+    def _throw(self, statement: n.Throw) -> Iterator[Result]:
+        text = str(self.evaluate(statement.message, nvarchar(2048)))
+        if statement.severity <= 10:
+            return iter((Message(text, statement.number),))
+        raise SqlError(statement.number, text, statement.severity, statement.state)
+
+    def _transaction(self, statement: n.Transaction) -> Iterator[Result]:
+        if statement.action == "ROLLBACK" and not self.transactions:
+            raise SqlError(3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.")
+        {"BEGIN": self.begin, "COMMIT": self.commit, "ROLLBACK": self.rollback}[statement.action]()
+        yield Done("DDL")
+
+    def _use(self, statement: n.Use) -> Iterator[Result]:
+        if statement.database.lower() != self.engine.database.lower():
+            raise SqlError(40508, "USE statement is not supported to switch between databases. Use a new connection to connect to a different database.")
+        return iter(())
+
+    # Looking without running
+
+    def describe(self, text: str, variables: Variables) -> tuple[BoundColumn, ...]:
+        """The columns of the first query of a batch, none where it has no query. Raises SqlError."""
+        saved, self.variables = self.variables, variables
+        own = self._begin_statement()
+        try:
+            first = next((s for s in _parsed(text) if isinstance(s, n.SelectStatement)), None)
+            return self._bind_select(self._binder(self._names()), first).columns if first else ()
+        finally:
+            self._end_statement(own, failed=True)
+            self.variables = saved
+
+    def parameter_types(self, text: str) -> dict[str, SqlType]:
+        """The types of an INSERT's parameters, as sp_describe_undeclared_parameters guesses them."""
+        own = self._begin_statement()
+        try:
+            for statement in _parsed(text):
+                if isinstance(statement, n.Insert) and statement.values is not None:
+                    return self._insert_types(statement)
+        finally:
+            self._end_statement(own, failed=True)
+        return {}
+
+    def _insert_types(self, statement: n.Insert) -> dict[str, SqlType]:
+        table = changes.target_table(self._binder(self._names()), statement.table)
+        columns = changes._columns(table, statement.columns)
+        pairs = zip(columns, statement.values or (), strict=False)
+        return {value.name: column.type for column, value in pairs if isinstance(value, n.Variable)}
+
+
+def declared_types(text: str | None) -> dict[str, SqlType]:
+    """`@a int, @b nvarchar(10)` as types by name, in order."""
+    if not text or not text.strip():
+        return {}
+    (statement,) = parse(f"DECLARE {text.replace(' OUTPUT', '').replace(' output', '')}")
+    assert isinstance(statement, n.Declare)
+    return {name: type_ for name, type_, _ in statement.variables}
+
+
+def _parameter_name(variable: str) -> str:
+    return "v_" + "".join(c if c.isalnum() or c == "_" else f"_{ord(c)}_" for c in variable[1:])
+
+
+def _now() -> dt.datetime:
+    """A pool's clock stands in UTC."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+def _in_text(used: tuple[str, ...], sql: str) -> tuple[str, ...]:
+    return tuple(name for name in used if f"${name} " in sql)
+
+
+def _is_temporary(statement: n.Statement) -> bool:
+    names = getattr(statement, "names", None) or (getattr(statement, "name", None),)
+    return any(isinstance(name, n.Name) and name.last.startswith("#") for name in names)
+
+
+_CHANGES: dict[type, tuple[Callable[[QueryBinder, Any], changes.Change], str]] = {
+    n.Insert: (changes.insert, "INSERT"), n.Update: (changes.update, "UPDATE"),
+    n.Delete: (changes.delete, "DELETE"), n.Merge: (changes.merge, "MERGE"),
+    n.Truncate: (changes.truncate, "TRUNCATE"),
+}  # fmt: skip
+_HANDLERS: dict[type, Callable[[Session, Any], Iterator[Result]]] = {
+    n.SelectStatement: Session._select, n.Insert: Session._change, n.Update: Session._change,
+    n.Delete: Session._change, n.Merge: Session._change, n.Truncate: Session._change, n.If: Session._if,
+    n.While: Session._while, n.Block: Session._block, n.Declare: Session._declare,
+    n.SetVariable: Session._set_variable, n.SetOption: Session._set_option,
+    n.ExecString: Session._exec_string, n.ExecProcedure: Session._exec_procedure, n.Print: Session._print,
+    n.Throw: Session._throw, n.Transaction: Session._transaction, n.Use: Session._use,
+}  # fmt: skip
+_ = (assign, INT)
