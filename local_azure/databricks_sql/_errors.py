@@ -53,6 +53,8 @@ def _from_java(exception: Any) -> StatementError:
             break
         exception = exception.getCause()
     text = str(chosen.getMessage() or chosen.toString())
+    if text.startswith("[INTERNAL_ERROR]") and chosen.getCause() is not None:
+        text = f"[INTERNAL_ERROR] {chosen.getCause().toString()}"
     state = chosen.getSqlState() if hasattr(chosen, "getSqlState") and text.startswith("[") else None
     return StatementError(_without_plan(text), str(state or "HY000"))
 

@@ -12,7 +12,7 @@ from local_azure.databricks_sql import _listings, _responses
 from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._errors import translate
 from local_azure.databricks_sql._operations import Counters, Operation
-from local_azure.databricks_sql._parameters import parameters
+from local_azure.databricks_sql._parameters import bind
 from local_azure.databricks_sql._results import Result, Wanted
 from local_azure.databricks_sql._side_file import SideFile
 from local_azure.databricks_sql._spark import Engine
@@ -84,12 +84,11 @@ class Handlers(Iface):
         session = self._session(req)
         if session is None:
             return ttypes.TExecuteStatementResp(_responses.invalid())
-        wanted, given = Wanted.of(req), parameters(req.parameters)
-        limit = req.resultRowLimit
+        wanted, limit = Wanted.of(req), req.resultRowLimit
         return self._start(
             req,
             session,
-            lambda: session.statements.execute(req.statement, wanted, given, limit),
+            lambda: session.statements.execute(bind(req.statement, req.parameters), wanted, limit),
             ttypes.TExecuteStatementResp,
         )
 
@@ -140,14 +139,14 @@ class Handlers(Iface):
     def GetResultSetMetadata(self, req: Any) -> Any:
         """The columns of a result."""
         operation = self._operation(req)
-        if operation is None or operation.result is None:
+        if operation is None or operation.result is None or operation.cancelled.is_set():
             return ttypes.TGetResultSetMetadataResp(_responses.failed(_responses.no_result(operation)))
         return _responses.columns(operation.result)
 
     def FetchResults(self, req: Any) -> Any:
         """The next rows."""
         operation = self._operation(req)
-        if operation is None or operation.result is None:
+        if operation is None or operation.result is None or operation.cancelled.is_set():
             return ttypes.TFetchResultsResp(_responses.failed(_responses.no_result(operation)))
         try:
             response = self._pool.submit(_responses.rows, operation, req.maxBytes).result()

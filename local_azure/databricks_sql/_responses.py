@@ -49,6 +49,8 @@ def no_result(operation: Operation | None) -> StatementError:
     """Why there are no rows to be had."""
     if operation is None:
         return StatementError("[INVALID_HANDLE] no such operation: it was closed", "HY000")
+    if operation.cancelled.is_set():
+        return StatementError("[OPERATION_CANCELED] Operation has been canceled. SQLSTATE: HY008", "HY008")
     return operation.error or StatementError("[INVALID_HANDLE] the operation has no result yet", "HY010")
 
 

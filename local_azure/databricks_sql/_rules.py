@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from local_azure.databricks_sql import _constraints, _describe, _results
 from local_azure.databricks_sql._catalog import CATALOG, name_out
@@ -33,6 +33,7 @@ class Call:
 
     session: SparkSession
     metadata: Metadata
+    execute: Callable[[str], DataFrame]  # with the rewrites of every statement
     sql: str
     tokens: list[Token]
     match: re.Match[str]
@@ -59,7 +60,7 @@ class Call:
 
     def run(self, sql: str) -> Result:
         """Run a command of Spark's."""
-        return collected(self.session.sql(sql), name_out)
+        return collected(self.execute(sql), name_out)
 
 
 Answer = Callable[[Call], Result]
@@ -75,12 +76,12 @@ def _restore(words: str, found: list[Token]) -> str:
     return re.sub(r"'(\d+)", lambda number: found[int(number[1])].text, words)
 
 
-def find(session: SparkSession, metadata: Metadata, sql: str, found: list[Token]) -> tuple[Answer, Call] | None:
+def find(found: list[Token], given: Callable[[re.Match[str]], Call]) -> tuple[Answer, Call] | None:
     """The rule that answers the statement, or None if Spark does."""
     words = skeleton(found)
     for pattern, answer in _COMPILED:
         if match := pattern.fullmatch(words):
-            return answer, Call(session, metadata, sql, found, match)
+            return answer, given(match)
     return None
 
 
@@ -240,7 +241,7 @@ def _delete(call: Call) -> Result:
     same = " AND ".join(
         f"__t.{name(column)} <=> __s.{name(column)}" for column in call.metadata.table(call.table()).columns.names
     )
-    deleted = call.session.sql(
+    deleted = call.execute(
         f"MERGE INTO {table} AS __t USING (SELECT DISTINCT * FROM {table} {alias} WHERE {call.original('where')}) "
         f"AS __s ON {same} WHEN MATCHED THEN DELETE"
     ).collect()
@@ -348,6 +349,13 @@ RULES: list[tuple[str, Answer]] = [
         refused("GENERATED column", "compute it in the query"),
     ),
     (r"ALTER TABLE .* SET (?:MASK|ROW FILTER) .*", refused("MASK and ROW FILTER", "filter in a view")),
+    (rf"(?:{_CREATE}) (?:DEEP )?CLONE .*", refused("DEEP CLONE", "use CREATE TABLE AS SELECT or SHALLOW CLONE")),
+    (r"COPY INTO .*", refused("COPY INTO", "INSERT INTO ... SELECT from csv.`path`, json.`path` or parquet.`path`")),
+    (
+        rf"INSERT INTO (?:TABLE )?{_TABLE}(?: .*)? REPLACE (?:ON|USING) .*",
+        refused("INSERT ... REPLACE ON and REPLACE USING", "use MERGE, or INSERT INTO ... REPLACE WHERE"),
+    ),
+    # the rest of CREATE TABLE, last because it takes all of them
     (rf"{_CREATE} .*", _create_table),
 ]
 _COMPILED = [(re.compile(pattern, re.IGNORECASE | re.DOTALL), answer) for pattern, answer in RULES]

@@ -144,6 +144,8 @@ def _storage_settings(storage: Mapping[str, Path]) -> dict[str, str]:
     """Mount each folder under its address with Hadoop's ViewFileSystemOverloadScheme.
 
     So the lake's addresses are real ones for Spark: in statements, in metadata and in what is returned.
+    The mount table goes by the whole authority, container included; under any other name Hadoop finds no
+    mount and takes the root of this machine instead.
     https://hadoop.apache.org/docs/stable/hadoop-project-dist/hadoop-hdfs/ViewFsOverloadScheme.html
     """
     settings = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -14,8 +15,6 @@ from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._results import Result, SparkResult, Wanted, collected
 from local_azure.databricks_sql._side_file import SideFile
 from local_azure.databricks_sql._tokens import Token, apply, tokens
-
-Parameters = dict[str, Any] | list[Any] | None
 
 
 class Statements:
@@ -35,28 +34,29 @@ class Statements:
         if namespace is not None and namespace.schemaName and namespace.schemaName in self.metadata.schemas():
             self.session.catalog.setCurrentDatabase(namespace.schemaName)
 
-    def execute(self, sql: str, wanted: Wanted, parameters: Parameters = None, limit: int | None = None) -> Result:
+    def execute(self, sql: str, wanted: Wanted, limit: int | None = None) -> Result:
         """Run one statement. Raises what Spark or a rule raises; `_errors.translate` words it."""
         found = tokens(sql)
         _names.refuse_escapes(found, self._prefixes)
         sql = apply(sql, _names.catalog_edits(found))
         with self._information_schema(sql) as sql:
             sql = _rewrites.rewrite(sql, tokens(sql))
-            return self._answer(sql, tokens(sql), wanted, parameters, limit)
+            return self._answer(sql, tokens(sql), wanted, limit)
 
-    def _answer(
-        self, sql: str, found: list[Token], wanted: Wanted, parameters: Parameters, limit: int | None
-    ) -> Result:
-        if rule := _rules.find(self.session, self.metadata, sql, found):
+    def _answer(self, sql: str, found: list[Token], wanted: Wanted, limit: int | None) -> Result:
+        if rule := _rules.find(found, lambda match: self._call(sql, found, match)):
             answer, call = rule
             return answer(call)
-        frame = self._run(sql, parameters)
+        frame = self._run(sql)
         if frame._jdf.logicalPlan().getClass().getSimpleName() == "CommandResult":
             return collected(frame, name_out)
         return SparkResult(frame if limit is None else frame.limit(limit), wanted)
 
-    def _run(self, sql: str, parameters: Parameters) -> DataFrame:
-        return _rewrites.analyse(sql, lambda text: self.session.sql(text, args=parameters or None))
+    def _call(self, sql: str, found: list[Token], match: re.Match[str]) -> _rules.Call:
+        return _rules.Call(self.session, self.metadata, self._run, sql, found, match)
+
+    def _run(self, sql: str) -> DataFrame:
+        return _rewrites.analyse(sql, self.session.sql)
 
     @contextmanager
     def _information_schema(self, sql: str) -> Iterator[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from local_azure.databricks_sql import _json_paths, _qualify, _rewrites
 from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._parameters import bind
+from local_azure.databricks_sql._thrift import ttypes
 from local_azure.databricks_sql._tokens import string, tokens
 
 
@@ -100,3 +104,26 @@ def test_functions_of_the_databricks_runtime_are_refused_by_name(call: str) -> N
     with pytest.raises(StatementError, match=call.partition("(")[0]) as refused:
         rewritten(f"select {call}")
     assert refused.value.sqlstate == "0A000"
+
+
+def parameter(value: str | None, kind: str = "STRING", name: str | None = None) -> Any:
+    sent = ttypes.TSparkParameterValue(stringValue=value) if value is not None else None
+    return ttypes.TSparkParameter(name=name, type=kind, value=sent)
+
+
+def test_parameters_become_literals() -> None:
+    named = [parameter("1", "INT", "a"), parameter("x'y", name="b")]
+    assert bind("select :a, ':a', s:b, a::int, :b -- :a", named) == (
+        "select CAST('1' AS INT), ':a', s:b, a::int, 'x\\'y' -- :a"
+    )
+    assert bind("select ?, '?', ?", [parameter("2.50", "DECIMAL(3,2)"), parameter(None)]) == (
+        "select CAST('2.50' AS DECIMAL(3,2)), '?', NULL"
+    )
+    assert bind("select :a", None) == "select :a"
+
+
+def test_a_parameter_without_value_or_of_a_strange_type_is_refused() -> None:
+    with pytest.raises(StatementError, match="UNBOUND"):
+        bind("select :c", [parameter("1", name="a")])
+    with pytest.raises(StatementError, match="UNSUPPORTED"):
+        bind("select ?", [parameter("1", "INT) or (1")])

@@ -14,7 +14,7 @@ NOBODY = cast(Any, None)  # a session is only asked for when the answer runs
 
 
 def rule(sql: str) -> str | None:
-    found = _rules.find(NOBODY, NOBODY, sql, tokens(sql))
+    found = _rules.find(tokens(sql), lambda _: NOBODY)
     return found[0].__name__.strip("_") if found else None
 
 
@@ -65,10 +65,13 @@ def test_spark_answers_the_rest(sql: str) -> None:
         ("create table t (a bigint generated always as identity)", "GENERATED"),
         ("create view v with metrics language yaml as $$a$$", "METRIC VIEW"),
         ("alter table t alter column c set mask f", "MASK"),
+        ("copy into t from '/x' fileformat = csv", "COPY INTO"),
+        ("create or replace table t deep clone s", "DEEP CLONE"),
+        ("insert into t replace using (id) select 1", "REPLACE USING"),
     ],
 )
 def test_what_does_not_exist_is_refused_by_name(sql: str, feature: str) -> None:
-    found = _rules.find(NOBODY, NOBODY, sql, tokens(sql))
+    found = _rules.find(tokens(sql), lambda _: NOBODY)
     assert found is not None
     with pytest.raises(StatementError, match=feature):
         found[0](found[1])
