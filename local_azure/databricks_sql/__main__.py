@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 
@@ -88,6 +89,7 @@ def _serve(
     big_data: bool,
 ) -> None:
     _writable(state)
+    lock = _lock(state)  # held while this process lives
     server = Server(port, token)
     stop = _stopping(server)
     files = jar_files.fetch(jars, ivy_settings)
@@ -102,6 +104,17 @@ def _serve(
     finally:
         server.server_close()
         engine.stop()
+        lock.close()
+
+
+def _lock(state: Path) -> IO[str]:
+    """The metastore is for one process. Raises StartError if another holds it; a crash lets go of it."""
+    lock = (state / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise StartError(f"{state} is in use by another endpoint: stop it or choose another --state") from error
+    return lock
 
 
 def _until_stopped(server: Server, handlers: Handlers, stop: threading.Event) -> None:

@@ -43,6 +43,7 @@ class Handlers(Iface):
         self._side = side
         self._prefixes = prefixes
         self._pool = ThreadPoolExecutor(THREADS, "statement")
+        self._control = ThreadPoolExecutor(2, "control")  # cancels and logs in while all others are busy
         self._sessions: dict[bytes, Session] = {}
         self._operations: dict[bytes, tuple[Session, Operation]] = {}
 
@@ -50,7 +51,7 @@ class Handlers(Iface):
         """A session in the namespace that is asked for."""
         identifier = uuid.uuid4().bytes
         try:
-            statements = self._pool.submit(self._open, req).result()
+            statements = self._control.submit(self._open, req).result()
         except Exception as error:
             return ttypes.TOpenSessionResp(_responses.failed(translate(error)), serverProtocolVersion=PROTOCOL)
         self._sessions[identifier] = Session(statements)
@@ -159,6 +160,7 @@ class Handlers(Iface):
         """End all statements."""
         for _, operation in list(self._operations.values()):
             self._cancel(operation)
+        self._control.shutdown()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _session(self, req: Any) -> Session | None:
@@ -194,19 +196,28 @@ class Handlers(Iface):
         operation.wait(DIRECT_SECONDS)
         if operation.state == _States.RUNNING_STATE:
             return None
-        direct = ttypes.TSparkDirectResults(operationStatus=_responses.status(operation))
+        direct = ttypes.TSparkDirectResults()
         if operation.result is not None and operation.error is None:
             direct.resultSetMetadata = _responses.columns(operation.result)
-            direct.resultSet = self._pool.submit(_responses.rows, operation, asked.maxBytes).result()
+            direct.resultSet = self._first_rows(operation, asked.maxBytes)
+        direct.operationStatus = _responses.status(operation)
         if not operation.has_more:
             self._close(operation.id.bytes)
             direct.closeOperation = ttypes.TCloseOperationResp(_responses.ok())
         return direct
 
+    def _first_rows(self, operation: Operation, max_bytes: int | None) -> Any:
+        """Rows of the first answer. What fails in a later partition fails the statement."""
+        try:
+            return self._pool.submit(_responses.rows, operation, max_bytes).result()
+        except Exception as error:
+            operation.error = translate(error)
+            return None
+
     def _cancel(self, operation: Operation) -> None:
         if operation.state == _States.RUNNING_STATE:
             operation.cancelled.set()
-            self._pool.submit(self._engine.cancel_group, operation.id.hex)
+            self._control.submit(self._engine.cancel_group, operation.id.hex)
 
     def _close(self, guid: bytes) -> None:
         session, operation = self._operations.pop(guid, (None, None))

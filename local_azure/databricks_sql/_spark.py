@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -85,9 +86,15 @@ class Engine:
         return self.root.newSession()
 
     def warm_up(self) -> None:
-        """Let the JVM load what a first build needs, so that the first statement is not the slow one."""
-        for statement in _WARM_UP:
-            self.root.sql(statement).collect()
+        """Let the JVM load what a first build needs, so that the first statement is not the slow one.
+
+        Raises StartError if the metastore does not open.
+        """
+        try:
+            for statement in _WARM_UP:
+                self.root.sql(statement).collect()
+        except Exception as error:
+            raise StartError(f"the metastore does not open ({_first_cause(error)}): see spark.log") from error
 
     def start_group(self, group: str) -> None:
         """Let the jobs that this thread starts be known, and cancelled, as `group`."""
@@ -103,7 +110,10 @@ class Engine:
         self.root.stop()
         gateway.shutdown()
         gateway.proc.stdin.close()  # the JVM ends when its standard input does
-        gateway.proc.wait(timeout=20)
+        try:
+            gateway.proc.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            gateway.proc.kill()
 
 
 def _settings(state: Path, jar_files: list[Path], storage: Mapping[str, Path], *, big_data: bool) -> dict[str, str]:

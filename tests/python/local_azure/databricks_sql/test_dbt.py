@@ -37,7 +37,7 @@ qualify row_number() over (partition by id order by name) = 1
 """,
     "models/i_people.sql": """
 {{ config(materialized='incremental', unique_key='id', incremental_strategy='merge', on_schema_change='fail') }}
-select id, name, score, '{{ var("mark", "first") }}' as mark from {{ ref('t_people') }}
+select id, name, score from {{ ref('t_people') }}
 {% if is_incremental() %} where id >= (select max(id) from {{ this }}) {% endif %}
 """,
     "models/schema.yml": """
@@ -53,7 +53,7 @@ models:
       - {type: check, expression: "id > 0", name: positive}
     columns:
       - {name: id, data_type: int, description: the id, constraints: [{type: not_null}], data_tests: [unique, not_null]}
-      - {name: name, data_type: string, description: "it's a name", config: {databricks_tags: {pii: "yes"}}}
+      - {name: name, data_type: string, description: "it's a name", databricks_tags: {pii: "yes"}}
       - {name: score, data_type: double}
   - name: i_people
     config: {contract: {enforced: true}}
@@ -61,7 +61,6 @@ models:
       - {name: id, data_type: int, data_tests: [{relationships: {arguments: {to: ref('t_people'), field: id}}}]}
       - {name: name, data_type: string}
       - {name: score, data_type: double}
-      - {name: mark, data_type: string}
 unit_tests:
   - name: keeps_all
     model: v_people
@@ -155,7 +154,10 @@ def test_the_docs_keep_columns_and_types_after_a_crash(project: Project, endpoin
 
 
 def test_a_second_build_merges(project: Project, endpoint: Endpoint) -> None:
-    project.run("build", "--select", "i_people", "people_history", "--vars", "mark: second")
-    marks = [(1, "first"), (2, "first"), (3, "second")]
-    assert values(endpoint, "select id, mark from lakehouse.analytics.i_people order by id") == marks
-    assert values(endpoint, "select count(*) from lakehouse.analytics.people_history") == [(3,)]
+    with endpoint.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("update lakehouse.analytics.t_people set name = 'Cy' where id = 3")
+    project.run("build", "--select", "i_people", "people_history")
+    names = [(1, "Ann"), (2, "Bob"), (3, "Cy")]
+    assert values(endpoint, "select id, name from lakehouse.analytics.i_people order by id") == names
+    history = "select name, dbt_valid_to is null from lakehouse.analytics.people_history where id = 3 order by 2"
+    assert values(endpoint, history) == [("C, 'D'", False), ("Cy", True)]

@@ -213,6 +213,10 @@ def test_a_taken_port_is_one_line(endpoint: Endpoint, tmp_path: Path) -> None:
     assert "is taken" in refused(endpoint, "--state", f"{tmp_path}")
 
 
+def test_a_state_in_use_is_one_line(endpoint: Endpoint) -> None:
+    assert "in use by another endpoint" in refused(endpoint, "--port", "0")
+
+
 def test_no_java_is_one_line(endpoint: Endpoint, tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind((settings.HOST, 0))
