@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import subprocess
 import tempfile
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from local_azure.databricks_sql import jars
@@ -78,6 +80,8 @@ class Engine:
         conf = SparkConf(loadDefaults=False)
         for key, value in _settings(state, jar_files, storage, big_data=big_data).items():
             conf.set(key, value)
+        # PySpark prints each failed statement with its Java trace; the client is told, and spark.log has it.
+        PySparkLogger.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
         self._context = _launch(conf, state)
         self.root = SparkSession(self._context)
 

@@ -55,7 +55,8 @@ class Endpoint:
         self.process.send_signal(number)
         self.process.wait(60)
         assert self.process.stderr is not None
-        self.process.stderr.close()
+        with self.process.stderr as said:
+            assert said.read() == ""
 
     def children(self) -> list[int]:
         """Processes the endpoint started: its JVM."""
