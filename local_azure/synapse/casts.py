@@ -163,7 +163,9 @@ def _bit(sql: str, source: SqlType) -> str:
 
 def _time_text(sql: str, source: SqlType, style: int | None) -> str:
     if source.name == "time":
-        return f"left(strftime(DATE '1900-01-01' + {sql}, '%H:%M:%S.%f') || '0', {8 + bool(source.scale) + source.scale})"
+        return (
+            f"left(strftime(DATE '1900-01-01' + {sql}, '%H:%M:%S.%f') || '0', {8 + bool(source.scale) + source.scale})"
+        )
     default_iso = style is None and source.name in {"date", "datetime2"}
     if source.name == "date" and (default_iso or style in {20, 21, 25, 120, 121, 126}):
         return f"strftime({sql}, '%Y-%m-%d')"
@@ -172,7 +174,9 @@ def _time_text(sql: str, source: SqlType, style: int | None) -> str:
         digits = 19 + bool(source.scale) + source.scale
         return f"left(strftime({sql}, '%Y-%m-%d{middle}%H:%M:%S.%f') || '0', {digits})"
     if (style or 0) not in STYLES:
-        raise SqlError(281, f"{style} is not a valid style number when converting from {source.name} to a character string.")
+        raise SqlError(
+            281, f"{style} is not a valid style number when converting from {source.name} to a character string."
+        )
     if not style:
         return f"{POOL}.default_text({sql})"
     return f"strftime({sql}, {quote(STYLES[style])})"

@@ -130,7 +130,10 @@ class Catalog:
         if len(parts) > 3:
             raise SqlError(104471, "A four-part (linked server) name is not supported in a dedicated SQL pool.")
         if len(parts) == 3 and parts[0] and parts[0].lower() != self.database.lower():
-            text = f"Reference to database and/or server name in '{'.'.join(parts)}' is not supported in this version of SQL Server."
+            text = (
+                f"Reference to database and/or server name in '{'.'.join(parts)}' is not supported in this "
+                "version of SQL Server."
+            )
             raise SqlError(40515, text)
         schema = parts[-2] if len(parts) > 1 and parts[-2] else "dbo"
         return schema, parts[-1]
@@ -149,9 +152,7 @@ class Catalog:
         self.set_columns(connection, object_id, info.columns)
         return object_id
 
-    def set_columns(
-        self, connection: duckdb.DuckDBPyConnection, object_id: int, columns: Iterable[ColumnInfo]
-    ) -> None:
+    def set_columns(self, connection: duckdb.DuckDBPyConnection, object_id: int, columns: Iterable[ColumnInfo]) -> None:
         connection.execute(f"DELETE FROM {POOL}.columns WHERE object_id = ?", [object_id])
         for number, column in enumerate(columns, 1):
             t, (seed, step) = column.type, column.identity or (None, None)
@@ -186,7 +187,7 @@ class NewObject:
 
 def _load(connection: duckdb.DuckDBPyConnection, version: int) -> Snapshot:
     schemas = {str(n).lower(): (int(i), str(n)) for n, i in _rows(connection, "SELECT name, schema_id FROM {}.schemas")}
-    names = {i: name for i, name in schemas.values()}
+    names = dict(schemas.values())
     columns = _load_columns(connection)
     objects = {}
     for object_id, schema_id, name, kind, body, options in _rows(
@@ -199,7 +200,7 @@ def _load(connection: duckdb.DuckDBPyConnection, version: int) -> Snapshot:
         )  # fmt: skip
         objects[schema.lower(), name.lower()] = info
     external = {
-        (kind, name.lower()): json.loads(options)
+        (str(kind), str(name).lower()): json.loads(options)
         for kind, name, options in _rows(connection, "SELECT kind, name, options FROM {}.external")
     }
     return Snapshot(version, schemas, objects, external)
@@ -255,7 +256,9 @@ class Names:
         """The schema a new object goes into. Raises SqlError 2760."""
         schema, _ = self.catalog.full_name(name)
         if schema.lower() not in self.snapshot.schemas:
-            text = f'The specified schema name "{schema}" either does not exist or you do not have permission to use it.'
+            text = (
+                f'The specified schema name "{schema}" either does not exist or you do not have permission to use it.'
+            )
             raise SqlError(2760, text)
         return self.snapshot.schemas[schema.lower()]
 

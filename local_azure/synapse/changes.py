@@ -28,13 +28,19 @@ def target_table(binder: QueryBinder, name: n.Name) -> ObjectInfo:
     """A table whose rows may change. Raises SqlError 208, 4406 (a view), 104308 (an external table)."""
     found = binder.names.get(name)
     if found.kind == "V":
-        raise SqlError(4406, f"Update or insert of view or function '{name}' failed because it is not supported in a dedicated SQL pool.")
+        raise SqlError(
+            4406,
+            (
+                f"Update or insert of view or function '{name}' failed because it is not supported in a "
+                "dedicated SQL pool."
+            ),
+        )
     if found.kind != "U":
         raise SqlError(104308, f"DML operations are not supported on the external or system table '{name}'.")
     return found
 
 
-def _columns(table: ObjectInfo, names: tuple[str, ...]) -> list[ColumnInfo]:
+def target_columns(table: ObjectInfo, names: tuple[str, ...]) -> list[ColumnInfo]:
     if not names:
         return [c for c in table.columns if c.identity is None]
     found: list[ColumnInfo] = []
@@ -43,26 +49,40 @@ def _columns(table: ObjectInfo, names: tuple[str, ...]) -> list[ColumnInfo]:
         if column is None:
             raise invalid_column(name)
         if column.identity is not None:
-            raise SqlError(544, f"Cannot insert explicit value for identity column in table '{table.name}' when IDENTITY_INSERT is set to OFF.")
+            raise SqlError(
+                544,
+                (
+                    f"Cannot insert explicit value for identity column in table '{table.name}' when "
+                    "IDENTITY_INSERT is set to OFF."
+                ),
+            )
         if column in found:
-            raise SqlError(264, f"The column name '{name}' is specified more than once in the SET clause or column list of an INSERT.")
+            raise SqlError(
+                264,
+                f"The column name '{name}' is specified more than once in the SET clause or column list of an INSERT.",
+            )
         found.append(column)
     return found
 
 
 def insert(binder: QueryBinder, statement: n.Insert) -> Change:
     table = target_table(binder, statement.table)
-    columns = _columns(table, statement.columns)
+    columns = target_columns(table, statement.columns)
     if statement.values is not None:
         given = [binder.value(value, Scope()) for value in statement.values]
         _check_count(len(columns), len(given), values=True)
         body = "SELECT " + ", ".join(assign(v.sql, v.type, c.type) for c, v in zip(columns, given, strict=True))
     else:
-        assert statement.query is not None
-        query = binder.query(statement.query, None, nested=False)
+        query = binder.query(_rows_of(statement), None, nested=False)
         _check_count(len(columns), len(query.columns), values=False)
         body = assigned(query, columns)
     return Change(f"INSERT INTO {table.duckdb_name} ({_listed(columns)}) {body}")
+
+
+def _rows_of(statement: n.Insert) -> n.Query:
+    if statement.query is None:
+        raise SqlError(102, "Incorrect syntax near 'INSERT'.", 15)
+    return statement.query
 
 
 def _check_count(wanted: int, given: int, *, values: bool) -> None:
@@ -72,8 +92,24 @@ def _check_count(wanted: int, given: int, *, values: bool) -> None:
         more = "fewer" if given > wanted else "more"
         number = 110 if given > wanted else 109
         if number == 110:
-            raise SqlError(110, f"There are {more} columns in the INSERT statement than values specified in the VALUES clause. The number of values in the VALUES clause must match the number of columns specified in the INSERT statement.", 15)
-        raise SqlError(109, f"There are {more} columns in the INSERT statement than values specified in the VALUES clause. The number of values in the VALUES clause must match the number of columns specified in the INSERT statement.", 15)
+            raise SqlError(
+                110,
+                (
+                    f"There are {more} columns in the INSERT statement than values specified in the VALUES "
+                    "clause. The number of values in the VALUES clause must match the number of columns "
+                    "specified in the INSERT statement."
+                ),
+                15,
+            )
+        raise SqlError(
+            109,
+            (
+                f"There are {more} columns in the INSERT statement than values specified in the VALUES "
+                "clause. The number of values in the VALUES clause must match the number of columns "
+                "specified in the INSERT statement."
+            ),
+            15,
+        )
     raise SqlError(213, "Column name or number of supplied values does not match table definition.")
 
 
@@ -139,13 +175,13 @@ def update(binder: QueryBinder, statement: n.Update) -> Change:
     names = tuple(name for name, _ in statement.changes)
     values = [_assigned_value(binder, table, name, value, scope) for name, value in statement.changes]
     selected = ", ".join(f"{value} AS v{i}" for i, value in enumerate(values))
-    sets = ", ".join(f"{ident(c.name)} = q.v{i}" for i, c in enumerate(_columns(table, names)))
+    sets = ", ".join(f"{ident(c.name)} = q.v{i}" for i, c in enumerate(target_columns(table, names)))
     rows = f"(SELECT {alias}.rowid AS row, {selected} FROM {rows}{where}) q"
     return Change(f"UPDATE {table.duckdb_name} AS target SET {sets} FROM {rows} WHERE target.rowid = q.row")
 
 
 def _assigned_value(binder: QueryBinder, table: ObjectInfo, name: str, value: n.Expr, scope: Scope) -> str:
-    (column,) = _columns(table, (name,))
+    (column,) = target_columns(table, (name,))
     bound = binder.value(value, scope)
     return assign(bound.sql, bound.type, column.type)
 
@@ -172,7 +208,10 @@ def merge(binder: QueryBinder, statement: n.Merge) -> Change:
     scopes = {"MATCHED": both, "NOT MATCHED": source, "NOT MATCHED BY SOURCE": target}
     clauses = " ".join(_clause(binder, table, clause, scopes[clause.when]) for clause in statement.clauses)
     sql = f"MERGE INTO {table.duckdb_name} AS {alias} USING {rows} ON {on} {clauses}"
-    check = f"SELECT 1 FROM {table.duckdb_name} {alias} JOIN {rows} ON {on} GROUP BY {alias}.rowid HAVING count(*) > 1 LIMIT 1"
+    check = (
+        f"SELECT 1 FROM {table.duckdb_name} {alias} JOIN {rows} ON {on} GROUP BY {alias}.rowid HAVING "
+        "count(*) > 1 LIMIT 1"
+    )
     return Change(sql, check if any(c.when == "MATCHED" for c in statement.clauses) else "")
 
 
@@ -180,11 +219,27 @@ def _check_clauses(clauses: tuple[n.MergeClause, ...]) -> None:
     for when in ("MATCHED", "NOT MATCHED", "NOT MATCHED BY SOURCE"):
         of_kind = [c for c in clauses if c.when == when]
         if len(of_kind) > (1 if when == "NOT MATCHED" else 2):
-            raise SqlError(10714, f"An action of type 'WHEN {when}' cannot appear more than allowed in a MERGE statement.", 15)
+            raise SqlError(
+                10714, f"An action of type 'WHEN {when}' cannot appear more than allowed in a MERGE statement.", 15
+            )
         if len(of_kind) == 2 and of_kind[0].condition is None:
-            raise SqlError(5324, f"In a MERGE statement, a 'WHEN {when}' clause with a search condition cannot appear after a 'WHEN {when}' clause with no search condition.", 15)
+            raise SqlError(
+                5324,
+                (
+                    f"In a MERGE statement, a 'WHEN {when}' clause with a search condition cannot appear after a "
+                    f"'WHEN {when}' clause with no search condition."
+                ),
+                15,
+            )
         if len(of_kind) == 2 and of_kind[0].action == of_kind[1].action:
-            raise SqlError(10714, f"An action of type '{of_kind[0].action}' cannot appear more than once in a '{when}' clause of a MERGE statement.", 15)
+            raise SqlError(
+                10714,
+                (
+                    f"An action of type '{of_kind[0].action}' cannot appear more than once in a '{when}' clause "
+                    "of a MERGE statement."
+                ),
+                15,
+            )
 
 
 def _clause(binder: QueryBinder, table: ObjectInfo, clause: n.MergeClause, scope: Scope) -> str:
@@ -192,7 +247,7 @@ def _clause(binder: QueryBinder, table: ObjectInfo, clause: n.MergeClause, scope
     head = f"WHEN {clause.when}{test} THEN"
     if clause.action == "DELETE":
         return f"{head} DELETE"
-    columns = _columns(table, clause.columns)
+    columns = target_columns(table, clause.columns)
     _check_count(len(columns), len(clause.values), values=True)
     values = [_bound_value(binder, v, c, scope) for v, c in zip(clause.values, columns, strict=True)]
     if clause.action == "INSERT":

@@ -156,7 +156,9 @@ class Connection:
         elif message.kind == packets.TRANSACTION:
             self._run_transaction(message.data)
         else:
-            self._fail(SqlError(4002, "The incoming tabular data stream (TDS) protocol stream is incorrect."), tokens.DONE)
+            self._fail(
+                SqlError(4002, "The incoming tabular data stream (TDS) protocol stream is incorrect."), tokens.DONE
+            )
 
     def _check_cancelled(self) -> None:
         if self.cancelled.is_set():
@@ -206,6 +208,11 @@ class Connection:
                 yield result
         except duckdb.Error as error:
             raise translate(error) from error
+        except (SqlError, Cancelled):
+            raise
+        except Exception as error:  # a defect of this endpoint must not cost the client its connection
+            log.exception("statement failed")
+            raise SqlError(8624, f"Internal Query Processor Error: {error!r}") from error
 
     def _write(self, result: rpc.Answer, last: Done | None, kind: int) -> Done | None:
         """Write a result; DONE is held back until it is known whether more follows."""
@@ -214,7 +221,7 @@ class Connection:
             return result
         if isinstance(result, Rows):
             self._write_rows(result)
-            return None if kind == tokens.DONE else None
+            return None
         if isinstance(result, Message):
             self.writer.add(tokens.info(result.text, result.number))
         return None

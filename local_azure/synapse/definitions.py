@@ -14,10 +14,25 @@ from local_azure.synapse import external
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, assign, ident
 from local_azure.synapse.catalog import (
-    SYSTEM_SCHEMAS, Catalog, ColumnInfo, Names, NewObject, ObjectInfo, schema_ident, table_ident,
+    SYSTEM_SCHEMAS,
+    Catalog,
+    ColumnInfo,
+    Names,
+    NewObject,
+    ObjectInfo,
+    schema_ident,
+    table_ident,
 )  # fmt: skip
 from local_azure.synapse.changes import assigned, target_table
-from local_azure.synapse.errors import SqlError, already_there, cannot_drop, invalid_column, invalid_object, not_local, unsupported
+from local_azure.synapse.errors import (
+    SqlError,
+    already_there,
+    cannot_drop,
+    invalid_column,
+    invalid_object,
+    not_local,
+    unsupported,
+)
 from local_azure.synapse.queries import QueryBinder
 from local_azure.synapse.scope import BoundQuery, Scope
 from local_azure.synapse.sqltypes import MAX, SqlType
@@ -38,6 +53,7 @@ class Definer:
     names: Names
     binder: QueryBinder
     temporary: dict[str, ObjectInfo]
+    parameters: Callable[[set[str]], dict[str, Any]]  # the values of the DuckDB parameters named
 
     def run(self, statement: n.Statement) -> int | None:
         """Carry out a definition; returns the rows written by CTAS and COPY INTO, else None."""
@@ -71,22 +87,38 @@ class Definer:
             return self._make_temporary(name.last, columns)
         schema_id, schema = self.names.schema_of(name)
         if schema.lower() in SYSTEM_SCHEMAS:
-            raise SqlError(2760, f'The specified schema name "{schema}" either does not exist or you do not have permission to use it.')
+            raise SqlError(
+                2760,
+                f'The specified schema name "{schema}" either does not exist or you do not have permission to use it.',
+            )
         duckdb_name = table_ident(schema, name.last)
         self.connection.execute(f"CREATE TABLE {duckdb_name} ({self._duckdb_columns(columns)})")
-        info = NewObject(schema_id, name.last, "U", columns, options={"distribution": options.distribution, "hash": options.hash_columns})
+        info = NewObject(
+            schema_id,
+            name.last,
+            "U",
+            columns,
+            options={"distribution": options.distribution, "hash": options.hash_columns},
+        )
         object_id = self.catalog.add_object(self.connection, info)
         index = "ClusteredIndex" if options.index != "HEAP" else None
         self.connection.execute(
             f"INSERT INTO {POOL}.indexes VALUES (?, ?, ?, ?)",
-            [object_id, f"{index}_{object_id:032x}" if index else None, options.index, json.dumps(options.index_columns)],
+            [
+                object_id,
+                f"{index}_{object_id:032x}" if index else None,
+                options.index,
+                json.dumps(options.index_columns),
+            ],
         )
         return duckdb_name
 
     def _make_temporary(self, name: str, columns: tuple[ColumnInfo, ...]) -> str:
         duckdb_name = f"temp.main.{ident(name.lower())}"
         self.connection.execute(f"CREATE TEMP TABLE {ident(name.lower())} ({self._duckdb_columns(columns)})")
-        self.temporary[name.lower()] = ObjectInfo(-1000 - len(self.temporary), "dbo", name, "U", columns, duckdb_name=duckdb_name)
+        self.temporary[name.lower()] = ObjectInfo(
+            -1000 - len(self.temporary), "dbo", name, "U", columns, duckdb_name=duckdb_name
+        )
         return duckdb_name
 
     def _duckdb_columns(self, columns: tuple[ColumnInfo, ...]) -> str:
@@ -118,23 +150,20 @@ class Definer:
 
     def _ctas_query(self, statement: n.CreateTableAs) -> BoundQuery:
         bound = self.binder.query(statement.query, None)
-        return self.binder._named(bound, statement.columns, statement.name.last)
+        return self.binder.named(bound, statement.columns, statement.name.last)
 
     def _fill(self, sql: str) -> int:
-        values = self.binder_values()
-        row = self.connection.execute(sql, values).fetchone() if values else self.connection.execute(sql).fetchone()
+        row = self.connection.execute(sql, self.parameters(self.binder.used) or None).fetchone()
         return int(row[0]) if row else 0
-
-    def binder_values(self) -> dict[str, Any]:
-        """The values of the parameters the binder used; filled in by the session."""
-        return self.parameters(self.binder.used)
-
-    parameters: Callable[[set[str]], dict[str, Any]] = lambda used: {}  # noqa: E731
 
     def copy_into(self, statement: n.CopyInto) -> int:
         external.check_copy(statement)
         table = target_table(self.binder, statement.table)
-        wanted = [c for c in table.columns if not statement.columns or c.name.lower() in {s.lower() for s in statement.columns}]
+        wanted = [
+            c
+            for c in table.columns
+            if not statement.columns or c.name.lower() in {s.lower() for s in statement.columns}
+        ]
         query = self.binder.storage.read(self.binder.storage.folder(statement.location), tuple(wanted))
         listed = ", ".join(ident(c.name) for c in wanted)
         return self._fill(f"INSERT INTO {table.duckdb_name} ({listed}) {assigned(query, wanted)}")
@@ -147,7 +176,7 @@ class Definer:
             "ADD": self._add_columns,
             "DROP COLUMN": self._drop_columns,
             "ALTER COLUMN": self._alter_column,
-            "ADD CONSTRAINT": lambda t, s: self._add_constraint(t, s.constraint),
+            "ADD CONSTRAINT": self._alter_constraint,
             "DROP CONSTRAINT": self._drop_constraint,
         }[statement.action](table, statement)
 
@@ -160,16 +189,28 @@ class Definer:
         self._store_columns(table, (*table.columns, *added))
         for column in added:
             if not column.nullable and column.default is None:
-                raise SqlError(4901, f"ALTER TABLE only allows columns to be added that can contain nulls, or have a DEFAULT definition specified. Column '{column.name}' cannot be added to non-empty table '{table.name}'.")
+                raise SqlError(
+                    4901,
+                    (
+                        "ALTER TABLE only allows columns to be added that can contain nulls, or have a DEFAULT "
+                        f"definition specified. Column '{column.name}' cannot be added to non-empty table "
+                        f"'{table.name}'."
+                    ),
+                )
             text = self._duckdb_column(ColumnInfo(column.name, column.type, True, column.identity, column.default))
             self.connection.execute(f"ALTER TABLE {table.duckdb_name} ADD COLUMN {text}")
             if not column.nullable:
-                self.connection.execute(f"ALTER TABLE {table.duckdb_name} ALTER COLUMN {ident(column.name)} SET NOT NULL")
+                self.connection.execute(
+                    f"ALTER TABLE {table.duckdb_name} ALTER COLUMN {ident(column.name)} SET NOT NULL"
+                )
 
     def _drop_columns(self, table: ObjectInfo, statement: n.AlterTable) -> None:
         for name in statement.names:
             if table.column(name) is None:
-                raise SqlError(4924, f"ALTER TABLE DROP COLUMN failed because column '{name}' does not exist in table '{table.name}'.")
+                raise SqlError(
+                    4924,
+                    f"ALTER TABLE DROP COLUMN failed because column '{name}' does not exist in table '{table.name}'.",
+                )
             self._refuse_distribution_column(table, name)
             self.connection.execute(f"ALTER TABLE {table.duckdb_name} DROP COLUMN {ident(name)}")
         gone = {name.lower() for name in statement.names}
@@ -177,25 +218,35 @@ class Definer:
 
     def _refuse_distribution_column(self, table: ObjectInfo, name: str) -> None:
         if name.lower() in {c.lower() for c in table.options.get("hash", [])}:
-            raise SqlError(104318, f"Column '{name}' is the distribution column of table '{table.name}' and cannot be altered or dropped.")
+            raise SqlError(
+                104318,
+                f"Column '{name}' is the distribution column of table '{table.name}' and cannot be altered or dropped.",
+            )
 
     def _alter_column(self, table: ObjectInfo, statement: n.AlterTable) -> None:
         (change,) = statement.columns
         old = table.column(change.name)
         if old is None:
-            raise SqlError(4924, f"ALTER TABLE ALTER COLUMN failed because column '{change.name}' does not exist in table '{table.name}'.")
+            raise SqlError(
+                4924,
+                (
+                    f"ALTER TABLE ALTER COLUMN failed because column '{change.name}' does not exist in table "
+                    f"'{table.name}'."
+                ),
+            )
         self._refuse_distribution_column(table, change.name)
         new = ColumnInfo(old.name, change.type, change.nullable, old.identity, old.default)
         column = ident(old.name)
         converted = assign(column, old.type, new.type)
-        self.connection.execute(f"ALTER TABLE {table.duckdb_name} ALTER {column} TYPE {new.type.duckdb} USING {converted}")
+        self.connection.execute(
+            f"ALTER TABLE {table.duckdb_name} ALTER {column} TYPE {new.type.duckdb} USING {converted}"
+        )
         if old.nullable != new.nullable:
             word = "DROP" if new.nullable else "SET"
             self.connection.execute(f"ALTER TABLE {table.duckdb_name} ALTER {column} {word} NOT NULL")
         self._store_columns(table, tuple(new if c is old else c for c in table.columns))
 
-    def _add_constraint(self, table: ObjectInfo, constraint: n.Constraint | None) -> None:
-        assert constraint is not None
+    def _add_constraint(self, table: ObjectInfo, constraint: n.Constraint) -> None:
         for name in constraint.columns:
             if table.column(name) is None:
                 raise SqlError(1911, f"Column name '{name}' does not exist in the target table or view.")
@@ -206,6 +257,10 @@ class Definer:
             raise already_there(name)
         values = [number, table.object_id, name, constraint.kind, json.dumps(constraint.columns)]
         self.connection.execute(f"INSERT INTO {POOL}.constraints VALUES (?, ?, ?, ?, ?)", values)
+
+    def _alter_constraint(self, table: ObjectInfo, statement: n.AlterTable) -> None:
+        if statement.constraint is not None:
+            self._add_constraint(table, statement.constraint)
 
     def _drop_constraint(self, table: ObjectInfo, statement: n.AlterTable) -> None:
         (name,) = statement.names
@@ -220,10 +275,19 @@ class Definer:
         if found.kind not in {"U", "V", "E"}:
             raise invalid_object(str(statement.name))
         if (found.schema.lower(), statement.new_name.lower()) in self.names.snapshot.objects:
-            raise SqlError(15335, f"Error: The new name '{statement.new_name}' is already in use as a OBJECT name and would cause a duplicate that is not permitted.", 11)
+            raise SqlError(
+                15335,
+                (
+                    f"Error: The new name '{statement.new_name}' is already in use as a OBJECT name and would "
+                    "cause a duplicate that is not permitted."
+                ),
+                11,
+            )
         if found.kind == "U":
             self.connection.execute(f"ALTER TABLE {found.duckdb_name} RENAME TO {ident(statement.new_name)}")
-        self.connection.execute(f"UPDATE {POOL}.objects SET name = ? WHERE object_id = ?", [statement.new_name, found.object_id])
+        self.connection.execute(
+            f"UPDATE {POOL}.objects SET name = ? WHERE object_id = ?", [statement.new_name, found.object_id]
+        )
         self.catalog.touch(self.connection, found.object_id)
 
     # Views
@@ -253,9 +317,9 @@ class Definer:
         if statement.materialized:
             _check_materialized(statement)
         bound = self.binder.query(statement.query, None)
-        if self.binder.used:
+        if any(name.startswith("v_") for name in self.binder.used):
             raise SqlError(4506, "Variables are not allowed in a view definition.")
-        named = self.binder._named(bound, statement.columns, statement.name.last)
+        named = self.binder.named(bound, statement.columns, statement.name.last)
         return tuple(ColumnInfo(c.name, c.type, c.nullable) for c in named.columns)
 
     # Dropping
@@ -272,7 +336,13 @@ class Definer:
                 return
             raise cannot_drop(statement.kind.lower(), name.last)
         if found.kind != kind:
-            raise SqlError(3705, f"Cannot use DROP {statement.kind} with '{name}' because '{name}' is a {_KINDS[found.kind]}. Use DROP {_KINDS[found.kind].upper()}.")
+            raise SqlError(
+                3705,
+                (
+                    f"Cannot use DROP {statement.kind} with '{name}' because '{name}' is a {_KINDS[found.kind]}. "
+                    f"Use DROP {_KINDS[found.kind].upper()}."
+                ),
+            )
         if name.last.startswith("#"):
             del self.temporary[name.last.lower()]
         if kind == "U":
@@ -285,10 +355,14 @@ class Definer:
         if found is None or name.last.lower() in {*SYSTEM_SCHEMAS, "dbo"}:
             if statement.if_exists and found is None:
                 return
-            raise SqlError(15151, f"Cannot drop the schema '{name}', because it does not exist or you do not have permission.")
+            raise SqlError(
+                15151, f"Cannot drop the schema '{name}', because it does not exist or you do not have permission."
+            )
         inside = next((o for o in self.names.snapshot.objects.values() if o.schema.lower() == name.last.lower()), None)
         if inside is not None:
-            raise SqlError(3729, f"Cannot drop schema '{name}' because it is being referenced by object '{inside.name}'.")
+            raise SqlError(
+                3729, f"Cannot drop schema '{name}' because it is being referenced by object '{inside.name}'."
+            )
         self.connection.execute(f"DROP SCHEMA {schema_ident(name.last)}")
         self.connection.execute(f"DELETE FROM {POOL}.schemas WHERE schema_id = ?", [found[0]])
         self.catalog.bump(self.connection)
@@ -301,7 +375,9 @@ class Definer:
         for table in self.names.snapshot.objects.values():
             if table.options.get(option, "").lower() == name.last.lower():
                 raise SqlError(33179, f"The {kind.lower()} '{name}' is used by external table '{table.full_name}'.")
-        self.connection.execute(f"DELETE FROM {POOL}.external WHERE kind = ? AND lower(name) = lower(?)", [kind, name.last])
+        self.connection.execute(
+            f"DELETE FROM {POOL}.external WHERE kind = ? AND lower(name) = lower(?)", [kind, name.last]
+        )
         self.catalog.bump(self.connection)
 
     def _drop_index(self, name: n.Name, statement: n.Drop) -> None:
@@ -336,9 +412,16 @@ class Definer:
             if table.column(name) is None:
                 raise SqlError(1911, f"Column name '{name}' does not exist in the target table or view.")
         if self.connection.execute(
-            f"SELECT 1 FROM {POOL}.indexes WHERE object_id = ? AND lower(name) = lower(?)", [table.object_id, statement.name]
+            f"SELECT 1 FROM {POOL}.indexes WHERE object_id = ? AND lower(name) = lower(?)",
+            [table.object_id, statement.name],
         ).fetchone():
-            raise SqlError(1913, f"The operation failed because an index or statistics with name '{statement.name}' already exists on table '{statement.table}'.")
+            raise SqlError(
+                1913,
+                (
+                    f"The operation failed because an index or statistics with name '{statement.name}' already "
+                    f"exists on table '{statement.table}'."
+                ),
+            )
         values = [table.object_id, statement.name, statement.kind, json.dumps(statement.columns)]
         self.connection.execute(f"INSERT INTO {POOL}.indexes VALUES (?, ?, ?, ?)", values)
 
@@ -351,8 +434,12 @@ class Definer:
     def permission(self, statement: n.Permission) -> None:
         securable = self._securable(statement)
         for grantee in statement.principals:
-            if not self.connection.execute(f"SELECT 1 FROM {POOL}.principals WHERE lower(name) = lower(?)", [grantee]).fetchone():
-                raise SqlError(15151, f"Cannot find the user '{grantee}', because it does not exist or you do not have permission.")
+            if not self.connection.execute(
+                f"SELECT 1 FROM {POOL}.principals WHERE lower(name) = lower(?)", [grantee]
+            ).fetchone():
+                raise SqlError(
+                    15151, f"Cannot find the user '{grantee}', because it does not exist or you do not have permission."
+                )
             for privilege in statement.privileges:
                 self._set_permission(grantee, privilege, statement, securable)
 
@@ -361,24 +448,40 @@ class Definer:
             return self.catalog.database
         if statement.securable_class == "SCHEMA":
             if statement.securable.last.lower() not in self.names.snapshot.schemas:
-                raise SqlError(15151, f"Cannot find the schema '{statement.securable}', because it does not exist or you do not have permission.")
+                raise SqlError(
+                    15151,
+                    (
+                        f"Cannot find the schema '{statement.securable}', because it does not exist or you do not "
+                        "have permission."
+                    ),
+                )
             return statement.securable.last.lower()
         return self.names.get(statement.securable).full_name.lower()
 
     def _set_permission(self, grantee: str, privilege: str, statement: n.Permission, securable: str) -> None:
         key = [grantee.lower(), privilege, statement.securable_class, securable]
         self.connection.execute(
-            f"DELETE FROM {POOL}.permissions WHERE lower(grantee) = ? AND privilege = ? AND class = ? AND securable = ?", key
+            (
+                f"DELETE FROM {POOL}.permissions WHERE lower(grantee) = ? AND privilege = ? AND class = ? AND "
+                "securable = ?"
+            ),
+            key,
         )
         if statement.action != "REVOKE":
-            self.connection.execute(f"INSERT INTO {POOL}.permissions VALUES (?, ?, ?, ?, ?)", [grantee, *key[1:], statement.action])
+            self.connection.execute(
+                f"INSERT INTO {POOL}.permissions VALUES (?, ?, ?, ?, ?)", [grantee, *key[1:], statement.action]
+            )
 
     def create_principal(self, statement: n.CreatePrincipal) -> None:
-        if self.connection.execute(f"SELECT 1 FROM {POOL}.principals WHERE lower(name) = lower(?)", [statement.name]).fetchone():
+        if self.connection.execute(
+            f"SELECT 1 FROM {POOL}.principals WHERE lower(name) = lower(?)", [statement.name]
+        ).fetchone():
             raise SqlError(15023, f"User, group, or role '{statement.name}' already exists in the current database.")
         row = self.connection.execute(f"SELECT greatest(max(principal_id), 5) + 1 FROM {POOL}.principals").fetchone()
         kind = "R" if statement.kind == "ROLE" else "S"
-        self.connection.execute(f"INSERT INTO {POOL}.principals VALUES (?, ?, ?)", [row[0] if row else 6, statement.name, kind])
+        self.connection.execute(
+            f"INSERT INTO {POOL}.principals VALUES (?, ?, ?)", [row[0] if row else 6, statement.name, kind]
+        )
 
     def create_external(self, statement: n.CreateExternal) -> None:
         if statement.kind == "TABLE":
@@ -387,7 +490,8 @@ class Definer:
         if (statement.kind, statement.name.last.lower()) in self.names.snapshot.external:
             raise SqlError(46502, f"External {statement.kind.lower()} '{statement.name}' already exists.")
         self.connection.execute(
-            f"INSERT INTO {POOL}.external VALUES (?, ?, ?)", [statement.kind, statement.name.last, json.dumps(statement.options)]
+            f"INSERT INTO {POOL}.external VALUES (?, ?, ?)",
+            [statement.kind, statement.name.last, json.dumps(statement.options)],
         )
         self.catalog.bump(self.connection)
         return None
@@ -427,7 +531,13 @@ def _check_columns(table: str, columns: tuple[ColumnInfo, ...], *, external_tabl
     seen: set[str] = set()
     for column in columns:
         if column.name.lower() in seen:
-            raise SqlError(2705, f"Column names in each table must be unique. Column name '{column.name}' in table '{table}' is specified more than once.")
+            raise SqlError(
+                2705,
+                (
+                    f"Column names in each table must be unique. Column name '{column.name}' in table '{table}' "
+                    "is specified more than once."
+                ),
+            )
         seen.add(column.name.lower())
         if external_table and (column.identity or column.default):
             raise SqlError(46518, "An external table takes neither IDENTITY nor DEFAULT.")
@@ -446,7 +556,10 @@ def _check_options(options: n.TableOptions, columns: tuple[ColumnInfo, ...]) -> 
             raise SqlError(104338, f"An IDENTITY column '{name}' cannot be the distribution column.")
     wide = [c.name for c in columns if _is_large(c.type)]
     if wide and options.index == "CLUSTERED COLUMNSTORE":
-        raise SqlError(35343, f"The statement failed. Column '{wide[0]}' has a data type that cannot participate in a columnstore index.")
+        raise SqlError(
+            35343,
+            f"The statement failed. Column '{wide[0]}' has a data type that cannot participate in a columnstore index.",
+        )
 
 
 def _is_large(type_: SqlType) -> bool:
@@ -458,4 +571,7 @@ def _check_materialized(statement: n.CreateView) -> None:
     body = statement.query.body
     plain = isinstance(body, n.Select) and bool(body.group) and not (body.distinct or body.top or body.having)
     if not plain or statement.query.ctes or statement.query.order:
-        raise SqlError(104465, "Cannot create the materialized view because its SELECT is not a GROUP BY query of the documented form.")
+        raise SqlError(
+            104465,
+            "Cannot create the materialized view because its SELECT is not a GROUP BY query of the documented form.",
+        )

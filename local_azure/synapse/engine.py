@@ -100,25 +100,46 @@ def translate(error: duckdb.Error) -> SqlError:
     if isinstance(error, duckdb.ConstraintException):
         return _constraint(message)
     if isinstance(error, duckdb.TransactionException) or "Conflict" in message:
-        return SqlError(3960, "The transaction was aborted because another one changed the same rows. Retry the transaction.")
+        return SqlError(
+            3960, "The transaction was aborted because another one changed the same rows. Retry the transaction."
+        )
     if isinstance(error, duckdb.OutOfMemoryException):
-        return SqlError(701, "There is insufficient system memory to run this query; give the endpoint more with --memory.", 17)
+        return SqlError(
+            701, "There is insufficient system memory to run this query; give the endpoint more with --memory.", 17
+        )
     return _conversion(message)
 
 
 def _constraint(message: str) -> SqlError:
     if found := _NULL.search(message):
-        return SqlError(515, f"Cannot insert the value NULL into column '{found[2]}', table '{found[1]}'; column does not allow nulls. INSERT fails.")
+        return SqlError(
+            515,
+            (
+                f"Cannot insert the value NULL into column '{found[2]}', table '{found[1]}'; column does not "
+                "allow nulls. INSERT fails."
+            ),
+        )
     return SqlError(547, message.splitlines()[0])
 
 
 def _conversion(message: str) -> SqlError:
     first = message.splitlines()[0]
     if "More than one row returned by a subquery" in message:
-        return SqlError(512, "Subquery returned more than 1 value. This is not permitted when the subquery follows =, !=, <, <= , >, >= or when the subquery is used as an expression.")
-    if any(word in first.lower() for word in ("timestamp", "date field", "to date", "interval", "time field", "to time")):
+        return SqlError(
+            512,
+            (
+                "Subquery returned more than 1 value. This is not permitted when the subquery follows =, !=, "
+                "<, <= , >, >= or when the subquery is used as an expression."
+            ),
+        )
+    if any(
+        word in first.lower() for word in ("timestamp", "date field", "to date", "interval", "time field", "to time")
+    ):
         return SqlError(241, "Conversion failed when converting date and/or time from character string.")
-    if any(word in first for word in ("Overflow", "out of range", "out of the range", "Could not convert", "Could not cast")):
+    if any(
+        word in first
+        for word in ("Overflow", "out of range", "out of the range", "Could not convert", "Could not cast")
+    ):
         target = next((name for key, name in _TYPE_NAMES.items() if key in first), "numeric")
         return SqlError(8115, f"Arithmetic overflow error converting expression to data type {target}.")
     if "cannot take" in first.lower() or "logarithm" in first:

@@ -77,7 +77,9 @@ def _number(text: str) -> Typed:
     whole = whole.lstrip("0")
     precision = max(len(whole) + len(fraction), 1)
     if precision > 38:
-        raise SqlError(1007, f"The number '{text}' is out of the range for numeric representation (maximum precision 38).", 15)
+        raise SqlError(
+            1007, f"The number '{text}' is out of the range for numeric representation (maximum precision 38).", 15
+        )
     type_ = decimal(precision, len(fraction))
     return Typed(f"CAST({quote(text)} AS {type_.duckdb})", type_, False, text)
 
@@ -166,7 +168,9 @@ class ExpressionBinder:
         if node.op == "~" and bound.type.name not in INTEGERS:
             raise not_local("The operator ~ on this type")
         if node.op == "-" and bound.type.name in {"tinyint", "bit"}:
-            raise SqlError(403, f"Invalid operator for data type. Operator equals minus, type equals {bound.type.name}.")
+            raise SqlError(
+                403, f"Invalid operator for data type. Operator equals minus, type equals {bound.type.name}."
+            )
         return Typed(f"({node.op}{bound.sql})" if node.op != "+" else bound.sql, bound.type, bound.nullable)
 
     def _negative(self, bound: Typed) -> Typed:
@@ -186,7 +190,13 @@ class ExpressionBinder:
         otherwise = self.value(node.otherwise, scope) if node.otherwise else Typed("NULL", None)
         type_ = common_type([*results, otherwise])
         if type_ is None:
-            raise SqlError(8133, "At least one of the result expressions in a CASE specification must be an expression other than the NULL constant.")
+            raise SqlError(
+                8133,
+                (
+                    "At least one of the result expressions in a CASE specification must be an expression other "
+                    "than the NULL constant."
+                ),
+            )
         tests = [self._when(node.operand, when, scope) for when, _ in node.branches]
         branches = " ".join(
             f"WHEN {test} THEN {cast(r.sql, r.type, type_)}" for test, r in zip(tests, results, strict=True)
@@ -202,7 +212,13 @@ class ExpressionBinder:
     def _subquery(self, node: n.SubQuery, scope: Scope) -> Typed:
         query = self.query(node.query, scope)
         if len(query.columns) != 1:
-            raise SqlError(116, "Only one expression can be specified in the select list when the subquery is not introduced with EXISTS.")
+            raise SqlError(
+                116,
+                (
+                    "Only one expression can be specified in the select list when the subquery is not introduced "
+                    "with EXISTS."
+                ),
+            )
         return Typed(f"({query.sql})", query.columns[0].type)
 
     def _call(self, node: n.Call, scope: Scope) -> Typed:
@@ -220,7 +236,9 @@ class ExpressionBinder:
         """Bind a condition; DuckDB's three-valued logic is T-SQL's."""
         reader = _TRUTHS.get(type(node))
         if reader is None:
-            raise SqlError(4145, "An expression of non-boolean type specified in a context where a condition is expected.", 15)
+            raise SqlError(
+                4145, "An expression of non-boolean type specified in a context where a condition is expected.", 15
+            )
         return reader(self, node, scope)
 
     def _compare(self, node: n.Compare, scope: Scope) -> str:
@@ -253,7 +271,13 @@ class ExpressionBinder:
 
     def _in_query(self, operand: Typed, query: BoundQuery, word: str) -> str:
         if len(query.columns) != 1:
-            raise SqlError(116, "Only one expression can be specified in the select list when the subquery is not introduced with EXISTS.")
+            raise SqlError(
+                116,
+                (
+                    "Only one expression can be specified in the select list when the subquery is not introduced "
+                    "with EXISTS."
+                ),
+            )
         inner = Typed("q.c0", query.columns[0].type)
         type_ = common_type([operand, inner])
         return f"({converted(operand, type_)} {word} (SELECT {converted(inner, type_)} FROM ({query.sql}) q))"
@@ -299,7 +323,11 @@ def converted(value: Typed, type_: SqlType | None) -> str:
     if type_ is None:
         return "NULL"
     if type_.is_string:
-        return key(value) if value.type is None or value.type.is_string else f"{POOL}.key({cast(value.sql, value.type, type_)})"
+        return (
+            key(value)
+            if value.type is None or value.type.is_string
+            else f"{POOL}.key({cast(value.sql, value.type, type_)})"
+        )
     return cast(value.sql, value.type, type_)
 
 
@@ -353,14 +381,24 @@ def operate(op: str, left: Typed, right: Typed) -> Typed:
     """Arithmetic, concatenation and bit operators. Raises SqlError 402 / 206 / 8117 for types without them."""
     nullable = left.nullable or right.nullable
     types = {t.name for t in (left.type, right.type) if t is not None}
-    if op == "+" and types & {"char", "varchar", "nchar", "nvarchar"} and not types - {"char", "varchar", "nchar", "nvarchar"}:
+    if (
+        op == "+"
+        and types & {"char", "varchar", "nchar", "nvarchar"}
+        and not types - {"char", "varchar", "nchar", "nvarchar"}
+    ):
         return _concatenated(left, right)
     if types & STAMPS:
         return _days(op, left, right)
     type_ = common_type([left, right]) or INT
     if not type_.is_numeric or type_.name == "bit":
         name = (left.type or type_).name
-        raise SqlError(402, f"The data types {name} and {(right.type or type_).name} are incompatible in the {_WORDS.get(op, op)} operator.")
+        raise SqlError(
+            402,
+            (
+                f"The data types {name} and {(right.type or type_).name} are incompatible in the "
+                f"{_WORDS.get(op, op)} operator."
+            ),
+        )
     if type_.name == "decimal" or (type_.name in EXACT and "decimal" in types):
         return _decimal(op, left, right)
     return Typed(_plain_number(op, left, right, type_), type_, nullable)
@@ -402,9 +440,17 @@ def _days(op: str, left: Typed, right: Typed) -> Typed:
     """datetime and smalldatetime take whole days added or subtracted; the newer types take nothing."""
     stamp, other = (left, right) if left.type is not None and left.type.name in STAMPS else (right, left)
     whole = other.type is not None and other.type.name in INTEGERS
-    if stamp.type is None or stamp.type.name == "datetime2" or not whole or (op == "-" and stamp is right) or op not in "+-":
+    if (
+        stamp.type is None
+        or stamp.type.name == "datetime2"
+        or not whole
+        or (op == "-" and stamp is right)
+        or op not in "+-"
+    ):
         names = [t.name if t else "NULL" for t in (left.type, right.type)]
-        raise SqlError(402, f"The data types {names[0]} and {names[1]} are incompatible in the {_WORDS.get(op, op)} operator.")
+        raise SqlError(
+            402, f"The data types {names[0]} and {names[1]} are incompatible in the {_WORDS.get(op, op)} operator."
+        )
     return Typed(f"({stamp.sql} {op} to_days(CAST({other.sql} AS INTEGER)))", stamp.type)
 
 

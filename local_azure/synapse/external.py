@@ -15,7 +15,18 @@ from local_azure.synapse.casts import assign, ident, quote
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.scope import BoundColumn, BoundQuery
 from local_azure.synapse.sqltypes import (
-    BIGINT, BIT, DATE, FLOAT, INT, MAX, NUMERIC, SqlType, as_decimal, datetime2, decimal, nvarchar,
+    BIGINT,
+    BIT,
+    DATE,
+    FLOAT,
+    INT,
+    MAX,
+    NUMERIC,
+    SqlType,
+    as_decimal,
+    datetime2,
+    decimal,
+    nvarchar,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -57,12 +68,24 @@ class Storage:
                 path = (folder / url[len(prefix) :].lstrip("/")).resolve()
                 if path == folder or folder in path.parents:
                     return path
-        raise SqlError(105001, f"EXTERNAL TABLE access failed because the location '{url}' is not below a storage folder of this endpoint.")
+        raise SqlError(
+            105001,
+            (
+                f"EXTERNAL TABLE access failed because the location '{url}' is not below a storage folder of "
+                "this endpoint."
+            ),
+        )
 
     def files(self, path: Path) -> list[Path]:
         """The data files at or below a path. Raises SqlError 105002 where there is nothing at all."""
         if not path.exists():
-            raise SqlError(105002, f"EXTERNAL TABLE access failed because the specified path name '{path.name}' does not exist. Enter a valid path and try again.")
+            raise SqlError(
+                105002,
+                (
+                    f"EXTERNAL TABLE access failed because the specified path name '{path.name}' does not exist. "
+                    "Enter a valid path and try again."
+                ),
+            )
         if path.is_file():
             return [path]
         return sorted(self._visible(path))
@@ -101,11 +124,24 @@ class Storage:
     def _read_file(self, file: Path, columns: tuple[ColumnInfo, ...]) -> str:
         found = self.describe(file)
         if len(found) != len(columns):
-            raise SqlError(106000, f"HdfsBridge::recordReaderFillBuffer - Unexpected error encountered filling record reader buffer: HadoopExecutionException: Column count mismatch. Source file has {len(found)} columns, external table definition has {len(columns)} columns.")
+            raise SqlError(
+                106000,
+                (
+                    "HdfsBridge::recordReaderFillBuffer - Unexpected error encountered filling record reader "
+                    f"buffer: HadoopExecutionException: Column count mismatch. Source file has {len(found)} "
+                    f"columns, external table definition has {len(columns)} columns."
+                ),
+            )
         parts = []
         for i, (column, (name, type_)) in enumerate(zip(columns, found, strict=True)):
             if column.name.lower() != name.lower():
-                raise SqlError(106000, f"Column {i + 1} is '{name}' in the Parquet file and '{column.name}' in the external table definition.")
+                raise SqlError(
+                    106000,
+                    (
+                        f"Column {i + 1} is '{name}' in the Parquet file and '{column.name}' in the external table "
+                        "definition."
+                    ),
+                )
             parts.append(f"{self._convert(ident(name), type_, column)} AS c{i}")
         return f"SELECT {', '.join(parts)} FROM read_parquet({quote(str(file))}, hive_partitioning = false)"
 
@@ -120,7 +156,8 @@ class Storage:
 
     def describe(self, file: Path) -> list[tuple[str, SqlType]]:
         """Names and types of a Parquet file's columns, in order."""
-        assert self.connection is not None
+        if self.connection is None:
+            raise RuntimeError("the engine has not opened this storage")
         with self.connection.cursor() as cursor:
             sql = f"DESCRIBE SELECT * FROM read_parquet({quote(str(file))}, hive_partitioning = false)"
             return [(row[0], file_type(row[1])) for row in cursor.execute(sql).fetchall()]
@@ -137,7 +174,10 @@ def as_wide(source: SqlType, target: SqlType) -> bool:
 
 
 def _mismatch(column: ColumnInfo, source: SqlType) -> SqlError:
-    return SqlError(106000, f"Column '{column.name}' is {source} in the Parquet file and {column.type} in the external table definition.")
+    return SqlError(
+        106000,
+        f"Column '{column.name}' is {source} in the Parquet file and {column.type} in the external table definition.",
+    )
 
 
 def check_source(options: Mapping[str, str]) -> None:
@@ -156,7 +196,15 @@ def check_format(options: Mapping[str, str]) -> None:
 
 def check_table(options: Mapping[str, str]) -> None:
     """CREATE EXTERNAL TABLE: the options of its page. Raises SqlError."""
-    known = {"LOCATION", "DATA_SOURCE", "FILE_FORMAT", "REJECT_TYPE", "REJECT_VALUE", "REJECT_SAMPLE_VALUE", "REJECTED_ROW_LOCATION"}
+    known = {
+        "LOCATION",
+        "DATA_SOURCE",
+        "FILE_FORMAT",
+        "REJECT_TYPE",
+        "REJECT_VALUE",
+        "REJECT_SAMPLE_VALUE",
+        "REJECTED_ROW_LOCATION",
+    }
     _require(options, {"LOCATION", "DATA_SOURCE", "FILE_FORMAT"}, known)
 
 

@@ -15,8 +15,22 @@ from local_azure.synapse.casts import POOL, as_bytes, cast, quote
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.scope import Scope, Typed
 from local_azure.synapse.sqltypes import (
-    APPROXIMATE, BIGINT, BIT, DATE, DATETIME, FLOAT, INT, INTEGERS, MAX, STAMPS, SYSNAME, TEMPORAL, SqlType,
-    as_decimal, datetime2, decimal, nvarchar, varchar,
+    APPROXIMATE,
+    BIGINT,
+    DATE,
+    DATETIME,
+    FLOAT,
+    INT,
+    INTEGERS,
+    MAX,
+    SYSNAME,
+    TEMPORAL,
+    SqlType,
+    as_decimal,
+    datetime2,
+    decimal,
+    nvarchar,
+    varchar,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -79,7 +93,9 @@ AGGREGATES: dict[str, Function] = {}
 WINDOWS: dict[str, Function] = {}
 
 
-def function(*names: str, args: tuple[int, int], table: dict[str, Function] = FUNCTIONS) -> Callable[[Handler], Handler]:
+def function(
+    *names: str, args: tuple[int, int], table: dict[str, Function] = FUNCTIONS
+) -> Callable[[Handler], Handler]:
     """Enter a handler under its names, with the least and most arguments it takes."""
 
     def enter(handler: Handler) -> Handler:
@@ -134,7 +150,13 @@ def _check_count(node: n.Call, found: Function) -> None:
 
 def _scalar(call: Call, found: Function) -> Typed:
     if call.node.over or call.node.within or call.node.distinct:
-        raise SqlError(4113, f"The function '{call.node.name}' is not a valid windowing function, and cannot be used with the OVER clause.")
+        raise SqlError(
+            4113,
+            (
+                f"The function '{call.node.name}' is not a valid windowing function, and cannot be used with "
+                "the OVER clause."
+            ),
+        )
     return found.handler(call)
 
 
@@ -155,7 +177,9 @@ def _aggregated(call: Call, found: Function) -> Typed:
     if scope.groups is None:
         raise SqlError(147, f"An aggregate may not appear in the {scope.clause} clause.", 15)
     if scope.in_aggregate:
-        raise SqlError(130, "Cannot perform an aggregate function on an expression containing an aggregate or a subquery.")
+        raise SqlError(
+            130, "Cannot perform an aggregate function on an expression containing an aggregate or a subquery."
+        )
     scope.in_aggregate = True
     try:
         return found.handler(call)
@@ -184,7 +208,13 @@ def order_by(binder: ExpressionBinder, items: tuple[n.OrderItem, ...], scope: Sc
     from local_azure.synapse.expressions import key
 
     if any(isinstance(item.expr, n.Literal) and item.expr.kind == "number" for item in items):
-        raise SqlError(5308, "Windowed functions, aggregates and NEXT VALUE FOR functions do not support integer indices as ORDER BY clause expressions.")
+        raise SqlError(
+            5308,
+            (
+                "Windowed functions, aggregates and NEXT VALUE FOR functions do not support integer indices "
+                "as ORDER BY clause expressions."
+            ),
+        )
     return ", ".join(f"{key(binder.value(i.expr, scope))} {direction(i.descending)}" for i in items)
 
 
@@ -243,12 +273,20 @@ def _avg(call: Call) -> Typed:
     distinct = "DISTINCT " if call.node.distinct else ""
     count = f"count({distinct}{bound.sql}){over(call)}"
     if type_.name in INTEGERS:
-        return Typed(f"CAST(sum({distinct}{bound.sql}){over(call)} // NULLIF({count}, 0) AS {total_type.duckdb})", total_type)
+        return Typed(
+            f"CAST(sum({distinct}{bound.sql}){over(call)} // NULLIF({count}, 0) AS {total_type.duckdb})", total_type
+        )
     if type_.name in APPROXIMATE:
         return Typed(f"avg({distinct}{bound.sql}){over(call)}", FLOAT)
     total = _sum_sql(call, bound, decimal(38, as_decimal(type_).scale))
     result = decimal(38, max(type_.scale, 6)) if type_.name == "decimal" else SqlType("money")
-    sql = quotient(total, decimal(38, as_decimal(type_).scale), f"NULLIF({count}, 0)", BIGINT_AS_DECIMAL, as_decimal(result) if result.name == "money" else result)
+    sql = quotient(
+        total,
+        decimal(38, as_decimal(type_).scale),
+        f"NULLIF({count}, 0)",
+        BIGINT_AS_DECIMAL,
+        as_decimal(result) if result.name == "money" else result,
+    )
     return Typed(f"CAST({sql} AS {result.duckdb})", result)
 
 
@@ -261,7 +299,10 @@ def _extreme(call: Call) -> Typed:
 
     bound = call.arg(0)
     if bound.type is None or bound.type.name == "bit":
-        raise SqlError(8117, f"Operand data type {'bit' if bound.type else 'NULL'} is invalid for {call.node.name.lower()} operator.")
+        raise SqlError(
+            8117,
+            f"Operand data type {'bit' if bound.type else 'NULL'} is invalid for {call.node.name.lower()} operator.",
+        )
     name = call.node.name.lower()
     if bound.type.is_string:
         return Typed(f"arg_{name}({bound.sql}, {key(bound)}){over(call)}", bound.type)
@@ -286,7 +327,10 @@ def _approximate(call: Call) -> Typed:
 @function("STRING_AGG", args=(2, 2), table=AGGREGATES)
 def _string_agg(call: Call) -> Typed:
     if call.node.over is not None:
-        raise SqlError(4113, "The function 'STRING_AGG' is not a valid windowing function, and cannot be used with the OVER clause.")
+        raise SqlError(
+            4113,
+            "The function 'STRING_AGG' is not a valid windowing function, and cannot be used with the OVER clause.",
+        )
     bound, separator = call.text(0), call.text(1)
     order = f" ORDER BY {order_by(call.binder, call.node.within, call.scope)}" if call.node.within else ""
     sql = f"string_agg({bound.sql}, {separator.sql}{order})"
@@ -367,17 +411,25 @@ def _datalength(call: Call) -> Typed:
 @function("LEFT", "RIGHT", args=(2, 2))
 def _side(call: Call) -> Typed:
     text, count = call.text(0), call.integer(1)
-    guard = f"CASE WHEN {count} < 0 THEN error('[[536]]Invalid length parameter passed to the {call.node.name} function.') ELSE {count} END"
+    guard = (
+        f"CASE WHEN {count} < 0 THEN error('[[536]]Invalid length parameter passed to the "
+        f"{call.node.name} function.') ELSE {count} END"
+    )
     length = call.constant(1)
     size = (text.type or varchar(1)).length
     type_ = _resized(text, size if length is None or length < 1 else length if size == MAX else min(size, length))
-    return Typed(f"{call.node.name.lower()}({text.sql}, {count if length is not None and length >= 0 else guard})", type_)
+    return Typed(
+        f"{call.node.name.lower()}({text.sql}, {count if length is not None and length >= 0 else guard})", type_
+    )
 
 
 @function("SUBSTRING", args=(3, 3))
 def _substring(call: Call) -> Typed:
     text, start, count = call.text(0), call.integer(1), call.integer(2)
-    guard = f"CASE WHEN {count} < 0 THEN error('[[537]]Invalid length parameter passed to the LEFT or SUBSTRING function.') ELSE {start} + {count} END"
+    guard = (
+        f"CASE WHEN {count} < 0 THEN error('[[537]]Invalid length parameter passed to the LEFT or "
+        f"SUBSTRING function.') ELSE {start} + {count} END"
+    )
     end = f"greatest({guard}, 1) - greatest({start}, 1)"
     sql = f"substring({text.sql}, greatest({start}, 1), greatest({end}, 0))"
     return Typed(f"CASE WHEN {start} IS NULL OR {count} IS NULL THEN NULL ELSE {sql} END", _same(text))
@@ -444,7 +496,9 @@ def _charindex(call: Call) -> Typed:
         return Typed(f"CAST(CASE WHEN {wanted} = '' THEN 0 ELSE strpos({text}, {wanted}) END AS INTEGER)", INT)
     start = f"greatest({call.integer(2)}, 1)"
     found = f"strpos(substring({text}, {start}), {wanted})"
-    return Typed(f"CAST(CASE WHEN {wanted} = '' OR {found} = 0 THEN {found} * 0 ELSE {found} + {start} - 1 END AS INTEGER)", INT)
+    return Typed(
+        f"CAST(CASE WHEN {wanted} = '' OR {found} = 0 THEN {found} * 0 ELSE {found} + {start} - 1 END AS INTEGER)", INT
+    )
 
 
 @function("CONCAT", args=(2, 254))
@@ -506,7 +560,11 @@ def _isnull(call: Call) -> Typed:
     """The type of the first argument, unlike COALESCE."""
     first, second = call.arg(0), call.arg(1)
     type_ = first.type or second.type or INT
-    return Typed(f"coalesce({cast(first.sql, first.type, type_)}, {cast(second.sql, second.type, type_)})", type_, second.nullable)
+    return Typed(
+        f"coalesce({cast(first.sql, first.type, type_)}, {cast(second.sql, second.type, type_)})",
+        type_,
+        second.nullable,
+    )
 
 
 @function("COALESCE", args=(2, 254))
@@ -516,8 +574,12 @@ def _coalesce(call: Call) -> Typed:
     values = call.args
     type_ = common_type(values)
     if type_ is None:
-        raise SqlError(4127, "At least one of the arguments to COALESCE must be an expression that is not the NULL constant.")
-    return Typed(f"coalesce({', '.join(cast(v.sql, v.type, type_) for v in values)})", type_, all(v.nullable for v in values))
+        raise SqlError(
+            4127, "At least one of the arguments to COALESCE must be an expression that is not the NULL constant."
+        )
+    return Typed(
+        f"coalesce({', '.join(cast(v.sql, v.type, type_) for v in values)})", type_, all(v.nullable for v in values)
+    )
 
 
 @function("NULLIF", args=(2, 2))
@@ -526,7 +588,13 @@ def _nullif(call: Call) -> Typed:
 
     first, second = call.arg(0), call.arg(1)
     if first.type is None:
-        raise SqlError(4151, "The type of the first argument to NULLIF cannot be the NULL constant because the type of the first argument has to be known.")
+        raise SqlError(
+            4151,
+            (
+                "The type of the first argument to NULLIF cannot be the NULL constant because the type of "
+                "the first argument has to be known."
+            ),
+        )
     return Typed(f"CASE WHEN {compare('=', first, second)} THEN NULL ELSE {first.sql} END", first.type)
 
 
@@ -643,7 +711,13 @@ PARTS = {
     for name in names.split()
 }  # fmt: skip
 _CLOCK = {"hour", "minute", "second", "millisecond", "microsecond", "nanosecond"}
-_MICROSECONDS = {"hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000, "millisecond": 1000, "microsecond": 1}
+_MICROSECONDS = {
+    "hour": 3_600_000_000,
+    "minute": 60_000_000,
+    "second": 1_000_000,
+    "millisecond": 1000,
+    "microsecond": 1,
+}
 
 
 def _moment(call: Call, index: int) -> Typed:
@@ -678,7 +752,9 @@ def _dateadd(call: Call) -> Typed:
     _check_part(part, type_, "dateadd")
     count = call.integer(1)
     if part in {"nanosecond", "iso_week"}:
-        raise SqlError(9810, f"The datepart {part} is not supported by date function dateadd for data type {type_.name}.")
+        raise SqlError(
+            9810, f"The datepart {part} is not supported by date function dateadd for data type {type_.name}."
+        )
     shift = _shift(part, count)
     if type_.name == "time":
         return Typed(f"CAST((DATE '1970-01-01' + {moment.sql}) + {shift} AS TIME)", type_)
@@ -697,7 +773,9 @@ def _shift(part: str, count: str) -> str:
 def _check_part(part: str, type_: SqlType, name: str) -> None:
     wrong = (part in _CLOCK and type_.name == "date") or (part not in _CLOCK and type_.name == "time")
     if wrong:
-        raise SqlError(9810, f"The datepart {part} is not supported by date function {name} for data type {type_.name}.")
+        raise SqlError(
+            9810, f"The datepart {part} is not supported by date function {name} for data type {type_.name}."
+        )
 
 
 @function("DATEDIFF", "DATEDIFF_BIG", args=(3, 3))
@@ -892,7 +970,13 @@ def _session_id(call: Call) -> Typed:
     return Typed(quote(f"SID{call.binder.session['spid']}"), nvarchar(32), False)
 
 
-_SERVER = {"EDITION": "SQL Azure", "ENGINEEDITION": "6", "PRODUCTVERSION": "12.0.2000.8", "PRODUCTLEVEL": "RTM", "SERVERNAME": "127.0.0.1"}
+_SERVER = {
+    "EDITION": "SQL Azure",
+    "ENGINEEDITION": "6",
+    "PRODUCTVERSION": "12.0.2000.8",
+    "PRODUCTLEVEL": "RTM",
+    "SERVERNAME": "127.0.0.1",
+}
 
 
 @function("SERVERPROPERTY", args=(1, 1))
@@ -907,6 +991,3 @@ def _databaseproperty(call: Call) -> Typed:
         (call.arg(1).constant or "").upper()
     )
     return Typed(quote(value) if value else "CAST(NULL AS VARCHAR)", nvarchar(128))
-
-
-_ = (BIT, STAMPS)

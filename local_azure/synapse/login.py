@@ -32,7 +32,7 @@ def client_encryption(prelogin: bytes) -> int:
     while at + 5 <= len(prelogin) and prelogin[at] != 0xFF:
         option, offset, length = struct.unpack_from(">BHH", prelogin, at)
         if option == _ENCRYPTION and length:
-            return prelogin[offset]
+            return int(prelogin[offset])
         at += 5
     return ENCRYPT_NOT_SUPPORTED
 

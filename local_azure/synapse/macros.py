@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 _CONVERSION = "'[[245]]Conversion failed when converting the varchar value ''' || x || ''' to data type ' || t || '.'"
 _NUMERIC = "'[[8114]]Error converting data type varchar to ' || t || '.'"
 _DATE = "'[[241]]Conversion failed when converting date and/or time from character string.'"
-_STAMP = (
-    r"'^(\d{4})-?(\d{2})-?(\d{2})([ T]+\d{2}:\d{2}(:\d{2}(\.\d{1,6}0?)?)?Z?)?$'"  # ISO 8601, the 7th digit 0
-)
+_STAMP = r"'^(\d{4})-?(\d{2})-?(\d{2})([ T]+\d{2}:\d{2}(:\d{2}(\.\d{1,6}0?)?)?Z?)?$'"  # ISO 8601, the 7th digit 0
 _TIME = r"'^\d{2}:\d{2}(:\d{2}(\.\d{1,6}0?)?)?$'"
 _GUID = "'^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'"
 _CP1252 = "[^\\x00-\\x7F\\x81\\x8D\\x8F\\x90\\x9D\\xA0-\\xFF€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"  # noqa: RUF001
@@ -34,14 +32,25 @@ _ZERO = "WHEN trim(x) = '' THEN '0'"
 _INT = _read(r"regexp_full_match(trim(x), '[+-]?\d+')", "trim(x)", _ZERO, _CONVERSION)
 _DECIMAL = _read(r"regexp_full_match(trim(x), '[+-]?(\d+\.?\d*|\.\d+)')", "trim(x)", "", _NUMERIC)
 _FLOAT = _read(r"regexp_full_match(trim(x), '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?')", "trim(x)", _ZERO, _NUMERIC)
-_BIT_TEXT = "CASE WHEN lower(trim(x)) IN ('true', 'false') THEN lower(trim(x)) WHEN CAST(trim(x) AS HUGEINT) = 0 THEN 'false' ELSE 'true' END"
-_BIT = _read(r"regexp_full_match(lower(trim(x)), '[+-]?\d+|true|false')", _BIT_TEXT, "WHEN trim(x) = '' THEN 'false'", _CONVERSION)
+_BIT_TEXT = (
+    "CASE WHEN lower(trim(x)) IN ('true', 'false') THEN lower(trim(x)) WHEN CAST(trim(x) AS "
+    "HUGEINT) = 0 THEN 'false' ELSE 'true' END"
+)
+_BIT = _read(
+    r"regexp_full_match(lower(trim(x)), '[+-]?\d+|true|false')",
+    _BIT_TEXT,
+    "WHEN trim(x) = '' THEN 'false'",
+    _CONVERSION,
+)
 _DATE_TEXT = _read(
     f"regexp_matches(trim(x), {_STAMP})", rf"rtrim(regexp_replace(trim(x), {_STAMP}, '\1-\2-\3\4'), 'Z')", "", _DATE
 )
 _TIME_TEXT = _read(
     f"regexp_matches(trim(x), {_TIME}) OR regexp_matches(trim(x), {_STAMP})",
-    f"CASE WHEN regexp_matches(trim(x), {_TIME}) THEN trim(x) ELSE CAST(CAST(rtrim(trim(x), 'Z') AS TIMESTAMP)::TIME AS VARCHAR) END",
+    (
+        f"CASE WHEN regexp_matches(trim(x), {_TIME}) THEN trim(x) ELSE CAST(CAST(rtrim(trim(x), 'Z') "
+        "AS TIMESTAMP)::TIME AS VARCHAR) END"
+    ),
     "",
     _DATE,
 )
@@ -69,23 +78,46 @@ MACROS = {
     # Rounding of time: half up on microseconds since the epoch; datetime counts 1/300 of a second
     "floor_to(e, unit)": "e - ((e % unit) + unit) % unit",
     "round_stamp(x, unit)": f"make_timestamp({POOL}.floor_to(epoch_us(x) + unit // 2, unit))",
-    "round_time(x, unit)": f"CAST(make_timestamp({POOL}.floor_to(epoch_us(DATE '1970-01-01' + x) + unit // 2, unit)) AS TIME)",
-    "to_datetime(x)": f"make_timestamp({POOL}.floor_to(epoch_us(x), 1000000) + {POOL}.third(epoch_us(x) - {POOL}.floor_to(epoch_us(x), 1000000)))",
+    "round_time(x, unit)": (
+        f"CAST(make_timestamp({POOL}.floor_to(epoch_us(DATE '1970-01-01' + x) + unit // 2, unit)) AS TIME)"
+    ),
+    "to_datetime(x)": (
+        f"make_timestamp({POOL}.floor_to(epoch_us(x), 1000000) + {POOL}.third(epoch_us(x) - "
+        f"{POOL}.floor_to(epoch_us(x), 1000000)))"
+    ),
     "third(us)": "((us * 3 + 5000) // 10000 * 10 + 1) // 3 * 1000",
     # Text
     "code_page(x)": f"regexp_replace(x, '{_CP1252}', '?', 'g')",
     "or_star(x, size)": "CASE WHEN length(x) > size THEN '*' ELSE x END",
-    "or_overflow(x, size, s, t)": "CASE WHEN length(x) > size THEN error('[[8115]]Arithmetic overflow error converting ' || s || ' to data type ' || t || '.') ELSE x END",
-    "or_truncated(x, size)": "CASE WHEN length(x) > size AND length(rtrim(x)) > size THEN error('[[8152]]String or binary data would be truncated.') ELSE left(x, size) END",
-    "or_too_long(x, size)": "CASE WHEN length(x) > size THEN error('[[9829]]STRING_AGG aggregation result exceeded the limit of 8000 bytes. Use LOB types to avoid result truncation.') ELSE x END",
-    "float_digits(x)": r"CASE WHEN x = 0 THEN '0' WHEN abs(x) >= 1e6 OR abs(x) < 1e-4 THEN regexp_replace(printf('%.6g', CAST(x AS DOUBLE)), 'e([+-])(\d\d)$', 'e\10\2') ELSE printf('%.6g', CAST(x AS DOUBLE)) END",
-    "default_text(x)": "strftime(x, '%b ') || lpad(CAST(day(x) AS VARCHAR), 2, ' ') || strftime(x, ' %Y ') || lpad(strftime(x, '%-I'), 2, ' ') || strftime(x, ':%M%p')",
+    "or_overflow(x, size, s, t)": (
+        "CASE WHEN length(x) > size THEN error('[[8115]]Arithmetic overflow error converting ' || s "
+        "|| ' to data type ' || t || '.') ELSE x END"
+    ),
+    "or_truncated(x, size)": (
+        "CASE WHEN length(x) > size AND length(rtrim(x)) > size THEN error('[[8152]]String or binary "
+        "data would be truncated.') ELSE left(x, size) END"
+    ),
+    "or_too_long(x, size)": (
+        "CASE WHEN length(x) > size THEN error('[[9829]]STRING_AGG aggregation result exceeded the "
+        "limit of 8000 bytes. Use LOB types to avoid result truncation.') ELSE x END"
+    ),
+    "float_digits(x)": (
+        r"CASE WHEN x = 0 THEN '0' WHEN abs(x) >= 1e6 OR abs(x) < 1e-4 THEN "
+        r"regexp_replace(printf('%.6g', CAST(x AS DOUBLE)), 'e([+-])(\d\d)$', 'e\10\2') ELSE "
+        r"printf('%.6g', CAST(x AS DOUBLE)) END"
+    ),
+    "default_text(x)": (
+        "strftime(x, '%b ') || lpad(CAST(day(x) AS VARCHAR), 2, ' ') || strftime(x, ' %Y ') || "
+        "lpad(strftime(x, '%-I'), 2, ' ') || strftime(x, ':%M%p')"
+    ),
     "narrow_bytes(x)": f"CASE WHEN strlen(x) = length(x) THEN encode(x) ELSE {POOL}_cp1252(x) END",
     "key(x)": "lower(rtrim(x, ' '))",
     # Numbers: division by zero is an error, decimals divide as 128-bit integers and truncate
     "nonzero(x)": "CASE WHEN x = 0 THEN error('[[8134]]Divide by zero error encountered.') ELSE x END",
     "fraction_text(x, scale)": "CASE WHEN x < 0 THEN '-0.' ELSE '0.' END || lpad(CAST(abs(x) AS VARCHAR), scale, '0')",
-    "unscaled(x, power)": "CAST(trunc(x) AS HUGEINT) * power + CAST((x - trunc(x)) * CAST(power AS DECIMAL(19,0)) AS HUGEINT)",
+    "unscaled(x, power)": (
+        "CAST(trunc(x) AS HUGEINT) * power + CAST((x - trunc(x)) * CAST(power AS DECIMAL(19,0)) AS HUGEINT)"
+    ),
 }
 
 

@@ -63,7 +63,14 @@ class QueryBinder(ExpressionBinder):
     def query(self, query: n.Query, parent: Scope | None, *, nested: bool = True) -> BoundQuery:
         """Bind a query; `nested` (all but a statement's own) refuses ORDER BY without TOP, error 1033."""
         if nested and query.order and not (isinstance(query.body, n.Select) and query.body.top):
-            raise SqlError(1033, "The ORDER BY clause is invalid in views, inline functions, derived tables, subqueries, and common table expressions, unless TOP, OFFSET or FOR XML is also specified.", 15)
+            raise SqlError(
+                1033,
+                (
+                    "The ORDER BY clause is invalid in views, inline functions, derived tables, subqueries, and "
+                    "common table expressions, unless TOP, OFFSET or FOR XML is also specified."
+                ),
+                15,
+            )
         scope = Scope(parent)
         prefix = self._ctes(query.ctes, scope)
         if isinstance(query.body, n.Select):
@@ -77,17 +84,27 @@ class QueryBinder(ExpressionBinder):
         for cte in ctes:
             if cte.name.lower() in scope.ctes:
                 raise SqlError(239, f"Duplicate common table expression name '{cte.name}' was specified.")
-            bound = self._named(self.query(cte.query, scope), cte.columns, cte.name)
+            bound = self.named(self.query(cte.query, scope), cte.columns, cte.name)
             name = self.fresh("cte")
             texts.append(f"{name} AS ({bound.sql})")
             scope.ctes[cte.name.lower()] = replace(bound, sql=f"SELECT * FROM {name}")
         return f"WITH {', '.join(texts)} " if texts else ""
 
-    def _named(self, bound: BoundQuery, columns: tuple[str, ...], name: str) -> BoundQuery:
+    def named(self, bound: BoundQuery, columns: tuple[str, ...], name: str) -> BoundQuery:
         """Give a derived table's columns their names, which must exist and differ."""
         if columns and len(columns) != len(bound.columns):
-            raise SqlError(8158 if len(columns) < len(bound.columns) else 8159, f"'{name}' has {'more' if len(columns) < len(bound.columns) else 'fewer'} columns than were specified in the column list.")
-        named = tuple(replace(c, name=new) for c, new in zip(bound.columns, columns, strict=True)) if columns else bound.columns
+            raise SqlError(
+                8158 if len(columns) < len(bound.columns) else 8159,
+                (
+                    f"'{name}' has {'more' if len(columns) < len(bound.columns) else 'fewer'} columns than were "
+                    "specified in the column list."
+                ),
+            )
+        named = (
+            tuple(replace(c, name=new) for c, new in zip(bound.columns, columns, strict=True))
+            if columns
+            else bound.columns
+        )
         seen: set[str] = set()
         for number, column in enumerate(named, 1):
             if not column.name:
@@ -104,7 +121,13 @@ class QueryBinder(ExpressionBinder):
             return self._select(body, (), Scope(scope.parent, ctes=scope.ctes))
         left, right = self._body(body.left, scope), self._body(body.right, scope)
         if len(left.columns) != len(right.columns):
-            raise SqlError(205, "All queries combined using a UNION, INTERSECT or EXCEPT operator must have an equal number of expressions in their target lists.")
+            raise SqlError(
+                205,
+                (
+                    "All queries combined using a UNION, INTERSECT or EXCEPT operator must have an equal number "
+                    "of expressions in their target lists."
+                ),
+            )
         columns = tuple(_united(a, b, i) for i, (a, b) in enumerate(zip(left.columns, right.columns, strict=True)))
         sides = [self._cast_columns(side, columns) for side in (left, right)]
         if body.op == "UNION ALL":
@@ -140,14 +163,26 @@ class QueryBinder(ExpressionBinder):
     def _set_order(self, item: n.OrderItem, columns: tuple[BoundColumn, ...]) -> str:
         position = self._output_position(item.expr, columns)
         if position is None:
-            raise SqlError(104, "ORDER BY items must appear in the select list if the statement contains a UNION, INTERSECT or EXCEPT operator.")
+            raise SqlError(
+                104,
+                (
+                    "ORDER BY items must appear in the select list if the statement contains a UNION, INTERSECT "
+                    "or EXCEPT operator."
+                ),
+            )
         return f"{key(Typed(f'q.c{position}', columns[position].type))} {direction(item.descending)}"
 
     def _output_position(self, expr: n.Expr, columns: tuple[BoundColumn, ...]) -> int | None:
         """The output column an ORDER BY item means: by ordinal or by name."""
         if isinstance(expr, n.Literal) and expr.kind == "number":
             if not expr.text.isdigit() or not 1 <= int(expr.text) <= len(columns):
-                raise SqlError(108, f"The ORDER BY position number {expr.text} is out of range of the number of items in the select list.")
+                raise SqlError(
+                    108,
+                    (
+                        f"The ORDER BY position number {expr.text} is out of range of the number of items in the "
+                        "select list."
+                    ),
+                )
             return int(expr.text) - 1
         if isinstance(expr, n.Column) and len(expr.name.parts) == 1:
             wanted = expr.name.last.lower()
@@ -230,9 +265,18 @@ class QueryBinder(ExpressionBinder):
 
     def _group_item(self, expr: n.Expr, scope: Scope) -> Typed:
         if isinstance(expr, n.Literal | n.Variable):
-            raise SqlError(164, "Each GROUP BY expression must contain at least one column that is not an outer reference.", 15)
+            raise SqlError(
+                164, "Each GROUP BY expression must contain at least one column that is not an outer reference.", 15
+            )
         if contains_aggregate(expr) or isinstance(expr, n.SubQuery):
-            raise SqlError(144, "Cannot use an aggregate or a subquery in an expression used for the group by list of a GROUP BY clause.", 15)
+            raise SqlError(
+                144,
+                (
+                    "Cannot use an aggregate or a subquery in an expression used for the group by list of a "
+                    "GROUP BY clause."
+                ),
+                15,
+            )
         return self.value(expr, scope)
 
     def _items(self, items: tuple[n.Item, ...], scope: Scope) -> list[tuple[str, Typed]]:
@@ -249,13 +293,25 @@ class QueryBinder(ExpressionBinder):
             raise SqlError(263, "Must specify table to select from.")
         relations = [r for r in scope.relations if not star.table or r.answers(star.table)]
         if not relations:
-            raise SqlError(107, f"The column prefix '{'.'.join(star.table)}' does not match with a table name or alias name used in the query.")
+            raise SqlError(
+                107,
+                (
+                    f"The column prefix '{'.'.join(star.table)}' does not match with a table name or alias name "
+                    "used in the query."
+                ),
+            )
         columns = [c for r in relations for c in r.columns]
         return [(c.name, self._starred(c, scope)) for c in columns]
 
     def _starred(self, column: BoundColumn, scope: Scope) -> Typed:
         if scope.groups is not None and column.sql not in scope.groups:
-            raise SqlError(8120, f"Column '{column.name}' is invalid in the select list because it is not contained in either an aggregate function or the GROUP BY clause.")
+            raise SqlError(
+                8120,
+                (
+                    f"Column '{column.name}' is invalid in the select list because it is not contained in either "
+                    "an aggregate function or the GROUP BY clause."
+                ),
+            )
         sql = column.sql if scope.groups is None else scope.groups[column.sql]
         return Typed(sql, column.type, column.nullable)
 
@@ -269,15 +325,19 @@ class QueryBinder(ExpressionBinder):
             return self._derived(source, scope)
         if isinstance(source, n.Split):
             return self._split(source, scope)
-        assert isinstance(source, n.Table)
-        return self._table(source, scope)
+        if isinstance(source, n.Table):
+            return self._table(source, scope)
+        raise TypeError(type(source).__name__)
 
     def _enter(self, scope: Scope, relation: Relation) -> None:
         exposed = relation.exposed.lower()
         for other in scope.relations:
             same_path = not (relation.path and other.path) or relation.path == other.path
             if other.exposed.lower() == exposed and same_path:
-                raise SqlError(1011 if not relation.path else 1013, f'The correlation name "{relation.exposed}" is specified multiple times in a FROM clause.')
+                raise SqlError(
+                    1011 if not relation.path else 1013,
+                    f'The correlation name "{relation.exposed}" is specified multiple times in a FROM clause.',
+                )
         scope.relations.append(relation)
 
     def _join(self, join: n.Join, scope: Scope) -> str:
@@ -304,7 +364,7 @@ class QueryBinder(ExpressionBinder):
 
     def _derived(self, derived: n.Derived, scope: Scope) -> str:
         outer = Scope(scope.parent, ctes=scope.ctes)
-        bound = self._named(self.query(derived.query, outer), derived.columns, derived.alias)
+        bound = self.named(self.query(derived.query, outer), derived.columns, derived.alias)
         return self._aliased(bound, derived.alias, (), scope)
 
     def _aliased(self, bound: BoundQuery, exposed: str, path: tuple[str, ...], scope: Scope) -> str:
@@ -342,9 +402,7 @@ class QueryBinder(ExpressionBinder):
 
     def _stored(self, found: ObjectInfo, exposed: str, path: tuple[str, ...], scope: Scope) -> str:
         alias = self.fresh("t")
-        columns = tuple(
-            BoundColumn(c.name, c.type, f"{alias}.{ident(c.name)}", c.nullable) for c in found.columns
-        )
+        columns = tuple(BoundColumn(c.name, c.type, f"{alias}.{ident(c.name)}", c.nullable) for c in found.columns)
         self._enter(scope, Relation(exposed, path, columns))
         return f"{found.duckdb_name} {alias}"
 
@@ -359,11 +417,15 @@ class QueryBinder(ExpressionBinder):
         try:
             bound = self.query(parse_view(info.body), None)
         except SqlError as error:
-            raise SqlError(4413, f"Could not use view or function '{info.full_name}' because of binding errors: {error.message}") from error
+            raise SqlError(
+                4413, f"Could not use view or function '{info.full_name}' because of binding errors: {error.message}"
+            ) from error
         finally:
             self._view_depth -= 1
         if len(bound.columns) < len(info.columns):
-            raise SqlError(4502, f"View or function '{info.full_name}' has more column names specified than columns defined.")
+            raise SqlError(
+                4502, f"View or function '{info.full_name}' has more column names specified than columns defined."
+            )
         kept = zip(bound.columns, info.columns, strict=False)
         return replace(bound, columns=tuple(replace(b, name=c.name) for b, c in kept))
 

@@ -244,11 +244,33 @@ _DATATYPE_INFO = [
 ]  # fmt: skip
 
 
-def _datatype(name: str, odbc: int, precision: int, *, quote: str | None = None, create: str | None = None, scale: tuple[int, int] | None = None) -> tuple[Any, ...]:
+def _datatype(
+    name: str,
+    odbc: int,
+    precision: int,
+    *,
+    quote: str | None = None,
+    create: str | None = None,
+    scale: tuple[int, int] | None = None,
+) -> tuple[Any, ...]:
     low, high = scale or (None, None)
     datetime_sub = odbc - 90 if 91 <= odbc <= 93 else None
     sql = 9 if datetime_sub else odbc
-    head = (name, odbc, precision, quote, quote and "'", create, 1, 0, 3, None if quote else 0, 0, None if quote else 0, name)
+    head = (
+        name,
+        odbc,
+        precision,
+        quote,
+        quote and "'",
+        create,
+        1,
+        0,
+        3,
+        None if quote else 0,
+        0,
+        None if quote else 0,
+        name,
+    )
     return (*head, low, high, sql, datetime_sub, None if quote else 10, None, 0)
 
 

@@ -101,5 +101,8 @@ class Scope:
             return column
         if column.sql in self.groups:
             return BoundColumn(column.name, column.type, self.groups[column.sql], column.nullable)
-        text = f"Column '{name}' is invalid in the {self.clause} list because it is not contained in either an aggregate function or the GROUP BY clause."
+        text = (
+            f"Column '{name}' is invalid in the {self.clause} list because it is not contained in either "
+            "an aggregate function or the GROUP BY clause."
+        )
         raise SqlError(8120 if self.clause == "SELECT" else 8121, text, line=name.token.line)

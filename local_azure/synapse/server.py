@@ -111,7 +111,9 @@ def _listen(port: int) -> socket.socket:
         listener.bind((HOST, port))
     except OSError as error:
         listener.close()
-        raise PortTaken(f"Port {port} on {HOST} is taken ({error.strerror}). Stop the program there, or choose another --port.") from error
+        raise PortTaken(
+            f"Port {port} on {HOST} is taken ({error.strerror}). Stop the program there, or choose another --port."
+        ) from error
     listener.listen(64)
     listener.settimeout(0.25)
     return listener

@@ -14,14 +14,14 @@ import duckdb
 
 from local_azure.synapse import changes
 from local_azure.synapse import nodes as n
-from local_azure.synapse.casts import assign, cast
+from local_azure.synapse.casts import cast
 from local_azure.synapse.catalog import Names, ObjectInfo
 from local_azure.synapse.definitions import DEFINITIONS, Definer
 from local_azure.synapse.engine import Engine, translate
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.queries import QueryBinder
 from local_azure.synapse.scope import BoundColumn, Scope
-from local_azure.synapse.sqltypes import INT, SqlType, nvarchar
+from local_azure.synapse.sqltypes import SqlType, nvarchar
 from local_azure.synapse.statements import parse
 
 FETCH = 2048  # rows taken from DuckDB at a time
@@ -87,7 +87,8 @@ class Session:
         self.variables: Variables = {}
         self.format_only = False
         self.nocount = False
-        self._bound: OrderedDict[object, _Bound] = OrderedDict()
+        self._bound: OrderedDict[object, tuple[n.Statement, _Bound]] = OrderedDict()
+        self._sent = 0  # rows of the current result
         self._definitions = 0  # counts this session's own, so that #temp tables renew what is bound
         self._depth = 0
 
@@ -98,7 +99,9 @@ class Session:
         saved, self.variables = self.variables, dict(variables or {})
         self._depth += 1
         if self._depth > 32:
-            raise SqlError(217, "Maximum stored procedure, function, trigger, or view nesting level exceeded (limit 32).")
+            raise SqlError(
+                217, "Maximum stored procedure, function, trigger, or view nesting level exceeded (limit 32)."
+            )
         try:
             for statement in _parsed(text):
                 yield from self._guarded(statement)
@@ -194,22 +197,18 @@ class Session:
         failed = True
         try:
             bound = self._cached(statement, self._bind_select)
-            count = 0
-            for rows in self._stream(bound):
-                yield rows
+            yield self._stream(bound)
             count = self._sent
             failed = False
         finally:
             self._end_statement(own, failed=failed)
         yield Done("SELECT", count)
 
-    _sent = 0
-
-    def _stream(self, bound: _Bound) -> Iterator[Rows]:
+    def _stream(self, bound: _Bound) -> Rows:
         sql = f"SELECT * FROM ({bound.sql}) WHERE false" if self.format_only else bound.sql
         result = self._query(sql, bound.used)
         self._sent = 0
-        yield Rows(bound.columns, self._fetch(result))
+        return Rows(bound.columns, self._fetch(result))
 
     def _fetch(self, result: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]]]:
         while rows := result.fetchmany(FETCH):
@@ -217,8 +216,7 @@ class Session:
             yield rows
 
     def _query(self, sql: str, used: set[str] | tuple[str, ...] = ()) -> duckdb.DuckDBPyConnection:
-        values = self._values(used)
-        return self.connection.execute(sql, values) if values else self.connection.execute(sql)
+        return self.connection.execute(sql, self._values(used) or None)
 
     def _cached(self, statement: n.Statement, bind: Callable[[QueryBinder, Any], _Bound]) -> _Bound:
         """Bind, or take what the same statement was bound to while catalogue and types stand unchanged."""
@@ -226,21 +224,16 @@ class Session:
         types = tuple((name, type_) for name, (type_, _) in self.variables.items())
         key = (id(statement), types, names.snapshot.version, self._definitions)
         if key not in self._bound or self._external(names):
-            self._bound[key] = dataclasses.replace(bind(self._binder(names), statement))
-            self._kept[key] = statement
+            # the statement is kept beside what it became, for its id to stay its own
+            self._bound[key] = (statement, bind(self._binder(names), statement))
         self._bound.move_to_end(key)
         while len(self._bound) > _CACHE:
-            self._kept.pop(self._bound.popitem(last=False)[0], None)
-        return self._bound[key]
+            self._bound.popitem(last=False)
+        return self._bound[key][1]
 
     def _external(self, names: Names) -> bool:
         """Files come and go without a change of the catalogue: queries over them are bound anew."""
         return any(o.kind == "E" for o in names.snapshot.objects.values())
-
-    @property
-    def _kept(self) -> dict[object, n.Statement]:
-        """The statements whose identity keys the cache, kept alive with it."""
-        return self.__dict__.setdefault("_alive", {})
 
     def _bind_select(self, binder: QueryBinder, statement: n.SelectStatement) -> _Bound:
         bound = binder.query(statement.query, None, nested=False)
@@ -258,7 +251,13 @@ class Session:
 
     def _execute_change(self, bound: _Bound) -> int:
         if bound.check and self._query(bound.check, _in_text(bound.used, bound.check)).fetchone():
-            raise SqlError(8672, "The MERGE statement attempted to UPDATE or DELETE the same row more than once. This happens when a target row matches more than one source row.")
+            raise SqlError(
+                8672,
+                (
+                    "The MERGE statement attempted to UPDATE or DELETE the same row more than once. This happens "
+                    "when a target row matches more than one source row."
+                ),
+            )
         row = self._query(bound.sql, bound.used).fetchone()
         return int(row[0]) if row else 0
 
@@ -275,7 +274,7 @@ class Session:
                 if not own or translate(error).number != 3960 or attempt == _RETRIES - 1:
                     raise
                 time.sleep(0.005 * (attempt + 1))
-            except SqlError:
+            except BaseException:
                 self._undo(own)
                 raise
         return None
@@ -304,9 +303,8 @@ class Session:
 
     def _definer(self) -> Definer:
         names = self._names()
-        definer = Definer(self.connection, self.engine.catalog, names, self._binder(names), self.temporary)
-        definer.parameters = self._values
-        return definer
+        binder = self._binder(names)
+        return Definer(self.connection, self.engine.catalog, names, binder, self.temporary, self._values)
 
     # Control of flow
 
@@ -409,7 +407,13 @@ class Session:
 
     def _use(self, statement: n.Use) -> Iterator[Result]:
         if statement.database.lower() != self.engine.database.lower():
-            raise SqlError(40508, "USE statement is not supported to switch between databases. Use a new connection to connect to a different database.")
+            raise SqlError(
+                40508,
+                (
+                    "USE statement is not supported to switch between databases. Use a new connection to connect "
+                    "to a different database."
+                ),
+            )
         return iter(())
 
     # Looking without running
@@ -438,7 +442,7 @@ class Session:
 
     def _insert_types(self, statement: n.Insert) -> dict[str, SqlType]:
         table = changes.target_table(self._binder(self._names()), statement.table)
-        columns = changes._columns(table, statement.columns)
+        columns = changes.target_columns(table, statement.columns)
         pairs = zip(columns, statement.values or (), strict=False)
         return {value.name: column.type for column, value in pairs if isinstance(value, n.Variable)}
 
@@ -447,8 +451,9 @@ def declared_types(text: str | None) -> dict[str, SqlType]:
     """`@a int, @b nvarchar(10)` as types by name, in order."""
     if not text or not text.strip():
         return {}
-    (statement,) = parse(f"DECLARE {text.replace(' OUTPUT', '').replace(' output', '')}")
-    assert isinstance(statement, n.Declare)
+    (statement,) = parse(f"DECLARE {text}")
+    if not isinstance(statement, n.Declare):
+        raise SqlError(102, "Incorrect syntax in a parameter list.", 15)
     return {name: type_ for name, type_, _ in statement.variables}
 
 
@@ -483,4 +488,3 @@ _HANDLERS: dict[type, Callable[[Session, Any], Iterator[Result]]] = {
     n.ExecString: Session._exec_string, n.ExecProcedure: Session._exec_procedure, n.Print: Session._print,
     n.Throw: Session._throw, n.Transaction: Session._transaction, n.Use: Session._use,
 }  # fmt: skip
-_ = (assign, INT)

@@ -14,10 +14,11 @@ MAX = -1  # the length of varchar(max), nvarchar(max), varbinary(max)
 
 # Lowest to highest, as on the page "Data type precedence": the operand of the lower type is converted.
 PRECEDENCE = (
-    "binary varbinary char varchar nchar nvarchar uniqueidentifier bit tinyint smallint int bigint smallmoney "
-    "money decimal real float time date smalldatetime datetime datetime2"
-).split()
-INTEGERS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}  # type: digits as a decimal
+    "binary", "varbinary", "char", "varchar", "nchar", "nvarchar", "uniqueidentifier", "bit", "tinyint",
+    "smallint", "int", "bigint", "smallmoney", "money", "decimal", "real", "float", "time", "date",
+    "smalldatetime", "datetime", "datetime2",
+)  # fmt: skip
+INTEGERS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}  # digits of each as a decimal
 EXACT = {*INTEGERS, "bit", "decimal", "money", "smallmoney"}
 APPROXIMATE = {"real", "float"}
 NUMERIC = EXACT | APPROXIMATE
@@ -144,7 +145,13 @@ def _sized(name: str, arguments: list[int], default_length: int) -> SqlType:
 def _decimal(arguments: list[int]) -> SqlType:
     precision, scale = [*arguments, *(18, 0)[len(arguments) :]][:2]
     if not 1 <= precision <= 38:
-        raise SqlError(2750, f"Column or parameter #1: Specified column precision {precision} is greater than the maximum precision of 38.")
+        raise SqlError(
+            2750,
+            (
+                f"Column or parameter #1: Specified column precision {precision} is greater than the maximum "
+                "precision of 38."
+            ),
+        )
     if not 0 <= scale <= precision:
         raise SqlError(183, f"The scale ({scale}) for column must be within the range 0 to {precision}.")
     return decimal(precision, scale)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from local_azure.synapse import nodes as n
 from local_azure.synapse.errors import SqlError, not_local, unsupported
 from local_azure.synapse.parser import QueryParser
+from local_azure.synapse.sqltypes import SqlType
 
 _NO_TABLE_FEATURES = {
     "FOREIGN": "FOREIGN KEY",
@@ -23,11 +24,12 @@ _REFUSED_OBJECTS = {
     "PROCEDURE": not_local, "PROC": not_local, "FUNCTION": not_local, "LOGIN": not_local,
     "DATABASE": not_local, "MASTER": not_local, "WORKLOAD": not_local, "SECURITY": not_local,
 }  # fmt: skip
-_SET_OPTIONS = set(
-    """NOCOUNT ANSI_NULLS ANSI_PADDING ANSI_WARNINGS ANSI_NULL_DFLT_ON ARITHABORT CONCAT_NULL_YIELDS_NULL
-    QUOTED_IDENTIFIER XACT_ABORT CURSOR_CLOSE_ON_COMMIT IMPLICIT_TRANSACTIONS NUMERIC_ROUNDABORT TEXTSIZE
-    LOCK_TIMEOUT LANGUAGE DATEFORMAT DATEFIRST FMTONLY NOEXEC ROWCOUNT ANSI_DEFAULTS RESULT_SET_CACHING""".split()
-)
+_SET_OPTIONS = {
+    "NOCOUNT", "ANSI_NULLS", "ANSI_PADDING", "ANSI_WARNINGS", "ANSI_NULL_DFLT_ON", "ARITHABORT",
+    "CONCAT_NULL_YIELDS_NULL", "QUOTED_IDENTIFIER", "XACT_ABORT", "CURSOR_CLOSE_ON_COMMIT",
+    "IMPLICIT_TRANSACTIONS", "NUMERIC_ROUNDABORT", "TEXTSIZE", "LOCK_TIMEOUT", "LANGUAGE", "DATEFORMAT",
+    "DATEFIRST", "FMTONLY", "NOEXEC", "ROWCOUNT", "ANSI_DEFAULTS", "RESULT_SET_CACHING",
+}  # fmt: skip
 
 
 class StatementParser(QueryParser):
@@ -215,7 +217,8 @@ class StatementParser(QueryParser):
     def table_options(self, *, required: bool = False) -> n.TableOptions:
         """WITH ( DISTRIBUTION = ..., index ): `required` for CTAS, whose distribution has no default."""
         self.expect("(")
-        distribution, hashed = "", ()
+        distribution = ""
+        hashed: tuple[str, ...] = ()
         index: tuple[str, tuple[str, ...]] = ("CLUSTERED COLUMNSTORE", ())
         while not self.take(")"):
             if self.take("DISTRIBUTION", "="):
@@ -227,7 +230,9 @@ class StatementParser(QueryParser):
             if not self.peek(")"):
                 self.expect(",")
         if required and not distribution:
-            raise SqlError(104329, "The DISTRIBUTION option must be explicitly specified in a CREATE TABLE AS SELECT statement.")
+            raise SqlError(
+                104329, "The DISTRIBUTION option must be explicitly specified in a CREATE TABLE AS SELECT statement."
+            )
         return n.TableOptions(distribution or "ROUND_ROBIN", hashed, *index)
 
     def _distribution(self) -> tuple[str, tuple[str, ...]]:
@@ -301,7 +306,9 @@ class StatementParser(QueryParser):
         found = self.value()
         inner = found.operand if isinstance(found, n.Unary) else found
         if not isinstance(inner, n.Literal):
-            raise SqlError(104338, "Only literals and constants can be the default of a column in a dedicated SQL pool.")
+            raise SqlError(
+                104338, "Only literals and constants can be the default of a column in a dedicated SQL pool."
+            )
         return found
 
     def _inline_constraint(self, column: str, constraints: list[n.Constraint] | None) -> None:
@@ -603,7 +610,7 @@ class StatementParser(QueryParser):
         self.expect("DECLARE")
         return n.Declare(self.separated(self._variable))
 
-    def _variable(self) -> tuple[str, n.SqlType, n.Expr | None]:
+    def _variable(self) -> tuple[str, SqlType, n.Expr | None]:
         if self.token.kind != "variable":
             raise unsupported("A cursor") if self.ahead().upper == "CURSOR" else self.token.error()
         name = self.next().text.lower()

@@ -126,7 +126,8 @@ def _days(value: dt.date) -> bytes:
 
 def _time(value: dt.time, scale: int) -> bytes:
     micros = ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond
-    return (micros * 10 // 10 ** (7 - scale)).to_bytes(_time_size(scale), "little")
+    ticks: int = micros * 10 // 10 ** (7 - scale)
+    return ticks.to_bytes(_time_size(scale), "little")
 
 
 def _time_size(scale: int) -> int:
