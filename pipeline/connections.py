@@ -9,9 +9,9 @@ from typing import Any
 import pyodbc
 from azure.eventhub import EventHubConsumerClient
 from databricks import sql as databricks_sql
-from local_azure.synapse.odbc import connection_string, driver
 
 from local_azure import settings
+from local_azure.synapse.odbc import connection_string
 
 EVENTS_HUB, DEAD_LETTER_HUB = "customer-events", "dead-letters"
 
@@ -71,6 +71,3 @@ def warehouse(*statements: str) -> list[list[tuple[Any, ...]]]:
 
 def _rows(cursor: Any) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
-
-
-__all__ = ["consumer", "driver", "event_hubs", "lakehouse", "lakehouse_url", "warehouse", "warehouse_odbc"]

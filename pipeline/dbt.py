@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_azure.stack import PROJECT, Workspace
+from local_azure.synapse.odbc import driver
 from pipeline.errors import PipelineError
 
 Tell = Callable[[int, int, str], None]
@@ -68,7 +69,7 @@ def _start(half: Half, workspace: Workspace, words: tuple[str, ...]) -> subproce
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        env=os.environ | {"PYTHONUNBUFFERED": "1", "LOCAL_ODBC_DRIVER": driver()},
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from pipeline import dbt, docs, ingestion_run, provision, stream
 from pipeline.dbt import LAKEHOUSE, WAREHOUSE
 from pipeline.errors import PipelineError
 from pipeline.reconcile import differences, reconcile
-from pipeline.terminal import Step, Steps, console, report
+from pipeline.terminal import Steps, console, report
 
 FIRST = ("customer_api", "event_hubs", "databricks_sql", "synapse")
 
@@ -111,6 +111,3 @@ def _farewell(page: Path, steps: Steps, stopped: bool) -> None:
     console.print(f"  the figures  {page.parent.parent / 'demo' / 'reconciliation.json'}", soft_wrap=True)
     console.print("  look inside  make up, then make status" if stopped else "  look inside  make status")
     console.print("  change a model and see  docs/analyst_guide.md")
-
-
-__all__ = ["Step", "demo"]

@@ -45,7 +45,9 @@ class Steps:
             step = Step(bar, title)
             yield step
         self.seconds[name] = round(time.monotonic() - began, 2)
-        console.print(f"[green]✓[/] {title:<44} {self.seconds[name]:>7.1f} s  [dim]{escape(step.result)}")
+        console.print(
+            f"[green]✓[/] {title:<44} {self.seconds[name]:>7.1f} s  [dim]{escape(step.result)}", soft_wrap=True
+        )
 
 
 def report(rows: list[dict[str, Any]], title: str) -> None:

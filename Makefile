@@ -1,0 +1,66 @@
+# Everything a fresh Debian or Ubuntu needs is installed by the first target that needs it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+export UV_PROJECT_ENVIRONMENT := .venv
+UV := $(shell command -v uv 2>/dev/null || echo .local/uv/bin/uv)
+PIPELINE := .venv/bin/pipeline
+STAMP := .local/installed
+ARGS ?=
+ifdef EVENTS
+ARGS += --events $(EVENTS)
+endif
+ifdef SEED
+ARGS += --seed $(SEED)
+endif
+ifdef SOURCE
+ARGS += --source $(SOURCE)
+endif
+
+.PHONY: help install demo up down status refresh docs test test-fast test-faults lint format clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+install: $(STAMP)  ## what the project needs: uv, the locked environment, unixodbc, Java 17, Delta's jars
+
+$(STAMP): uv.lock pyproject.toml scripts/install
+	@scripts/install
+	@touch $@
+
+demo: install  ## the whole pipeline, once (EVENTS=20000 SEED=42 SOURCE=folder)
+	@$(PIPELINE) demo $(ARGS)
+
+up: install  ## start the services and leave them running
+	@$(PIPELINE) up $(ARGS)
+
+down:  ## stop the services; what they hold stays
+	@test ! -x $(PIPELINE) || $(PIPELINE) down
+
+status: install  ## the services: address, health, what flowed through
+	@$(PIPELINE) status
+
+refresh: install  ## build lakehouse and warehouse on the running services
+	@$(PIPELINE) refresh
+
+docs: install  ## write the lineage site to .local/docs/
+	@$(PIPELINE) docs
+
+test: install lint  ## everything, unit to end to end
+	@.venv/bin/pytest -m "not faults" $(PYTEST)
+
+test-fast: install  ## what needs no server, under a minute
+	@.venv/bin/pytest -m "not slow and not faults" $(PYTEST)
+
+test-faults: install  ## kill the demo at ten random moments
+	@.venv/bin/pytest -m faults $(PYTEST)
+
+lint: install  ## ruff, mypy, sqlfluff
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+	@.venv/bin/sqlfluff lint models macros --processes 2 --disable-progress-bar
+	@.venv/bin/sqlfluff lint models/marts --dialect tsql --disable-progress-bar
+
+format: install  ## mend what formatters can
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+clean: down  ## remove all state; the environment stays
+	@rm -rf .local target logs
