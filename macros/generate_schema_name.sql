@@ -1,7 +1,7 @@
 {#- Clean schema names in production and on one machine; a developer with another schema in the profile
     gets names of their own: <schema>_<layer>. -#}
-{% macro generate_schema_name(custom_schema_name, node) -%}
-    {%- if custom_schema_name is none -%}
+{% macro generate_schema_name(custom_schema_name=none, node=none) -%}
+    {%- if not custom_schema_name -%}
         {{ target.schema }}
     {%- elif target.schema in ('default', 'dbo') -%}
         {{ custom_schema_name | trim }}

@@ -3,6 +3,8 @@
 {% materialization published_table, adapter='synapse' %}
     {%- set version = run_started_at.strftime('%Y%m%dT%H%M%S%fZ') -%}
     {%- set table = '[' ~ this.schema ~ '].[' ~ this.identifier ~ '@' ~ version ~ ']' -%}
+    {%- set rows = '[' ~ this.schema ~ '].[' ~ this.identifier ~ '@' ~ version ~ '_rows]' -%}
+    {%- set columns = contract_columns() | join(', ') -%}
     {%- set view = '[' ~ this.schema ~ '].[' ~ this.identifier ~ ']' -%}
     {%- set target_relation = this.incorporate(type='view') -%}
 
@@ -11,9 +13,15 @@
     {% call statement('create_table') %}
         {{ create_versioned_table_sql(table) }}
     {% endcall %}
+    {#- a dedicated pool takes WITH before SELECT only, not before or inside INSERT (Microsoft Learn, CTE) -#}
+    {% call statement('create_rows') %}
+        exec('create view {{ rows }} as {{ compiled_code | replace("'", "''") }}')
+    {% endcall %}
     {% call statement('main') %}
-        insert into {{ table }} ({{ contract_columns() | join(', ') }})
-        {{ compiled_code }}
+        insert into {{ table }} ({{ columns }}) select {{ columns }} from {{ rows }}
+    {% endcall %}
+    {% call statement('drop_rows') %}
+        drop view {{ rows }}
     {% endcall %}
     {% call statement('switch_view') %}
         if object_id('{{ view }}') is null
