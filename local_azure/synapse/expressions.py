@@ -482,8 +482,8 @@ def _operand_type(value: Typed, other: Typed) -> SqlType:
 
 
 def _product(a: str, a_type: SqlType, b: str, b_type: SqlType, result: SqlType) -> str:
-    if a_type.precision + b_type.precision <= 38:
-        return f"CAST(({a} * {b}) AS {result.duckdb})"
+    if max(a_type.precision, 19) + b_type.precision <= 38:
+        return f"CAST(({_wide(a, a_type)} * {b}) AS {result.duckdb})"
     unscaled = f"({_unscaled(a, a_type)} * {_unscaled(b, b_type)})"
     surplus = a_type.scale + b_type.scale - result.scale
     if surplus > 0:
@@ -510,9 +510,14 @@ def _power(digits: int) -> str:
 def _unscaled(sql: str, type_: SqlType) -> str:
     if type_.scale == 0:
         return f"CAST({sql} AS HUGEINT)"
-    if type_.precision + type_.scale < 38:
-        return f"CAST({sql} * CAST({10**type_.scale} AS DECIMAL({type_.scale + 1},0)) AS HUGEINT)"
-    return f"{POOL}.unscaled({sql}, {_power(type_.scale)})"
+    if max(type_.precision, 19) + type_.scale < 38:
+        return f"CAST({_wide(sql, type_)} * CAST({10**type_.scale} AS DECIMAL({type_.scale + 1},0)) AS HUGEINT)"
+    return f"CAST(replace(CAST({sql} AS VARCHAR), '.', '') AS HUGEINT)"
+
+
+def _wide(sql: str, type_: SqlType) -> str:
+    """Two decimals of at most 18 digits would make DuckDB compute in 18: one of 19 makes it use 38."""
+    return sql if type_.precision > 18 else f"CAST({sql} AS DECIMAL(19,{type_.scale}))"
 
 
 def _scaled(sql: str, result: SqlType) -> str:

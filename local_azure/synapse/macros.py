@@ -115,9 +115,6 @@ MACROS = {
     # Numbers: division by zero is an error, decimals divide as 128-bit integers and truncate
     "nonzero(x)": "CASE WHEN x = 0 THEN error('[[8134]]Divide by zero error encountered.') ELSE x END",
     "fraction_text(x, scale)": "CASE WHEN x < 0 THEN '-0.' ELSE '0.' END || lpad(CAST(abs(x) AS VARCHAR), scale, '0')",
-    "unscaled(x, power)": (
-        "CAST(trunc(x) AS HUGEINT) * power + CAST((x - trunc(x)) * CAST(power AS DECIMAL(19,0)) AS HUGEINT)"
-    ),
 }
 
 

@@ -377,7 +377,7 @@ class QueryBinder(ExpressionBinder):
         """STRING_SPLIT as a table of value and ordinal."""
         if len(split.args) not in {2, 3}:
             raise SqlError(174, "The string_split function requires 2 to 3 argument(s).", 15)
-        text, separator = (self.value(a, Scope(scope)) for a in split.args[:2])
+        text, separator = (self.value(a, Scope(scope.parent)) for a in split.args[:2])
         alias = self.fresh("t")
         columns = (
             BoundColumn("value", text.type or INT, f"{alias}.c0"),
@@ -386,7 +386,7 @@ class QueryBinder(ExpressionBinder):
         self._enter(scope, Relation(split.alias, (), columns[: len(split.args) - 1]))
         parts = f"string_split({text.sql}, {separator.sql})"
         rows = f"SELECT unnest({parts}) AS c0, unnest(range(1, len({parts}) + 1)) AS c1"
-        return f"LATERAL ({rows}) {alias}"
+        return f"({rows}) {alias}"
 
     def _table(self, table: n.Table, scope: Scope) -> str:
         exposed = table.alias or table.name.last

@@ -69,7 +69,7 @@ def _call(reader: Reader) -> Call:
             reader.take(1)
             break
         parameters.append(_parameter(reader))
-    return Call(name.removeprefix("sys."), tuple(parameters))
+    return Call(name.rsplit(".", 1)[-1].strip("[]"), tuple(parameters))
 
 
 def _parameter(reader: Reader) -> Parameter:
@@ -162,30 +162,14 @@ class Procedures:
 
     def _tables(self, call: Call) -> Iterator[Answer]:
         name, owner = (_pattern(call.value(i)) for i in (0, 1))
-        yield from self.session.batch(
-            """SELECT TABLE_CATALOG AS TABLE_QUALIFIER, TABLE_SCHEMA AS TABLE_OWNER, TABLE_NAME,
-               CASE TABLE_TYPE WHEN 'VIEW' THEN 'VIEW' ELSE 'TABLE' END AS TABLE_TYPE, NULL AS REMARKS
-               FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME LIKE @name AND TABLE_SCHEMA LIKE @owner
-               ORDER BY 4, 1, 2, 3""",
-            {"@name": (SYSNAME, name), "@owner": (SYSNAME, owner)},
-        )
+        kinds = call.value(3) or "'TABLE','VIEW'"
+        values = {"@name": (SYSNAME, name), "@owner": (SYSNAME, owner), "@kinds": (nvarchar(100), kinds)}
+        return self.session.batch(_TABLES, values)
 
     def _columns(self, call: Call) -> Iterator[Answer]:
-        name, owner = (_pattern(call.value(i)) for i in (0, 1))
-        yield from self.session.batch(
-            """SELECT TABLE_CATALOG AS TABLE_QUALIFIER, TABLE_SCHEMA AS TABLE_OWNER, TABLE_NAME, COLUMN_NAME,
-               CAST(0 AS smallint) AS DATA_TYPE, DATA_TYPE AS TYPE_NAME,
-               COALESCE(CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, DATETIME_PRECISION) AS PRECISION,
-               CHARACTER_OCTET_LENGTH AS LENGTH, CAST(NUMERIC_SCALE AS smallint) AS SCALE,
-               NUMERIC_PRECISION_RADIX AS RADIX,
-               CAST(CASE IS_NULLABLE WHEN 'YES' THEN 1 ELSE 0 END AS smallint) AS NULLABLE,
-               CAST(NULL AS varchar(254)) AS REMARKS, COLUMN_DEFAULT AS COLUMN_DEF,
-               CAST(0 AS smallint) AS SQL_DATA_TYPE, CAST(NULL AS smallint) AS SQL_DATETIME_SUB,
-               CHARACTER_OCTET_LENGTH AS CHAR_OCTET_LENGTH, ORDINAL_POSITION, IS_NULLABLE
-               FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME LIKE @name AND TABLE_SCHEMA LIKE @owner
-               ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION""",
-            {"@name": (SYSNAME, name), "@owner": (SYSNAME, owner)},
-        )
+        name, owner, column = (_pattern(call.value(i)) for i in (0, 1, 3))
+        values = {"@name": (SYSNAME, name), "@owner": (SYSNAME, owner), "@column": (SYSNAME, column)}
+        return self.session.batch(_COLUMNS, values)
 
     def _reset(self, call: Call) -> Iterator[Answer]:
         self.session.reset()
@@ -287,6 +271,30 @@ _DATATYPES = [
     _datatype("datetime", 93, 23, quote="'", scale=(3, 3)), _datatype("smalldatetime", 93, 16, quote="'", scale=(0, 0)),
     _datatype("time", -154, 16, quote="'", create="scale", scale=(0, 7)),
 ]  # fmt: skip
+_TABLES = """
+SELECT TABLE_CATALOG AS TABLE_QUALIFIER, TABLE_SCHEMA AS TABLE_OWNER, TABLE_NAME,
+  CASE TABLE_TYPE WHEN 'VIEW' THEN 'VIEW' ELSE 'TABLE' END AS TABLE_TYPE, CAST(NULL AS varchar(254)) AS REMARKS
+FROM INFORMATION_SCHEMA.TABLES
+WHERE TABLE_NAME LIKE @name AND TABLE_SCHEMA LIKE @owner
+  AND CHARINDEX(CASE TABLE_TYPE WHEN 'VIEW' THEN '''VIEW''' ELSE '''TABLE''' END, @kinds) > 0
+ORDER BY 4, 1, 2, 3"""
+_ODBC_TYPES = " ".join(f"WHEN '{row[0]}' THEN {row[1]}" for row in _DATATYPES)
+_COLUMNS = f"""
+SELECT TABLE_CATALOG AS TABLE_QUALIFIER, TABLE_SCHEMA AS TABLE_OWNER, TABLE_NAME, COLUMN_NAME,
+  CAST(CASE DATA_TYPE {_ODBC_TYPES} END AS smallint) AS DATA_TYPE, DATA_TYPE AS TYPE_NAME,
+  COALESCE(CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, CASE DATA_TYPE WHEN 'date' THEN 10
+    WHEN 'datetime' THEN 23 WHEN 'smalldatetime' THEN 16 WHEN 'bit' THEN 1 WHEN 'uniqueidentifier' THEN 36
+    WHEN 'time' THEN 9 + DATETIME_PRECISION ELSE 20 + DATETIME_PRECISION END) AS [PRECISION],
+  CHARACTER_OCTET_LENGTH AS LENGTH, CAST(COALESCE(NUMERIC_SCALE, DATETIME_PRECISION) AS smallint) AS SCALE,
+  NUMERIC_PRECISION_RADIX AS RADIX,
+  CAST(CASE IS_NULLABLE WHEN 'YES' THEN 1 ELSE 0 END AS smallint) AS NULLABLE,
+  CAST(NULL AS varchar(254)) AS REMARKS, COLUMN_DEFAULT AS COLUMN_DEF,
+  CAST(CASE DATA_TYPE {_ODBC_TYPES} END AS smallint) AS SQL_DATA_TYPE,
+  CAST(NULL AS smallint) AS SQL_DATETIME_SUB, CHARACTER_OCTET_LENGTH AS CHAR_OCTET_LENGTH, ORDINAL_POSITION,
+  IS_NULLABLE
+FROM INFORMATION_SCHEMA.COLUMNS
+WHERE TABLE_NAME LIKE @name AND TABLE_SCHEMA LIKE @owner AND COLUMN_NAME LIKE @column
+ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION"""
 _RUN: dict[str, Callable[[Procedures, Call], Iterator[Answer]]] = {
     "sp_executesql": Procedures._execute_sql, "sp_prepare": Procedures._prepare, "sp_prepexec": Procedures._prepexec,
     "sp_execute": Procedures._execute, "sp_unprepare": Procedures._unprepare,

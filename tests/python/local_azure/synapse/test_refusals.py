@@ -1,0 +1,233 @@
+"""What a dedicated pool refuses is refused, with SQL Server's number: the endpoint's main promise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local_azure.synapse.errors import SqlError
+
+if TYPE_CHECKING:
+    from conftest import Pool
+
+SYNTAX, NOT_LOCAL, UNSUPPORTED = 103010, 40517, 104467
+
+REFUSED = [
+    # Grammar of other databases
+    ("SELECT * FROM r.t LIMIT 1", SYNTAX),
+    ("SELECT id FROM r.t ORDER BY id LIMIT 1", SYNTAX),
+    ("SELECT id FROM r.t ORDER BY id OFFSET 1 ROWS FETCH NEXT 1 ROWS ONLY", SYNTAX),
+    ("SELECT id FROM r.t QUALIFY row_number() OVER (ORDER BY id) = 1", SYNTAX),
+    ("SELECT id::int FROM r.t", SYNTAX),
+    ("SELECT * FROM r.t WHERE name ILIKE 'a'", 4145),
+    ("SELECT * FROM r.t JOIN r.u USING (id)", SYNTAX),
+    ("SELECT * FROM r.t NATURAL JOIN r.u", SYNTAX),
+    ("SELECT * EXCLUDE (id) FROM r.t", SYNTAX),
+    ("SELECT count(*) FILTER (WHERE id = 1) FROM r.t", SYNTAX),
+    ("SELECT 'a' || 'b'", SYNTAX),
+    ("SELECT DATE '2024-01-01'", 207),
+    ("SELECT INTERVAL 1 DAY", SYNTAX),
+    ("SELECT [1, 2]", 207),
+    ("FROM r.t", SYNTAX),
+    ("SELECT id FROM r.t GROUP BY ALL", SYNTAX),
+    ("SELECT id FROM r.t GROUP BY CUBE (id)", SYNTAX),
+    ("SELECT id FROM r.t GROUP BY GROUPING SETS ((id))", SYNTAX),
+    ("SELECT * FROM (VALUES (1), (2)) v(x)", SYNTAX),
+    ("SELECT a IS DISTINCT FROM b FROM r.t", SYNTAX),
+    ("CREATE OR REPLACE VIEW r.v AS SELECT 1 AS x", SYNTAX),
+    ("CREATE OR ALTER VIEW r.v AS SELECT 1 AS x", SYNTAX),
+    ("CREATE TABLE IF NOT EXISTS r.x (a int)", SYNTAX),
+    ("INSERT INTO r.t VALUES (1, 'a'), (2, 'b')", SYNTAX),
+    ("INSERT INTO r.t DEFAULT VALUES", SYNTAX),
+    ("INSERT INTO r.t WITH x AS (SELECT 1 AS i, 'a' AS n) SELECT i, n FROM x", SYNTAX),
+    ("EXPLAIN SELECT 1", SYNTAX),
+    ("PRAGMA version", SYNTAX),
+    ("ATTACH 'x.db'", SYNTAX),
+    ("COPY r.t TO 'x.csv'", SYNTAX),
+    ("INSTALL httpfs", SYNTAX),
+    ("SELECT 1 WHERE 1", 4145),
+    ("SELECT (1 = 1)", SYNTAX),
+    ("SELECT CASE WHEN id THEN 1 END FROM r.t", 4145),
+    ("SELECT id = NULL OR id FROM r.t", SYNTAX),
+    ("SELECT 'open", 105),
+    ("SELECT 1 /* open", 113),
+    # Grammar SQL Server has and a pool lacks
+    ("SELECT id INTO r.x FROM r.t", UNSUPPORTED),
+    ("WITH a AS (WITH b AS (SELECT 1 AS x) SELECT x FROM b) SELECT x FROM a", SYNTAX),
+    ("SELECT * FROM (WITH b AS (SELECT 1 AS x) SELECT x FROM b) q", SYNTAX),
+    ("WITH a AS (SELECT 1 AS id) DELETE FROM r.t WHERE id IN (SELECT id FROM a)", SYNTAX),
+    ("WITH a AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM a WHERE n < 3) SELECT * FROM a", 208),
+    ("DECLARE @x int; SELECT @x = id FROM r.t", UNSUPPORTED),
+    ("DECLARE c CURSOR FOR SELECT 1", UNSUPPORTED),
+    ("CREATE TABLE r.x WITH (DISTRIBUTION = ROUND_ROBIN) AS (WITH a AS (SELECT 1 AS i) SELECT i FROM a)", SYNTAX),
+    ("CREATE TABLE r.x AS SELECT 1 AS a", SYNTAX),
+    ("CREATE TABLE r.x WITH (HEAP) AS SELECT 1 AS a", 104329),
+    ("CREATE TABLE r.x WITH (DISTRIBUTION = HASH(b)) AS SELECT 1 AS a", 207),
+    ("CREATE TABLE r.x WITH (DISTRIBUTION = ROUND_ROBIN, HEAP) AS SELECT id FROM r.t ORDER BY id", 1033),
+    ("CREATE TABLE r.x WITH (DISTRIBUTION = ROUND_ROBIN, HEAP) AS SELECT 1", 8155),
+    ("CREATE TABLE r.x (a varchar(max))", 35343),
+    ("CREATE VIEW r.x AS SELECT id FROM r.t ORDER BY id", 1033),
+    ("CREATE VIEW r.x AS SELECT id + 1 FROM r.t", 8155),
+    ("CREATE VIEW r.x AS SELECT id, id FROM r.t", 8156),
+    ("CREATE VIEW r.x WITH SCHEMABINDING AS SELECT id FROM r.t", UNSUPPORTED),
+    ("SELECT * FROM (SELECT id FROM r.t ORDER BY id) q", 1033),
+    ("CREATE INDEX i ON r.v (id)", UNSUPPORTED),
+    ("CREATE UNIQUE INDEX i ON r.t (id)", UNSUPPORTED),
+    ("CREATE TRIGGER x ON r.t AFTER INSERT AS SELECT 1", UNSUPPORTED),
+    ("CREATE SEQUENCE r.x", UNSUPPORTED),
+    ("CREATE TYPE r.x FROM int", UNSUPPORTED),
+    ("CREATE PROCEDURE r.p AS SELECT 1", NOT_LOCAL),
+    ("CREATE MATERIALIZED VIEW r.x AS SELECT id, count(*) AS n FROM r.t GROUP BY id", SYNTAX),
+    ("CREATE MATERIALIZED VIEW r.x WITH (DISTRIBUTION = HASH(id)) AS SELECT id FROM r.t", 104465),
+    ("MERGE r.t USING r.u ON r.t.id = r.u.id WHEN MATCHED THEN DELETE", 10713),
+    ("MERGE r.t AS a USING r.u AS b ON a.id = b.id WHEN MATCHED THEN DELETE WHEN MATCHED THEN DELETE;", 5324),
+    ("SET IDENTITY_INSERT r.t ON", SYNTAX),
+    ("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", UNSUPPORTED),
+    ("USE other", 40508),
+    ("SELECT * FROM other.r.t", 40515),
+    ("SELECT * FROM linked.other.r.t", 104471),
+    ("SELECT * FROM OPENROWSET(BULK 'x', FORMAT = 'CSV') AS q", SYNTAX),
+    ("SELECT * FROM r.t FOR JSON AUTO", SYNTAX),
+    ("SELECT TOP 1 WITH TIES id FROM r.t ORDER BY id", NOT_LOCAL),
+    # Table features
+    ("CREATE TABLE r.x (a int REFERENCES r.t (id))", UNSUPPORTED),
+    ("CREATE TABLE r.x (a int, FOREIGN KEY (a) REFERENCES r.t (id))", UNSUPPORTED),
+    ("CREATE TABLE r.x (a int CHECK (a > 1))", UNSUPPORTED),
+    ("CREATE TABLE r.x (a int, b AS a + 1)", UNSUPPORTED),
+    ("CREATE TABLE r.x (a int PRIMARY KEY)", 104469),
+    ("CREATE TABLE r.x (a int UNIQUE)", 104469),
+    ("CREATE TABLE r.x (a datetime2 DEFAULT getdate())", 104338),
+    ("ALTER TABLE r.t ADD CONSTRAINT k CHECK (id > 0)", UNSUPPORTED),
+    ("ALTER TABLE r.t ADD CONSTRAINT k FOREIGN KEY (id) REFERENCES r.u (id)", UNSUPPORTED),
+    ("ALTER TABLE r.t ADD x int NOT NULL", 4901),
+    ("INSERT INTO r.i (id, name) VALUES (1, 'a')", 544),
+    *[
+        (f"CREATE TABLE r.x (a {name})", 104225)
+        for name in "xml sql_variant geography geometry hierarchyid text ntext image timestamp rowversion".split()
+    ],
+    ("CREATE TABLE r.x (a string)", 2715),
+    ("CREATE TABLE r.x (a boolean)", 2715),
+    ("CREATE TABLE r.x (a varchar(8001))", 131),
+    ("CREATE TABLE r.x (a nvarchar(4001))", 131),
+    ("CREATE TABLE r.x (a decimal(39, 2))", 2750),
+    ("CREATE TABLE r.x (a datetimeoffset)", NOT_LOCAL),
+    # Functions
+    *[
+        (f"SELECT {call}", 195)
+        for call in [
+            "date_trunc('day', getdate())", "greatest(1, 2)", "least(1, 2)", "datetrunc(day, getdate())",
+            "length('a')", "now()", "ifnull(1, 2)", "nvl(1, 2)", "substr('a', 1, 1)", "to_char(1)", "strftime('a', 'b')",
+            "read_csv('/etc/passwd')", "error('x')", "md5('a')", "list(1)", "getvariable('x')", "any_value(1)",
+            "string_to_array('a', 'b')", "regexp_matches('a', 'b')", "bool_or(1)", "median(1)", "generate_series(1, 3)",
+        ]
+    ],
+    ("SELECT * FROM read_csv('/etc/passwd')", 208),
+    ("SELECT * FROM generate_series(1, 3)", 208),
+    ("SELECT * FROM duckdb_tables()", 208),
+    ("SELECT * FROM __pool.objects", 208),
+    ("SELECT * FROM u_r.t", 208),
+    ("SELECT * FROM pg_catalog.pg_class", 208),
+    ("SELECT len('a', 'b')", 174),
+    ("SELECT round(1.5)", 189),
+    ("SELECT dateadd(fortnight, 1, getdate())", 155),
+    ("SELECT datepart(hour, CAST('2024-01-01' AS date))", 9810),
+    # Names
+    ("SELECT * FROM r.nothing", 208),
+    ("SELECT nothing FROM r.t", 207),
+    ("SELECT true", 207),
+    ("SELECT x.id FROM r.t", 4104),
+    ("SELECT x.* FROM r.t", 107),
+    ("SELECT id FROM r.t AS a CROSS JOIN r.t AS b", 209),
+    ("SELECT 1 FROM r.t AS a CROSS JOIN r.u AS a", 1011),
+    ("SELECT @nothing", 137),
+    ("CREATE TABLE r.t (a int)", 2714),
+    ("CREATE TABLE nowhere.t (a int)", 2760),
+    ("DROP TABLE r.nothing", 3701),
+    ("DROP TABLE r.v", 3705),
+    ("DROP SCHEMA r", 3729),
+    ("RENAME OBJECT r.t TO u", 15335),
+    ("ALTER VIEW r.nothing AS SELECT 1 AS x", 208),
+    ("EXEC nothing", 2812),
+    # Grouping and types
+    ("SELECT id, count(*) FROM r.t", 8120),
+    ("SELECT id AS k, count(*) FROM r.t GROUP BY k", 207),
+    ("SELECT id, count(*) FROM r.t GROUP BY 1", 164),
+    ("SELECT count(*) FROM r.t HAVING name = 'a'", 8121),
+    ("SELECT id FROM r.t WHERE count(*) > 1", 147),
+    ("SELECT row_number() OVER (PARTITION BY id) FROM r.t", 4112),
+    ("SELECT row_number() FROM r.t", 10753),
+    ("SELECT row_number() OVER (ORDER BY 1) FROM r.t", 5308),
+    ("SELECT count(DISTINCT id) OVER (PARTITION BY name) FROM r.t", 10759),
+    ("SELECT DISTINCT name FROM r.t ORDER BY id", 145),
+    ("SELECT sum(name) FROM r.t", 8117),
+    ("SELECT CAST('2024-01-01' AS date) + 1", 206),
+    ("SELECT CAST(1 AS date)", 529),
+    ("SELECT CASE WHEN 1 = 1 THEN 1 ELSE CAST('2024-01-01' AS date) END", 206),
+    ("SELECT CASE WHEN 1 = 1 THEN NULL END", 8133),
+    ("SELECT 1 UNION ALL SELECT 1, 2", 205),
+    ("SELECT (SELECT id, name FROM r.t)", 116),
+    ("INSERT INTO r.t (id) SELECT id, name FROM r.t", 213),
+    ("INSERT INTO r.t (id, name) VALUES (1)", 109),
+    ("INSERT INTO r.v (id) VALUES (1)", 4406),
+    ("UPDATE r.t SET nothing = 1", 207),
+    # Values
+    ("SELECT 1 / 0", 8134),
+    ("SELECT 1.0 / 0", 8134),
+    ("SELECT 1 % 0", 8134),
+    ("SELECT CAST('x' AS int)", 245),
+    ("SELECT CAST('1.5' AS int)", 245),
+    ("SELECT CAST('x' AS decimal(9, 2))", 8114),
+    ("SELECT CAST('x' AS date)", 241),
+    ("SELECT CAST('2024-02-30' AS date)", 241),
+    ("SELECT CAST(300 AS tinyint)", 8115),
+    ("SELECT 2147483647 + 1", 8115),
+    ("SELECT CAST(1000 AS decimal(5, 3))", 8115),
+    ("SELECT sum(x) FROM (SELECT 2147483647 AS x UNION ALL SELECT 1) q", 8115),
+    ("SELECT (SELECT id FROM r.u)", 512),
+    ("INSERT INTO r.t (id, name) VALUES (1, 'longer than ten')", 8152),
+    ("INSERT INTO r.t (id, name) VALUES (NULL, 'a')", 515),
+    ("BEGIN TRAN; CREATE TABLE r.x (a int)", 111212),
+    ("COMMIT", 3902),
+    ("THROW 50001, 'own', 1", 50001),
+    ("RAISERROR('own', 16, 1)", 50000),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def objects(pool: Pool) -> None:
+    pool(
+        """CREATE SCHEMA r
+        CREATE TABLE r.t (id int NOT NULL, name varchar(10))
+        CREATE TABLE r.u (id int)
+        CREATE TABLE r.i (id int IDENTITY(1, 1), name varchar(10))
+        INSERT INTO r.u SELECT 1 UNION ALL SELECT 2
+        EXEC('CREATE VIEW r.v AS SELECT id FROM r.t')"""
+    )
+
+
+@pytest.mark.parametrize(("text", "number"), REFUSED, ids=[text[:60] for text, _ in REFUSED])
+def test_refused(pool: Pool, text: str, number: int) -> None:
+    try:
+        with pytest.raises(SqlError) as caught:
+            pool(text)
+    finally:
+        pool.session.rollback()
+    assert caught.value.number == number, caught.value
+
+
+def test_a_batch_that_does_not_parse_runs_nothing(pool: Pool) -> None:
+    with pytest.raises(SqlError, match="Parse error at line: 2, column: 23"):
+        pool("CREATE TABLE r.half (a int)\nSELECT * FROM t LIMIT 1")
+    with pytest.raises(SqlError, match="Invalid object name 'r.half'"):
+        pool("SELECT * FROM r.half")
+
+
+def test_the_same_row_matched_twice_is_8672(pool: Pool) -> None:
+    pool("CREATE TABLE r.m (id int, n int) INSERT INTO r.m VALUES (1, 0)")
+    text = """MERGE INTO r.m AS t USING (SELECT 1 AS id, 2 AS n UNION ALL SELECT 1, 3) AS s ON t.id = s.id
+        WHEN MATCHED THEN UPDATE SET n = s.n;"""
+    with pytest.raises(SqlError) as caught:
+        pool(text)
+    assert caught.value.number == 8672
+    assert pool.value("SELECT n FROM r.m") == 0
