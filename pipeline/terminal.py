@@ -54,9 +54,11 @@ def report(rows: list[dict[str, Any]], title: str) -> None:
     """A table of dictionaries that share their keys; `ok` becomes a mark."""
     if not rows:
         return
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    console.print(f"[bold]{title}")
+    table = Table(box=None, pad_edge=False)
     for name in rows[0]:
-        table.add_column(name.replace("_", " "), justify="left" if name in ("what", "service", "address") else "right")
+        left = name in ("what", "service", "address", "flow")
+        table.add_column(name.replace("_", " "), justify="left" if left else "right", no_wrap=name == "what")
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     console.print(table)

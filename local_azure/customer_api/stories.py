@@ -305,7 +305,7 @@ def _return(customer: Customer, at: datetime, order: str, invoice: str, lines: l
     amount = money(_line_total(line) / line["quantity"])
     at = customer.later(at, hours=200)
     customer.happens(
-        "sales", "order.returned", at, amount, return_id=customer.document("RET"), order_id=order,
+        "sales", "order.returned", at, return_id=customer.document("RET"), order_id=order,
         currency=customer.currency, amount=amount, reason=customer.rng.choice(["too small", "damaged"]),
         lines=[{"line_number": line["line_number"], "quantity": 1, "amount": amount}],
     )  # fmt: skip

@@ -149,9 +149,9 @@ def test_nulls_come_first_and_ordinals_order(pool: Pool) -> None:
 
 def test_aggregates(pool: Pool) -> None:
     numbers = "SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 2"
-    assert pool(f"SELECT AVG(n), AVG(n * 1.0), SUM(n), STRING_AGG(CAST(n AS varchar(9)), ',') WITHIN GROUP (ORDER BY n DESC) FROM ({numbers}) q") == [
-        (1, D("1.666666"), 5, "2,2,1")
-    ]
+    assert pool(
+        f"SELECT AVG(n), AVG(n * 1.0), SUM(n), STRING_AGG(CAST(n AS varchar(9)), ',') WITHIN GROUP (ORDER BY n DESC) FROM ({numbers}) q"
+    ) == [(1, D("1.666666"), 5, "2,2,1")]
     assert pool("SELECT SUM(n), COUNT(*), MAX(n) FROM (SELECT 1 AS n WHERE 1 = 2) q") == [(None, 0, None)]
     assert pool(f"SELECT n, COUNT(*) AS c FROM ({numbers}) q GROUP BY n HAVING COUNT(*) > 1") == [(2, 2)]
     assert pool(f"SELECT n + 1, SUM(n) + 1 FROM ({numbers}) q GROUP BY n + 1 ORDER BY n + 1") == [(2, 2), (3, 5)]
@@ -178,7 +178,6 @@ def test_control_of_flow_and_variables(pool: Pool) -> None:
     assert pool(text) == [(3, "nnabc")]
 
 
-
 @st.composite
 def _decimals(draw: st.DrawFn) -> tuple[SqlType, Decimal]:
     precision = draw(st.integers(1, 38))
@@ -187,10 +186,11 @@ def _decimals(draw: st.DrawFn) -> tuple[SqlType, Decimal]:
     return decimal(precision, scale), Decimal(draw(st.integers(-(10**digits) + 1, 10**digits - 1))).scaleb(-scale)
 
 
-
 @given(_decimals(), _decimals(), st.sampled_from("+-*/"))
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_decimal_arithmetic_is_exact(pool: Pool, a: tuple[SqlType, Decimal], b: tuple[SqlType, Decimal], op: str) -> None:
+def test_decimal_arithmetic_is_exact(
+    pool: Pool, a: tuple[SqlType, Decimal], b: tuple[SqlType, Decimal], op: str
+) -> None:
     """Python's decimals in the scale the rules give (products rounded, quotients cut), or an overflow error."""
     (a_type, x), (b_type, y) = a, b
     if op == "/" and y == 0:
