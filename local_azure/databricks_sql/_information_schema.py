@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import SparkSession
-from pyspark.sql.types import StructField
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructField, StructType
 
 from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._errors import StatementError
@@ -51,7 +53,14 @@ def create(session: SparkSession, metadata: Metadata, view: str, temporary: str,
         raise StatementError(f"[TABLE_OR_VIEW_NOT_FOUND] {SCHEMA}.{view}: known are {known}", "42P01")
     definition = VIEWS[view]
     rows = list(definition.rows(metadata, _wanted(metadata, found)))
-    session.createDataFrame(rows, definition.columns).createOrReplaceTempView(temporary)
+    session.createDataFrame(_arrow(rows, definition.columns)).createOrReplaceTempView(temporary)
+
+
+def _arrow(rows: list[tuple[Any, ...]], columns: str) -> pa.Table:
+    """Rows as an Arrow table: Spark takes it as it is, where Python rows would cost a Python worker a scan."""
+    schema = to_arrow_schema(StructType.fromDDL(columns))
+    values = zip(*rows, strict=True) if rows else ([] for _ in schema)
+    return pa.table([pa.array(each, field.type) for each, field in zip(values, schema, strict=True)], schema=schema)
 
 
 def _wanted(metadata: Metadata, found: list[Token]) -> list[Name]:
