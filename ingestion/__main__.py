@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -35,17 +36,17 @@ def run(
     Records that break their contract go to the dead-letter hub with the reason and their original bytes.
     """
     logging.getLogger("azure").setLevel(logging.ERROR)
-    api = CustomerApi(api_url, api_token, page_size=page_size)
     try:
-        with Publisher(connection, hub=hub, dead_letter_hub=dead_letter_hub) as publisher:
+        with (
+            closing(CustomerApi(api_url, api_token, page_size=page_size)) as api,
+            Publisher(connection, hub=hub, dead_letter_hub=dead_letter_hub) as publisher,
+        ):
             done = ingest(
                 api, publisher, source=source, cursor_file=cursor, updated_since=updated_since, on_page=_tell
             )  # fmt: skip
     except IngestionError as error:
         typer.secho(f"ingestion: {error}", err=True, fg="red")
         raise typer.Exit(1) from None
-    finally:
-        api.close()
     typer.echo(f"{done.events} events, {done.dead_letters} dead letters from {done.pages} pages")
 
 

@@ -24,7 +24,9 @@ def load(path: Path, api: str) -> str | None:
         position = msgspec.json.decode(path.read_bytes(), type=Position)
     except FileNotFoundError:
         return None
-    except msgspec.DecodeError as error:
+    except OSError as error:
+        raise IngestionError(f"cannot read the cursor {path}: {error.strerror}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise IngestionError(f"{path} is damaged ({error}); remove it to read the API from the start") from error
     if position.api != api:
         raise IngestionError(f"{path} belongs to {position.api}; give --cursor another file")

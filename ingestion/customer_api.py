@@ -40,9 +40,15 @@ class CustomerApi:
         sleep: Callable[[float], None] = time.sleep,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._http = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60, transport=transport
-        )
+        if not url.startswith(("http://", "https://")):
+            raise IngestionError(f"{url!r} is no address of an API; CUSTOMER_API_URL begins with http:// or https://")
+        if not token.isascii() or not token.isprintable():
+            raise IngestionError("CUSTOMER_API_TOKEN holds characters that no token has")
+        headers = {"Authorization": f"Bearer {token}"}
+        try:
+            self._http = httpx.Client(base_url=url, headers=headers, timeout=60, transport=transport)
+        except httpx.InvalidURL as error:
+            raise IngestionError(f"{url!r} is no address of an API: {error}") from error
         self._page_size, self._sleep = page_size, sleep
 
     def close(self) -> None:
@@ -53,6 +59,7 @@ class CustomerApi:
 
         Raises IngestionError where the API refuses, or stays away longer than the retries last.
         """
+        seen = {cursor}
         params: dict[str, Any] = {"limit": self._page_size}
         if cursor is None and updated_since is not None:
             params["updated_since"] = updated_since
@@ -61,9 +68,10 @@ class CustomerApi:
             yield page
             if not page.has_more:
                 return
-            if page.next_cursor == cursor:
-                raise IngestionError("the API gave the same cursor twice; it would never end")
             cursor = page.next_cursor
+            if cursor in seen:
+                raise IngestionError("the API gave the same cursor twice; it would never end")
+            seen.add(cursor)
 
     def _page(self, params: dict[str, Any]) -> Page:
         response = self._get("/v1/records", params)
@@ -73,17 +81,18 @@ class CustomerApi:
             raise IngestionError(f"{response.url.path} is no page of records: {error}") from error
 
     def _get(self, path: str, params: dict[str, Any]) -> httpx.Response:
-        cause = ""
+        cause, wait = "", 0.0
         for attempt in range(RETRIES):
+            if attempt:
+                self._sleep(min(wait, MAX_WAIT))
             try:
                 response = self._http.get(path, params=params)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 cause, wait = str(error) or type(error).__name__, 2.0**attempt / 4
             else:
                 if response.status_code not in TRANSIENT:
                     return _checked(response)
                 cause, wait = f"HTTP {response.status_code}", _retry_after(response, attempt)
-            self._sleep(min(wait, MAX_WAIT))
         raise IngestionError(f"the customer API at {self._http.base_url} does not answer: {cause}")
 
 
@@ -98,4 +107,4 @@ def _checked(response: httpx.Response) -> httpx.Response:
 def _retry_after(response: httpx.Response, attempt: int) -> float:
     """Seconds to wait (RFC 9110, 10.2.3; the form with a date is answered by our own back-off)."""
     header = response.headers.get("Retry-After", "")
-    return float(header) if header.isdigit() else 2.0**attempt / 4
+    return float(header) if header.isascii() and header.isdigit() else 2.0**attempt / 4

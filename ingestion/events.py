@@ -16,12 +16,30 @@ from msgspec import Meta, Struct
 
 Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
 Text = Annotated[str, Meta(max_length=512)]
-Currency = Annotated[str, Meta(pattern="^[A-Za-z]{3}$", description="ISO 4217 code, any case")]
-Money = Annotated[Decimal, Meta(description="in the document's currency, at most four decimals")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Za-z]{3}(?!\n)$", description="ISO 4217 code, any case")]
+Money = Annotated[
+    Decimal,
+    Meta(
+        description="in the document's currency, at most 15 digits and four decimals; a string, a number is accepted",
+        extra_json_schema={"type": ["string", "number"], "pattern": r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$"},
+    ),
+]
+WHOLE_DIGITS, DECIMALS = 15, 4
 
 
 class Data(Struct, frozen=True):
     """Base of every payload. Fields that a contract does not name are kept and sent on."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, Decimal) and not _is_money(value):
+                raise ValueError(f"`{name}` is no amount of at most {WHOLE_DIGITS} digits and {DECIMALS} decimals")
+
+
+def _is_money(value: Decimal) -> bool:
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -DECIMALS and value.adjusted() < WHOLE_DIGITS
 
 
 class Address(Data, frozen=True):

@@ -19,8 +19,8 @@ class Record(Struct, frozen=True):
     """A change as the customer API serves it (its OpenAPI document, schema `Record`)."""
 
     id: Identifier
-    department: Annotated[str, Meta(pattern="^[a-z_]+$")]
-    type: Annotated[str, Meta(pattern=r"^[a-z_]+(\.[a-z_]+)*$")]
+    department: Annotated[str, Meta(pattern=r"^[a-z_]+\Z", max_length=32)]
+    type: Annotated[str, Meta(pattern=r"^[a-z_]+(\.[a-z_]+)*\Z", max_length=90)]
     customer_id: Identifier
     occurred_at: Annotated[datetime, Meta(tz=True)]
     attributes: msgspec.Raw
@@ -56,6 +56,7 @@ def to_message(raw: bytes, *, source: str) -> Message | DeadLetter:
     department, and the lake keeps it until a model exists.
     """
     try:
+        raw.decode()  # parts that stay as they are must be text as well
         record = _record.decode(raw)
         event_type = f"{record.department}.{record.type}.v1"
         if (contract := _data.get(event_type)) is not None:

@@ -20,7 +20,7 @@ from local_azure.status import write_status
 
 def serve(
     state: Annotated[Path, typer.Option(help="Folder for status.json.")],
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = settings.CUSTOMER_API_PORT,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = settings.CUSTOMER_API_PORT,
     seed: Annotated[int, typer.Option(help="Seed of the sample.")] = 42,
     events: Annotated[int, typer.Option(min=1, help="Records in the sample.")] = 20_000,
     source: Annotated[Path | None, typer.Option(help="A folder of CSV files instead of the sample.")] = None,
@@ -61,6 +61,7 @@ def _listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.HOST, port))
+        listener.listen()
     except OSError as error:
         _fail(f"port {port} of 127.0.0.1: {error.strerror}; free it, or choose another with --port")
     return listener

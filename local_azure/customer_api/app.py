@@ -124,9 +124,9 @@ def decode_cursor(source: Source, cursor: str) -> int:
     """The position in a cursor. Raises HTTPException 400 for one that this source did not give."""
     try:
         name, position = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (ValueError, binascii.Error, TypeError):
+    except (ValueError, binascii.Error, TypeError, RecursionError):
         raise HTTPException(400, "not a cursor of this API; leave it out to begin at the start") from None
-    if name != source.name or not isinstance(position, int) or position < 0:
+    if name != source.name or type(position) is not int or position < 0:
         raise HTTPException(400, f"that cursor is of another source than {source.name}")
     return position
 

@@ -70,7 +70,7 @@ class CsvSource:
 
     def __init__(self, folder: Path, mapping: Path | None = None) -> None:
         self.name = folder.name
-        self._records = list(_records(folder, mapping or MAPPINGS / f"{folder.name}.yml"))
+        self._records = _read(folder, mapping or MAPPINGS / f"{folder.name}.yml")
         self.size = len(self._records)
 
     def records(self, start: int, limit: int) -> list[Issued]:
@@ -80,6 +80,15 @@ class CsvSource:
         """Every key makes one record, so no record has copies."""
         for start in range(0, self.size, BATCH):
             yield self.records(start, BATCH)
+
+
+def _read(folder: Path, mapping: Path) -> list[Issued]:
+    try:
+        return list(_records(folder, mapping))
+    except MappingError:
+        raise
+    except (yaml.YAMLError, csv.Error, LookupError, ValueError, TypeError, AttributeError) as error:
+        raise MappingError(f"{mapping.name}: {' '.join(str(error).split())} ({type(error).__name__})") from error
 
 
 def _records(folder: Path, mapping: Path) -> Iterator[Issued]:
@@ -98,7 +107,11 @@ def _rows(folder: Path, table: dict[str, Any]) -> Iterator[Row]:
         raise MappingError(f"no file {table['path']} in {folder}")
     for path in paths:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            yield from csv.DictReader(file, fieldnames=table.get("columns"))
+            reader = csv.DictReader(file, fieldnames=table.get("columns"))
+            for row in reader:
+                if None in row or None in row.values():
+                    raise MappingError(f"{path.name}, line {reader.line_num}: not as many fields as columns")
+                yield row
 
 
 def _entry(entry: dict[str, Any], rows: Iterable[Row]) -> Iterator[tuple[str, Issued]]:
@@ -108,7 +121,9 @@ def _entry(entry: dict[str, Any], rows: Iterable[Row]) -> Iterator[tuple[str, Is
             groups.setdefault(_value([row], entry["key"]), []).append(row)
         for key, group in groups.items():
             yield _issued(entry, key, group)
-    except (KeyError, ValueError, ArithmeticError) as error:
+    except MappingError:
+        raise
+    except (LookupError, ValueError, ArithmeticError) as error:
         raise MappingError(f"{entry.get('department')} {entry.get('type')}: {error!r}") from error
 
 

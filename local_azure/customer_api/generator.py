@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -37,6 +38,7 @@ class SeededSource:
         self.name = f"sample-{seed}-{events}"
         self.seed, self.size = seed, events
         self._starts = [0]
+        self._lock = Lock()  # requests come from several threads
 
     def records(self, start: int, limit: int) -> list[Issued]:
         """Records number `start` up to `start + limit`, fewer at the end."""
@@ -60,9 +62,10 @@ class SeededSource:
         return block(self.seed, number)[position - start : stop - start]
 
     def _block_of(self, position: int) -> int:
-        while self._starts[-1] <= position:
-            last = len(self._starts) - 1
-            self._starts.append(self._starts[-1] + len(block(self.seed, last)))
+        with self._lock:
+            while self._starts[-1] <= position:
+                last = len(self._starts) - 1
+                self._starts.append(self._starts[-1] + len(block(self.seed, last)))
         return bisect_right(self._starts, position) - 1
 
 

@@ -8,30 +8,12 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
+from local_azure.stream_analytics.conversions import MACROS
 from local_azure.stream_analytics.errors import JobError
+from local_azure.stream_analytics.events import to_table
 from local_azure.stream_analytics.expressions import TIMESTAMP, quote
 from local_azure.stream_analytics.plan import Plain, Plan, Windowed
 from local_azure.stream_analytics.project import ReferenceInput
-
-# How a field's JSON text becomes a value (Microsoft Learn, "Data Types", "Casting data"): a record or an array
-# becomes its JSON, a time with an offset becomes UTC; what CAST cannot convert stops the job, TRY_CAST gives null.
-CONVERSIONS = """
-set timezone = 'UTC';
-create macro json_scalar(j) as case when j is null or j = 'null' then null when j[1] = '"' then j ->> '$' else j end;
-create macro json_nvarchar(j) as json_scalar(j);
-create macro try_json_nvarchar(j) as json_scalar(j);
-create macro json_float(j) as cast(json_scalar(j) as double);
-create macro try_json_float(j) as
-    case when isfinite(try_cast(json_scalar(j) as double)) then try_cast(json_scalar(j) as double) end;
-create macro json_bigint(j) as cast(trunc(cast(json_scalar(j) as decimal(38, 9))) as bigint);
-create macro try_json_bigint(j) as try_cast(trunc(try_cast(json_scalar(j) as decimal(38, 9))) as bigint);
-create macro json_datetime(j) as cast(cast(json_scalar(j) as timestamptz) as timestamp);
-create macro try_json_datetime(j) as case
-    when regexp_matches(json_scalar(j), '^[0-9]{4}-[0-9]{2}-[0-9]{2}')
-    then cast(try_cast(json_scalar(j) as timestamptz) as timestamp) end;
-create macro json_bit(j) as cast(json_scalar(j) as boolean);
-create macro try_json_bit(j) as try_cast(json_scalar(j) as boolean);
-"""
 
 
 class Engine:
@@ -40,7 +22,7 @@ class Engine:
     def __init__(self, plan: Plan, stream: str, references: Iterable[ReferenceInput]) -> None:
         self._plan, self._stream = plan, stream.lower()
         self._db = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
-        self._db.execute(CONVERSIONS)
+        self._db.execute(MACROS)
         for reference in references:
             self._read(reference)
         self._prepared = False
@@ -59,6 +41,21 @@ class Engine:
 
     def run(self, events: pa.Table) -> dict[str, pa.Table]:
         """Rows of each plain output for one micro-batch; rows for windows are kept."""
+        try:
+            return self._run(events)
+        except duckdb.Error as error:
+            raise JobError(f"the query fails: {_first_line(error)}") from error
+
+    def check(self, fields: Sequence[str]) -> None:
+        """Run the plan over no events. Raises JobError where types do not fit or a window's row is no aggregate."""
+        self.run(to_table([], fields)[0])
+        for output in windowed(self._plan.outputs):
+            try:
+                self.close_windows(output, datetime(1970, 1, 1))
+            except duckdb.Error as error:
+                raise JobError(f"{output.alias}: {_first_line(error)}") from error
+
+    def _run(self, events: pa.Table) -> dict[str, pa.Table]:
         self._db.register(self._stream, events)
         for step in self._plan.steps:
             self._db.execute(f"create or replace temp table {quote(step.name.lower())} as {step.sql}")
@@ -96,6 +93,10 @@ class Engine:
             f"create table {table} as select * from read_csv(?, header = true, all_varchar = true)",
             [str(reference.path)],
         )
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).splitlines()[0]
 
 
 def windowed(outputs: Sequence[Plain | Windowed]) -> list[Windowed]:

@@ -45,8 +45,11 @@ def to_table(events: Sequence[Event], fields: Sequence[str]) -> tuple[pa.Table, 
 
 def _record(body: bytes) -> Fields | None:
     try:
+        body.decode()
+        if b"\\u" in body:
+            msgspec.json.decode(body)  # half a surrogate pair is no text; the fields alone would not show it
         return _decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 

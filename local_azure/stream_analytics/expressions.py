@@ -17,11 +17,12 @@ from local_azure.stream_analytics.script import line_of
 TIMESTAMP = "__timestamp"
 PARTITION = "__partition"
 SEQUENCE = "__sequence"
+ABSENT = {"eventprocessedutctime"}
+"""Columns that the service adds and this runner does not have."""
 SYSTEM_COLUMNS = {"eventenqueuedutctime": "__enqueued", "partitionid": PARTITION}
 METADATA = {"[eventhub].[sequencenumber]": SEQUENCE, "[eventhub].[partitionid]": PARTITION}
 TYPES = {
     exp.DataType.Type.BIGINT: "bigint",
-    exp.DataType.Type.DOUBLE: "float",
     exp.DataType.Type.FLOAT: "float",
     exp.DataType.Type.NVARCHAR: "nvarchar",
     exp.DataType.Type.DATETIME: "datetime",
@@ -46,7 +47,9 @@ class StreamSource:
     def column(self, name: str, node: exp.Expression) -> str | None:
         if system := SYSTEM_COLUMNS.get(name.lower()):
             return f"{self.relation}.{quote(system)}"
-        if not isinstance(node.parent, exp.Cast):
+        if name.lower() in ABSENT:
+            raise QueryError(line_of(node), f"{name} is not supported here")
+        if not isinstance(node.parent, exp.Cast) or node.parent.args["to"].this == exp.DataType.Type.TEXT:
             raise QueryError(line_of(node), f"give the event's field {name} a type: TRY_CAST({name} AS ...)")
         return f"{self.relation}.{quote(self.fields.setdefault(name.lower(), name))}"
 
@@ -132,22 +135,23 @@ def _literal(node: exp.Expression, scope: Scope) -> str:
 
 
 def _cast(node: exp.Expression, scope: Scope) -> str:
-    kind = TYPES.get(node.args["to"].this)
-    if kind is None:
-        if isinstance(node.this, exp.Column) and node.args["to"].this == exp.DataType.Type.TEXT:
-            return to_duckdb(node.this, scope)
-        raise QueryError(line_of(node), f"{node.args['to'].sql(dialect='tsql')} is no type of Stream Analytics")
+    to = node.args["to"]
+    if to.this == exp.DataType.Type.TEXT and isinstance(node.parent, exp.Length):  # the parser's own, around LEN's text
+        return to_duckdb(node.this, scope)
+    kind = TYPES.get(to.this)
+    if kind is None or [each.name.lower() for each in to.expressions] != (["max"] if kind == "nvarchar" else []):
+        raise QueryError(line_of(node), f"{to.sql(dialect='tsql')} is no type of Stream Analytics")
     return _converted(node, scope, kind)
 
 
 def _converted(node: exp.Expression, scope: Scope, kind: str) -> str:
-    """Fields are JSON texts and have a conversion each; other values are what they were cast to before."""
+    """Fields are JSON texts and have a conversion each; other values go by way of their text."""
     value = to_duckdb(node.this, scope)
     safe = isinstance(node, exp.TryCast)
     if _is_field(node.this, scope):
         return f"{'try_' if safe else ''}json_{kind}({value})"
-    types = {"nvarchar": "varchar", "datetime": "timestamp", "float": "double", "bit": "boolean"}
-    return f"{'try_cast' if safe else 'cast'}({value} as {types.get(kind, kind)})"
+    text = f"cast({value} as varchar)"
+    return f"as_{kind}({text})" if safe else f"must({text}, as_{kind}({text}), '{kind}')"
 
 
 def _is_field(node: exp.Expression, scope: Scope) -> bool:
@@ -176,8 +180,10 @@ def _is(node: exp.Expression, scope: Scope) -> str:
 
 
 def _substring(node: exp.Expression, scope: Scope) -> str:
+    if node.args.get("length") is None:
+        raise QueryError(line_of(node), "SUBSTRING takes a text, a start and a length")
     parts = [to_duckdb(node.args[name], scope) for name in ("this", "start", "length")]
-    return f"substring({', '.join(parts)})"
+    return f"asa_substring({', '.join(parts)})"
 
 
 def _position(node: exp.Expression, scope: Scope) -> str:
@@ -195,7 +201,8 @@ def _coalesce(node: exp.Expression, scope: Scope) -> str:
 
 
 def _dot(node: exp.Expression, scope: Scope) -> str:
-    if node.this.name.lower() == "system" and node.expression.name.lower() == "timestamp":
+    what = node.expression
+    if node.this.name.lower() == "system" and what.name.lower() == "timestamp" and not what.expressions:
         return scope.timestamp
     raise QueryError(line_of(node), f"{node.sql(dialect='tsql')} is not supported here")
 

@@ -6,10 +6,10 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from azure.eventhub import EventData, EventHubConsumerClient
 from azure.eventhub.exceptions import EventHubError
@@ -113,10 +113,16 @@ class Hub:
 
 def _received(partition: int) -> Any:
     def make(event: EventData) -> Received:
-        enqueued = event.enqueued_time.astimezone(UTC).replace(tzinfo=None)
-        return Received(b"".join(event.body), partition, event.sequence_number, enqueued)
+        arrived, number, body = event.enqueued_time, event.sequence_number, event.body
+        if arrived is None or number is None:
+            raise JobError(f"partition {partition}: an event without its place in the hub")
+        return Received(b"".join(cast("Iterable[bytes]", body)), partition, number, _utc(arrived))
 
     return make
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def utc_now() -> datetime:

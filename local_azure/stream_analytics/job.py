@@ -39,7 +39,8 @@ def plan_of(project: Project) -> tuple[Plan, Engine]:
     references = {each.alias: engine.columns(each.alias) for each in project.references}
     plan = compile_script(script.parse(project.query), project.stream.alias, references)
     _check_outputs(project, plan)
-    return plan, engine.with_plan(plan)
+    engine.with_plan(plan).check(plan.fields)
+    return plan, engine
 
 
 class Job:
@@ -76,7 +77,7 @@ class Job:
             self._process(received)
         if time.monotonic() - self._flushed_at >= FLUSH_SECONDS or self._pending() >= BATCH:
             self._flush()
-        self._look_at_idle(received)
+        self._look_at_idle()
         self._close_windows()
 
     def flow(self) -> dict[str, Any]:
@@ -116,9 +117,9 @@ class Job:
         size = timedelta(seconds=self._seconds)
         return EPOCH + -((EPOCH - moment) // size) * size
 
-    def _look_at_idle(self, received: list[Received]) -> None:
-        """A partition that was read to its end moves its watermark with the clock."""
-        if received or time.monotonic() - self._checked_at < IDLE_CHECK_SECONDS:
+    def _look_at_idle(self) -> None:
+        """A partition that was read to its end moves its watermark with the clock, however busy the others are."""
+        if time.monotonic() - self._checked_at < IDLE_CHECK_SECONDS:
             return
         now = utc_now()
         for partition, last in self._hub.ends():

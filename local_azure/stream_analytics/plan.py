@@ -20,10 +20,12 @@ from local_azure.stream_analytics.expressions import (
     to_duckdb,
 )
 from local_azure.stream_analytics.script import Script, line_of
+from local_azure.stream_analytics.strict import refuse_unread
 
 HIDDEN = (TIMESTAMP, PARTITION, SEQUENCE)
+SYSTEM_NAMES = {*HIDDEN, "__enqueued"}
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
-CLAUSES = {"expressions", "from_", "joins", "where", "group", "into", "kind"}
+LONGEST = 7 * SECONDS["day"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,19 @@ def compile_script(script: Script, stream: str, references: dict[str, tuple[str,
     planner = _Planner(stream, references)
     steps = tuple(planner.step(name, select) for name, select in script.steps)
     outputs = tuple(planner.output(select) for select in script.selects)
+    _refuse_outputs(script, outputs)
     return Plan(tuple(planner.fields.values()), steps, outputs)
+
+
+def _refuse_outputs(script: Script, outputs: tuple[Plain | Windowed, ...]) -> None:
+    """One SELECT an output, and windows of one length: they close together."""
+    for number, (select, output) in enumerate(zip(script.selects, outputs, strict=True)):
+        before = outputs[:number]
+        if output.alias.lower() in {each.alias.lower() for each in before}:
+            raise QueryError(line_of(select), f"INTO [{output.alias}] is written twice; one SELECT an output here")
+        lengths = {each.seconds for each in before if isinstance(each, Windowed)}
+        if isinstance(output, Windowed) and lengths - {output.seconds}:
+            raise QueryError(line_of(select), "windows of different lengths are not supported in one script here")
 
 
 class _Planner:
@@ -83,8 +97,10 @@ class _Planner:
     def step(self, name: str, select: exp.Select) -> Step:
         if select.args.get("group"):
             raise QueryError(line_of(select), f"step {name}: windows are supported in SELECT ... INTO only")
-        if name.lower() in self.steps:
-            raise QueryError(line_of(select), f"step {name} is defined twice")
+        if select.args.get("into"):
+            raise QueryError(line_of(select), f"step {name}: INTO belongs to an outermost SELECT")
+        if name.lower() in {*self.steps, self.stream.lower(), *(each.lower() for each in self.references)}:
+            raise QueryError(line_of(select), f"step {name} has a name that is taken")
         scope, body = self._from(select)
         sql = self._select(select, scope, body)
         self.steps[name.lower()] = tuple(_names(select))
@@ -134,6 +150,8 @@ class _Planner:
         sources = {table.alias_or_name.lower(): self._source(table)}
         body = f"from {self._relation(table)}"
         for join in select.args.get("joins") or ():
+            if join.this.alias_or_name.lower() in sources:
+                raise QueryError(line_of(join), f"{join.this.alias_or_name} stands for two sources; give one an alias")
             sources[join.this.alias_or_name.lower()] = self._reference(join)
             scope = Scope(dict(sources), f"{quote(table.alias_or_name)}.{quote(TIMESTAMP)}")
             side = "left join" if join.side == "LEFT" else "join"
@@ -164,15 +182,17 @@ class _Planner:
 
 
 def _refuse_clauses(select: exp.Select) -> None:
-    for name, value in select.args.items():
-        if value and name not in CLAUSES:
-            raise QueryError(line_of(select), f"{name.strip('_').upper()} is not supported here")
     if any(
         isinstance(each, exp.Star) or (each.find(exp.Star) and not each.find(exp.Count)) for each in select.expressions
     ):
         raise QueryError(line_of(select), "name the columns: SELECT * is not supported here")
-    if any(not each.alias_or_name for each in select.expressions):
+    if any(not isinstance(each, exp.Alias | exp.Column) for each in select.expressions):
         raise QueryError(line_of(select), "give each expression a name: ... AS name")
+    names = [name.lower() for name in _names(select)]
+    for name in names:
+        if names.count(name) > 1 or name in SYSTEM_NAMES:
+            raise QueryError(line_of(select), f"column {name} is named twice, or has a name that the job needs")
+    refuse_unread(select)
 
 
 def _table(select: exp.Select) -> exp.Table:
@@ -199,10 +219,18 @@ def _group(select: exp.Select) -> tuple[list[exp.Expression], int]:
     windows = [each for each in group if isinstance(each, exp.Anonymous)]
     if len(windows) != 1 or windows[0].name.lower() != "tumblingwindow":
         raise QueryError(line_of(select), "GROUP BY needs one TumblingWindow(unit, size)")
-    unit, size = (each.name.lower() for each in windows[0].expressions)
-    if unit not in SECONDS or not size.isdigit() or int(size) < 1:
-        raise QueryError(line_of(windows[0]), f"TumblingWindow({unit}, {size}): second, minute, hour or day")
-    return [each for each in group if each is not windows[0]], SECONDS[unit] * int(size)
+    return [each for each in group if each is not windows[0]], _length(windows[0])
+
+
+def _length(window: exp.Anonymous) -> int:
+    """Seconds of TumblingWindow(unit, size)."""
+    words = [each.name.lower() for each in window.expressions]
+    if len(words) == 2 and words[0] in SECONDS and words[1].isdecimal():
+        seconds = SECONDS[words[0]] * int(words[1])
+        if 0 < seconds <= LONGEST:
+            return seconds
+    text = window.sql(dialect="tsql")
+    raise QueryError(line_of(window), f"{text}: TumblingWindow(unit, size), second, minute, hour or day, up to 7 days")
 
 
 def _window_end(seconds: int) -> str:

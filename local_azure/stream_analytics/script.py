@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokens import Token, TokenType  # type: ignore[attr-defined]
 
 from local_azure.stream_analytics.errors import QueryError
 
@@ -27,7 +27,7 @@ def parse(text: str) -> Script:
     """Parse a whole script. Raises QueryError with the line."""
     try:
         tokens = sqlglot.tokenize(text, dialect=DIALECT)
-        pieces = [_parse(text, piece) for piece in _pieces(tokens)]
+        pieces = [_parse(text, piece) for piece in _pieces(text, tokens)]
     except (ParseError, TokenError) as error:
         raise _explained(error) from error
     if not pieces:
@@ -44,11 +44,12 @@ def line_of(node: exp.Expression) -> int | None:
     return line_of(node.parent) if isinstance(node.parent, exp.Expression) else None
 
 
-def _pieces(tokens: list[Token]) -> list[list[Token]]:
+def _pieces(text: str, tokens: list[Token]) -> list[list[Token]]:
     """Statements have no separator: a SELECT outside brackets begins one, but for the one behind WITH's steps."""
     pieces: list[list[Token]] = []
     depth, before = 0, None
     for token in tokens:
+        _refuse_double_quotes(token, text)
         starts = token.token_type in (TokenType.SELECT, TokenType.WITH)
         behind_steps = before is not None and before.token_type == TokenType.R_PAREN and _only_steps(pieces)
         if depth == 0 and starts and not behind_steps and (before is None or before.token_type not in AFTER_SELECT):
@@ -60,6 +61,14 @@ def _pieces(tokens: list[Token]) -> list[list[Token]]:
             pieces[-1].append(token)
         before = token
     return pieces
+
+
+def _refuse_double_quotes(token: Token, text: str) -> None:
+    """Microsoft's pages use them for names and for strings; whoever reads the query should not have to guess."""
+    if token.token_type == TokenType.IDENTIFIER and text[token.start] == '"':
+        raise QueryError(
+            token.line, f"\"{token.text}\": write [{token.text}] for a name, or '{token.text}' for a string"
+        )
 
 
 def _only_steps(pieces: list[list[Token]]) -> bool:
@@ -95,7 +104,11 @@ def _script(pieces: list[exp.Select]) -> Script:
     steps: list[tuple[str, exp.Select]] = []
     for piece in pieces:
         with_ = piece.args.pop("with_", None) or piece.args.pop("with", None)
+        if with_ and with_.args.get("recursive"):
+            raise QueryError(line_of(with_), "WITH RECURSIVE is not supported")
         for step in with_.expressions if with_ else ():
+            if step.args["alias"].columns:
+                raise QueryError(line_of(step), f"step {step.alias}: name the columns in its SELECT")
             if not isinstance(step.this, exp.Select):
                 raise QueryError(line_of(step), f"step {step.alias} is no plain SELECT")
             steps.append((step.alias, step.this))
