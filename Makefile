@@ -56,8 +56,8 @@ test-faults: install  ## kill the demo at ten random moments
 
 lint: install  ## ruff, mypy, sqlfluff
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
-	@.venv/bin/sqlfluff lint models macros --processes 2 --disable-progress-bar
-	@.venv/bin/sqlfluff lint models/marts --dialect tsql --disable-progress-bar
+	@.venv/bin/sqlfluff lint models/bronze models/silver models/gold --disable-progress-bar
+	@.venv/bin/sqlfluff lint models/marts --config .sqlfluff-marts --ignore-local-config --disable-progress-bar
 
 format: install  ## mend what formatters can
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

@@ -93,7 +93,7 @@ SERVICES = {
                 "--port",
                 str(settings.DATABRICKS_SQL_PORT),
                 "--jars",
-                str(w.root / "jars"),
+                str(PROJECT / ".local" / "jars"),
                 *_storage(w),
             ],
         ),

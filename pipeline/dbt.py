@@ -26,9 +26,9 @@ class Half:
     name: str
     target: str
 
-    @property
-    def target_path(self) -> Path:
-        return PROJECT / "target" / self.name
+    def target_path(self, workspace: Workspace) -> Path:
+        """Where dbt keeps this half's artifacts: apart, so that each half is parsed once."""
+        return workspace.path / "target" / self.name
 
 
 LAKEHOUSE = Half("lakehouse", "local")
@@ -63,7 +63,7 @@ def _start(half: Half, workspace: Workspace, words: tuple[str, ...]) -> subproce
             "--project-dir", str(PROJECT),
             "--target", half.target,
             "--selector", half.name,
-            "--target-path", str(half.target_path),
+            "--target-path", str(half.target_path(workspace)),
             "--log-path", str(workspace.path / "logs"),
         ],
         stdout=subprocess.PIPE,

@@ -55,7 +55,7 @@ def document(workspace: Workspace, steps: Steps) -> Path:
     """The lineage site of both builds; gives its page."""
     with steps.step("docs", "dbt docs: one lineage site") as step, ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda half: dbt.run(half, workspace, "docs", "generate"), (LAKEHOUSE, WAREHOUSE)))
-        page = docs.build_site(workspace.root / "docs")
+        page = docs.build_site(workspace, workspace.root / "docs")
         step.result = str(page)
     return page
 

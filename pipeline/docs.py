@@ -7,19 +7,21 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from pipeline.dbt import LAKEHOUSE, WAREHOUSE, Half
+from local_azure.stack import Workspace
+from pipeline.dbt import LAKEHOUSE, WAREHOUSE
 
 PARTS = ("nodes", "sources")
 
 
-def build_site(folder: Path) -> Path:
+def build_site(workspace: Workspace, folder: Path) -> Path:
     """Merge the two runs' manifests and catalogs into `folder` and give the page to open."""
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = merge(_load(LAKEHOUSE, "manifest"), _load(WAREHOUSE, "manifest"))
-    catalog = merge(_load(LAKEHOUSE, "catalog"), _load(WAREHOUSE, "catalog"), manifest)
+    lake, house = LAKEHOUSE.target_path(workspace), WAREHOUSE.target_path(workspace)
+    manifest = merge(_load(lake / "manifest.json"), _load(house / "manifest.json"))
+    catalog = merge(_load(lake / "catalog.json"), _load(house / "catalog.json"), manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "catalog.json").write_text(json.dumps(catalog))
-    shutil.copy(LAKEHOUSE.target_path / "index.html", folder / "index.html")
+    shutil.copy(lake / "index.html", folder / "index.html")
     return folder / "index.html"
 
 
@@ -38,6 +40,6 @@ def of_warehouse(node: dict[str, Any]) -> bool:
     return str(node.get("original_file_path", "")).startswith("models/marts/")
 
 
-def _load(half: Half, artifact: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((half.target_path / f"{artifact}.json").read_text())
+def _load(path: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(path.read_text())
     return loaded

@@ -1,0 +1,88 @@
+"""A pipeline of its own for each test module: state in a temporary folder, ports that are free."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).parents[3]
+PORTS = ("CUSTOMER_API", "EVENT_HUBS", "DATABRICKS_SQL", "SYNAPSE")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Pipeline:
+    """The command line, as a user runs it, with a state of its own."""
+
+    state: Path
+    environment: dict[str, str]
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [str(Path(sys.executable).with_name("pipeline")), *words],
+            cwd=PROJECT,
+            env=os.environ | self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *words: str, timeout: float = 600) -> tuple[int, str]:
+        with self.start(*words) as process:
+            try:
+                said, _ = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        return process.returncode, said
+
+    def report(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.state / "demo" / "reconciliation.json").read_text())
+        return found
+
+    def processes(self) -> list[int]:
+        """Every process that has to do with this state: its path is among their words."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                words = (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
+                state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+            except OSError:
+                continue
+            if str(self.state).encode() in words and int(folder.name) != os.getpid() and state != "Z":
+                found.append(int(folder.name))
+        return found
+
+    def kill_everything(self) -> None:
+        """kill -9 of the command and all of its services at once."""
+        for process in self.processes():
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    state = tmp_path_factory.mktemp("state")
+    environment = {f"LOCAL_{name}_PORT": str(free_port()) for name in PORTS} | {"PIPELINE_STATE": str(state)}
+    made = Pipeline(state, environment)
+    yield made
+    made.run("down")
+    made.kill_everything()

@@ -1,0 +1,203 @@
+"""The whole pipeline end to end: twice, broken on purpose, killed at random moments, over real data."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+PROJECT = Path(__file__).parents[3]
+EVENTS = ("--events", "3000")
+ADVENTUREWORKS = PROJECT.parent / "shared" / "data" / "adventureworks"
+
+
+def test_the_demo_balances_and_leaves_no_process_behind(pipeline: Any) -> None:
+    code, said = pipeline.run("demo", *EVENTS)
+    assert code == 0, said
+    report = pipeline.report()
+    assert report["balanced"]
+    assert sum(row["issued"] + row["duplicates_issued"] for row in report["rows"]) == 3000
+    assert any(row["duplicates_issued"] for row in report["rows"])
+    assert any(row["dead_lettered"] for row in report["rows"])
+    assert any(row["quarantined"] for row in report["rows"])
+    assert all(Decimal(row["gold"]) > 0 for row in report["money"])
+    assert pipeline.processes() == []
+
+
+def test_the_second_run_adds_no_row(pipeline: Any) -> None:
+    before = pipeline.report()
+    code, said = pipeline.run("demo", *EVENTS)
+    assert code == 0, said
+    assert "0 new events" in said
+    assert {part: before[part] for part in ("rows", "money", "live", "figures")} == {
+        part: pipeline.report()[part] for part in ("rows", "money", "live", "figures")
+    }
+
+
+def test_the_lineage_site_shows_both_halves_with_their_columns(pipeline: Any) -> None:
+    manifest = json.loads((pipeline.state / "docs" / "manifest.json").read_text())
+    catalog = json.loads((pipeline.state / "docs" / "catalog.json").read_text())
+    models = {name for name, node in manifest["nodes"].items() if node["resource_type"] in ("model", "seed")}
+    assert models <= set(catalog["nodes"])
+    assert set(manifest["sources"]) == set(catalog["sources"])
+    mart = "model.customer_data_pipeline.mart_sales_orders"
+    assert manifest["nodes"][mart]["depends_on"]["nodes"] == ["model.customer_data_pipeline.fct_orders"]
+    assert catalog["nodes"][mart]["columns"]["amount"]["type"].startswith(("decimal", "numeric"))
+
+
+class TestBrokenOnPurpose:
+    """Each layer is falsified in turn; the reconciliation must name what differs, and only while it does."""
+
+    @pytest.fixture(scope="class", autouse=True)
+    def services(self, pipeline: Any) -> Iterator[None]:
+        code, said = pipeline.run("up", *EVENTS)
+        assert code == 0, said
+        yield
+        pipeline.run("down")
+
+    @pytest.fixture(autouse=True)
+    def clients(self, pipeline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        from local_azure import settings
+
+        for name, value in pipeline.environment.items():
+            if name.endswith("_PORT"):
+                monkeypatch.setattr(settings, name.removeprefix("LOCAL_"), int(value))
+
+    @pytest.mark.parametrize(
+        ("table", "falsify", "named"),
+        [
+            (
+                "lakehouse.silver.silver_orders",
+                "delete from {table} where event_id = (select min(event_id) from {table})",
+                "what sales.order.placed.v1",
+            ),
+            (
+                "lakehouse.silver.silver_payments",
+                "insert into {table} select * from {table} order by event_id limit 1",
+                "what finance.payment.received.v1",
+            ),
+            (
+                "lakehouse.silver.silver_site_visits",
+                "update {table} set event_id = 'invented' where event_id = (select min(event_id) from {table})",
+                "what marketing.site.visited.v1",
+            ),
+            (
+                "lakehouse.bronze.bronze_quarantine_events",
+                "delete from {table} where event_id = (select min(event_id) from {table})",
+                "what loyalty.points.earned.v1",
+            ),
+            (
+                "lakehouse.gold.fct_orders",
+                "update {table} set amount = amount + 0.01 where order_id = (select min(order_id) from {table})",
+                "what sales",
+            ),
+            (
+                "lakehouse.gold.fct_finance_documents",
+                "delete from {table} where document_id = (select min(document_id) from {table})",
+                "what finance",
+            ),
+        ],
+    )
+    def test_the_reconciliation_names_what_was_falsified_in_the_lake(
+        self, table: str, falsify: str, named: str
+    ) -> None:
+        from pipeline.connections import lakehouse
+        from pipeline.reconcile import differences, reconcile
+
+        (history,) = lakehouse(f"describe history {table}")
+        version = history[0][0]
+        try:
+            lakehouse(falsify.format(table=table))
+            found = differences(reconcile())
+        finally:
+            lakehouse(f"restore table {table} to version as of {version}")
+        assert len(found) == 1
+        assert found[0].startswith(named)
+        assert differences(reconcile()) == []
+
+    def test_the_reconciliation_names_a_changed_amount_in_a_mart(self) -> None:
+        from pipeline.connections import warehouse
+        from pipeline.reconcile import differences, reconcile
+
+        ((table,),) = warehouse(
+            "select top 1 name from sys.tables where name like 'mart_support_tickets@%' order by name desc"
+        )[0]
+        change = (
+            "update mart_support.[{}] set goodwill = goodwill {} 0.01 "
+            "where ticket_id = (select min(ticket_id) from mart_support.[{}])"
+        )
+        warehouse(change.format(table, "+", table))
+        found = differences(reconcile())
+        warehouse(change.format(table, "-", table))
+        assert len(found) == 1
+        assert found[0].startswith("what support, issued")
+        assert differences(reconcile()) == []
+
+    def test_the_reconciliation_names_a_lost_live_minute(self) -> None:
+        from pipeline.connections import warehouse
+        from pipeline.reconcile import differences, reconcile
+
+        ((department,),) = warehouse("select top 1 department from live.live_department_kpis")[0]
+        (kept,) = warehouse(f"select * from live.live_department_kpis where department = '{department}'")
+        warehouse(f"delete from live.live_department_kpis where department = '{department}'")
+        found = differences(reconcile())
+        for name, end, events, customers in kept:
+            row = f"'{name}', '{end:%Y-%m-%d %H:%M:%S}', {events}, {customers}"
+            warehouse(f"insert into live.live_department_kpis values ({row})")
+        assert len(found) == 1
+        assert found[0].startswith(f"what {department}, routed")
+        assert differences(reconcile()) == []
+
+
+def _kill_and_finish(pipeline: Any, seed: int, moment: float) -> None:
+    words = ("demo", "--events", "1000", "--seed", str(seed))
+    with pipeline.start(*words) as process:
+        time.sleep(moment)
+        pipeline.kill_everything()
+        process.wait()
+    code, said = pipeline.run(*words)
+    assert code == 0, f"seed {seed}, killed after {moment:.1f} s:\n{said}"
+    assert pipeline.report()["balanced"]
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_killed_at_a_random_moment_the_next_demo_balances(pipeline: Any, turn: int) -> None:
+    seed = int(os.environ.get("FAULT_SEED", "0")) or random.SystemRandom().randrange(1, 10_000)
+    print(f"FAULT_SEED={seed}")
+    _kill_and_finish(pipeline, seed * 10 + turn, random.Random(seed + turn).uniform(15, 110))
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("turn", range(10))
+def test_killed_at_ten_random_moments_the_next_demo_balances(pipeline: Any, turn: int) -> None:
+    test_killed_at_a_random_moment_the_next_demo_balances(pipeline, 100 + turn)
+
+
+@pytest.mark.skipif(not ADVENTUREWORKS.is_dir(), reason="the AdventureWorks files are not beside the repository")
+def test_real_orders_give_the_figures_that_duckdb_reads_from_the_files(pipeline: Any) -> None:
+    code, said = pipeline.run("demo", "--source", str(ADVENTUREWORKS))
+    assert code == 0, said
+    figures = {(row["year"], row["name"]): Decimal(row["value"]) for row in pipeline.report()["figures"]}
+    assert figures == _figures_of_the_files(ADVENTUREWORKS)
+
+
+def _figures_of_the_files(folder: Path) -> dict[tuple[int, str], Decimal]:
+    rows = duckdb.sql(
+        f"""
+        select year(OrderDate), count(*), count(distinct SalesOrderNumber), count(distinct EmailAddress),
+            sum(cast(UnitPrice as decimal(19, 4)) * Quantity), sum(cast(TaxAmount as decimal(19, 4)))
+        from read_csv('{folder}/sales_*.csv', types = {{'UnitPrice': 'VARCHAR', 'TaxAmount': 'VARCHAR'}})
+        group by 1
+        """
+    ).fetchall()
+    names = ("order_lines", "orders", "customers", "revenue", "tax")
+    return {(row[0], name): Decimal(value) for row in rows for name, value in zip(names, row[1:], strict=True)}
