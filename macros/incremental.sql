@@ -23,7 +23,7 @@
         loaded_at >= (
             select
                 coalesce(max(loaded_at), timestamp '1970-01-01')
-                - interval {{ var('lookback_hours') }} hours
+                - make_interval(0, 0, 0, 0, {{ var('lookback_hours') }})
             from {{ this }}
         )
     {%- else -%}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 from pyspark.sql import SparkSession
@@ -58,7 +58,7 @@ def create(session: SparkSession, metadata: Metadata, view: str, temporary: str,
 
 def _arrow(rows: list[tuple[Any, ...]], columns: str) -> pa.Table:
     """Rows as an Arrow table: Spark takes it as it is, where Python rows would cost a Python worker a scan."""
-    schema = to_arrow_schema(StructType.fromDDL(columns))
+    schema = to_arrow_schema(cast(StructType, StructType.fromDDL(columns)))
     values = zip(*rows, strict=True) if rows else ([] for _ in schema)
     return pa.table([pa.array(each, field.type) for each, field in zip(values, schema, strict=True)], schema=schema)
 

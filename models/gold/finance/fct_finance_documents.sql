@@ -27,23 +27,47 @@ write_offs as (
 documents as (
 
     select
-        event_id, invoice_id, customer_id, 'invoice' as document_type,
-        currency, amount, amount_eur, occurred_at
+        event_id,
+        invoice_id,
+        customer_id,
+        'invoice' as document_type,
+        currency,
+        amount,
+        amount_eur,
+        occurred_at
     from invoices
     union all
     select
-        event_id, invoice_id, customer_id, 'payment',
-        currency, amount, amount_eur, occurred_at
+        event_id,
+        invoice_id,
+        customer_id,
+        'payment',
+        currency,
+        amount,
+        amount_eur,
+        occurred_at
     from payments
     union all
     select
-        event_id, invoice_id, customer_id, 'refund',
-        currency, amount, amount_eur, occurred_at
+        event_id,
+        invoice_id,
+        customer_id,
+        'refund',
+        currency,
+        amount,
+        amount_eur,
+        occurred_at
     from refunds
     union all
     select
-        event_id, invoice_id, customer_id, 'write_off',
-        currency, amount, amount_eur, occurred_at
+        event_id,
+        invoice_id,
+        customer_id,
+        'write_off',
+        currency,
+        amount,
+        amount_eur,
+        occurred_at
     from write_offs
 
 ),

@@ -27,13 +27,28 @@ survey_answers as (
 -- a ticket may be known by a later event alone, when its opening never came
 history as (
 
-    select ticket_id, customer_id, occurred_at, 'opened' as event, 0 as goodwill
+    select
+        ticket_id,
+        customer_id,
+        occurred_at,
+        'opened' as event,
+        0 as goodwill
     from tickets_opened
     union all
-    select ticket_id, customer_id, occurred_at, status, 0
+    select
+        ticket_id,
+        customer_id,
+        occurred_at,
+        status,
+        0
     from ticket_updates
     union all
-    select ticket_id, customer_id, occurred_at, 'closed', goodwill
+    select
+        ticket_id,
+        customer_id,
+        occurred_at,
+        'closed',
+        goodwill
     from tickets_closed
 
 ),
