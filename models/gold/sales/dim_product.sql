@@ -16,7 +16,7 @@ latest_names as (
     from order_lines
     qualify row_number() over (
         partition by product_id
-        order by occurred_at desc, order_line_id
+        order by occurred_at desc, order_line_id asc
     ) = 1
 
 )

@@ -1,0 +1,79 @@
+"""What the command line says when something is in its way: one cause, the way out, exit code 1."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def run(state: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("pipeline")), *words],
+        env=os.environ | {"PIPELINE_STATE": str(state)} | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_status_of_nothing_tells_so_and_how_to_connect(tmp_path: Path) -> None:
+    done = run(tmp_path, "status", "--json")
+    status: dict[str, Any] = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert not any(service["running"] for service in status["services"])
+    assert set(status["connections"]) == {"event_hubs", "lakehouse", "warehouse"}
+
+
+def test_down_of_nothing_is_no_error(tmp_path: Path) -> None:
+    done = run(tmp_path, "down")
+    assert (done.returncode, done.stdout) == (0, "nothing was running\n")
+
+
+@pytest.mark.parametrize("word", ["ingest", "refresh", "docs", "reconcile"])
+def test_a_step_without_services_says_how_to_start_them(tmp_path: Path, word: str) -> None:
+    done = run(tmp_path, word)
+    assert done.returncode == 1
+    assert done.stdout == "pipeline: the services are not running; start them with: make up\n"
+
+
+def test_a_source_that_is_no_folder_is_named(tmp_path: Path) -> None:
+    done = run(tmp_path, "demo", "--source", str(tmp_path / "nowhere"))
+    assert done.returncode == 1
+    assert "nowhere is no folder" in done.stdout
+
+
+def test_a_state_folder_that_cannot_be_written_is_named() -> None:
+    done = run(Path("/proc/no-such-folder"), "demo")
+    assert done.returncode == 1
+    assert done.stdout.startswith("pipeline: cannot write in /proc/no-such-folder")
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_second_command_waits_for_nobody(tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = run(tmp_path, "up")
+    assert done.returncode == 1
+    assert "another pipeline command is at work" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_is_named_and_nothing_is_left_running(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = run(tmp_path, "up", LOCAL_CUSTOMER_API_PORT=port)
+    assert done.returncode == 1
+    assert f"port {port} of 127.0.0.1: Address already in use" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert run(tmp_path, "down").stdout == "nothing was running\n"

@@ -1,0 +1,59 @@
+"""The books: what balances, and what each kind of difference looks like."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from local_azure.customer_api.source import Issued, Ledger, id_checksum
+from pipeline.reconcile import Tally, _money, _rows, differences
+
+WHAT = "sales.order.placed.v1"
+
+
+def ledger(*ids: str) -> dict[str, Any]:
+    total = Ledger()
+    total.add([Issued(b"", each, WHAT, "sales", Decimal(1)) for each in ids])
+    return total.as_json()
+
+
+def counted(*ids: str) -> list[tuple[Any, ...]]:
+    return [(WHAT, len(ids), sum(map(id_checksum, ids)))] if ids else []
+
+
+def row(silver: list[tuple[Any, ...]], aside: list[tuple[Any, ...]], dead: Tally, doubled: int = 0) -> dict[str, Any]:
+    (found,) = _rows(ledger("a", "b", "c"), silver, {WHAT: doubled} if doubled else {}, aside, dead)
+    return found
+
+
+def dead(*ids: str) -> Tally:
+    tally = Tally()
+    tally.add(counted(*ids))
+    return tally
+
+
+def test_every_id_in_one_place_balances() -> None:
+    assert row(counted("a"), counted("b"), dead("c"))["ok"]
+
+
+@pytest.mark.parametrize(
+    ("silver", "doubled"),
+    [(("a", "b"), 0), (("a", "b", "x"), 0), (("a", "b", "c", "x"), 0), (("a", "b", "c"), 1)],
+    ids=["lost", "lost and another invented", "invented", "doubled"],
+)
+def test_ids_that_differ_do_not_balance(silver: tuple[str, ...], doubled: int) -> None:
+    assert not row(counted(*silver), [], dead(), doubled)["ok"]
+
+
+def test_an_event_type_that_nobody_issued_does_not_balance() -> None:
+    rows = _rows({"rows": []}, counted("a"), {}, [], dead())
+    assert [each["ok"] for each in rows] == [False]
+
+
+@pytest.mark.parametrize(("gold", "mart"), [("9.99", "10.00"), ("10.00", "9.9999")])
+def test_money_must_agree_to_the_last_decimal(gold: str, mart: str) -> None:
+    (found,) = _money({"sales": "10.00"}, {"sales": gold}, {"sales": mart})
+    assert not found["ok"]
+    assert differences({"rows": [], "money": [found], "live": []})[0].startswith("what sales, issued 10.0000")
