@@ -5,12 +5,13 @@ A second thread reads, so that an attention (a time-out, a cancel) reaches the r
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 import duckdb
 
@@ -20,6 +21,7 @@ from local_azure.synapse.errors import SqlError
 from local_azure.synapse.packets import Channel, ClientMessage, Disconnected, Writer
 from local_azure.synapse.session import Done, Message, Rows, Session
 
+_LOGIN_SECONDS = 30
 log = logging.getLogger(__name__)
 
 
@@ -71,7 +73,9 @@ class Connection:
     def serve(self) -> None:
         """Runs until the client leaves; never raises."""
         try:
+            self.channel.patience(_LOGIN_SECONDS)
             if self._log_in():
+                self.channel.patience(None)
                 self.counters.add("connections")
                 threading.Thread(target=self._read, daemon=True).start()
                 self._answer_all()
@@ -181,12 +185,13 @@ class Connection:
         last: Done | None = None
         returned: list[rpc.Returned] = []
         try:
-            for result in self._watched(run()):
-                if isinstance(result, rpc.Returned):
-                    returned.append(result)
-                    continue
-                last = self._write(result, last, kind)
-                self._note_transaction()
+            with contextlib.closing(self._watched(run())) as results:
+                for result in results:
+                    if isinstance(result, rpc.Returned):
+                        returned.append(result)
+                        continue
+                    last = self._write(result, last, kind)
+                    self._note_transaction()
         except SqlError as error:
             self._check_cancelled()
             self._flush(last, kind, more=True)
@@ -200,7 +205,7 @@ class Connection:
             self.writer.add(tokens.done(kind, 0))
         return None
 
-    def _watched(self, results: Iterator[rpc.Answer]) -> Iterator[rpc.Answer]:
+    def _watched(self, results: Iterator[rpc.Answer]) -> Generator[rpc.Answer, None, None]:
         """Stop between results once the client has cancelled; DuckDB's errors become SQL Server's."""
         try:
             for result in results:
@@ -257,7 +262,8 @@ class Connection:
             self.descriptor = self.session.spid << 32 | 1
             self.writer.add(tokens.changed_transaction(tokens.BEGIN, self.descriptor))
         elif not open_now and self.descriptor:
-            self.writer.add(tokens.changed_transaction(tokens.COMMIT, self.descriptor))
+            ended = tokens.ROLLBACK if self.session.rolled_back else tokens.COMMIT
+            self.writer.add(tokens.changed_transaction(ended, self.descriptor))
             self.descriptor = 0
 
     def _run_transaction(self, data: bytes) -> None:

@@ -325,15 +325,12 @@ class Definer:
     # Dropping
 
     def drop(self, statement: n.Drop) -> None:
-        for name in statement.names:
-            _DROPS[statement.kind](self, name, statement)
+        _DROPS[statement.kind](self, statement.name, statement)
 
     def _drop_object(self, name: n.Name, statement: n.Drop) -> None:
         kind = {"TABLE": "U", "VIEW": "V", "EXTERNAL TABLE": "E"}[statement.kind]
         found = self.names.find(name)
         if found is None or found.kind == "S":
-            if statement.if_exists:
-                return
             raise cannot_drop(statement.kind.lower(), name.last)
         if found.kind != kind:
             raise SqlError(
@@ -353,8 +350,6 @@ class Definer:
     def _drop_schema(self, name: n.Name, statement: n.Drop) -> None:
         found = self.names.snapshot.schemas.get(name.last.lower())
         if found is None or name.last.lower() in {*SYSTEM_SCHEMAS, "dbo"}:
-            if statement.if_exists and found is None:
-                return
             raise SqlError(
                 15151, f"Cannot drop the schema '{name}', because it does not exist or you do not have permission."
             )
@@ -387,7 +382,7 @@ class Definer:
         row = self.connection.execute(
             f"DELETE FROM {POOL}.indexes WHERE object_id = ? AND lower(name) = lower(?)", [table.object_id, name.last]
         ).fetchone()
-        if (not row or not row[0]) and not statement.if_exists:
+        if not row or not row[0]:
             raise cannot_drop("index", str(name))
 
     def _drop_statistics(self, name: n.Name, statement: n.Drop) -> None:

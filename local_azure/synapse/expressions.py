@@ -47,7 +47,7 @@ _SYSTEM_VARIABLES = {
 def key(bound: Typed) -> str:
     """What equal values have in common: the collation ignores case and trailing spaces."""
     if bound.type is not None and bound.type.is_string:
-        if bound.constant is not None:
+        if bound.constant is not None and bound.constant.isascii():
             return quote(bound.constant.rstrip(" ").lower())
         return f"{POOL}.key({bound.sql})"
     return bound.sql
@@ -340,14 +340,14 @@ def compare(op: str, left: Typed, right: Typed) -> str:
 
 def like(operand: Typed, pattern: Typed, escape: str | None) -> str:
     """LIKE: `%`, `_`, `[set]`, `[^set]`, blind to case. A pattern with sets becomes a regular expression."""
-    text = f"lower({cast(operand.sql, operand.type, nvarchar(MAX))})"
+    text = cast(operand.sql, operand.type, nvarchar(MAX))
     if pattern.constant is not None:
-        return f"regexp_full_match({text}, {quote(_regex(pattern.constant.lower(), escape))}, 's')"
+        return f"regexp_full_match({text}, {quote(_regex(pattern.constant, escape))}, 'si')"
     if escape is not None:
         raise not_local("ESCAPE with a pattern that is not a constant")
-    sql = f"lower({cast(pattern.sql, pattern.type, nvarchar(MAX))})"
+    sql = cast(pattern.sql, pattern.type, nvarchar(MAX))
     guard = "error('[[40517]]A LIKE pattern with [ ] that is not a constant is not supported by this local endpoint.')"
-    return f"CASE WHEN contains({sql}, '[') THEN {guard} ELSE {text} LIKE {sql} END"
+    return f"CASE WHEN contains({sql}, '[') THEN {guard} ELSE {text} ILIKE {sql} END"
 
 
 def _regex(pattern: str, escape: str | None) -> str:
@@ -486,9 +486,11 @@ def _product(a: str, a_type: SqlType, b: str, b_type: SqlType, result: SqlType) 
         return f"CAST(({_wide(a, a_type)} * {b}) AS {result.duckdb})"
     unscaled = f"({_unscaled(a, a_type)} * {_unscaled(b, b_type)})"
     surplus = a_type.scale + b_type.scale - result.scale
-    if surplus > 0:
-        unit = 10**surplus
-        unscaled = f"(({unscaled} + sign({unscaled}) * {unit // 2}) // {unit})"
+    if surplus > 38:  # what fits 128 bits is then less than half a unit
+        unscaled = f"({unscaled} * 0)"
+    elif surplus > 0:
+        half = f"CAST({10**surplus // 2} AS HUGEINT)"
+        unscaled = f"(({unscaled} + sign({unscaled}) * {half}) // {_power(surplus)})"
     return _scaled(unscaled, result)
 
 

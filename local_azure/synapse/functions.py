@@ -36,6 +36,15 @@ from local_azure.synapse.sqltypes import (
 if TYPE_CHECKING:
     from local_azure.synapse.expressions import ExpressionBinder
 
+# What a pool has and this endpoint lacks
+ELSEWHERE = {
+    "BINARY_CHECKSUM", "CHECKSUM", "COMPRESS", "COT", "ATN2", "CHOOSE", "DATETIMEFROMPARTS", "DECOMPRESS",
+    "DIFFERENCE", "FORMAT", "ISDATE", "ISJSON", "JSON_MODIFY", "JSON_QUERY", "NEWSEQUENTIALID",
+    "PARSENAME", "PATINDEX", "PERCENTILE_CONT", "PERCENTILE_DISC", "RAND", "SOUNDEX", "STR",
+    "STRING_ESCAPE", "SWITCHOFFSET", "SYSDATETIMEOFFSET", "TIMEFROMPARTS", "TODATETIMEOFFSET",
+    "TYPE_NAME", "GROUPING", "XACT_STATE", "OBJECTPROPERTY", "COLUMNPROPERTY", "INDEXPROPERTY",
+    "HAS_PERMS_BY_NAME", "IS_MEMBER", "HOST_NAME", "APP_NAME", "SMALLDATETIMEFROMPARTS", "ISNUMERIC",
+}  # fmt: skip
 Handler = Callable[["Call"], Typed]
 
 
@@ -127,6 +136,8 @@ def bind_call(binder: ExpressionBinder, node: n.Call, scope: Scope) -> Typed:
     """Bind a function call. Raises SqlError 195 (unknown), 174 / 189 (argument count), 10753 / 4113 (OVER)."""
     call = Call(binder, node, scope)
     table = next((t for t in (WINDOWS, AGGREGATES, FUNCTIONS) if node.name in t), None)
+    if table is None and node.name in ELSEWHERE:
+        raise not_local(f"{node.name}()")
     if table is None:
         raise SqlError(195, f"'{node.name}' is not a recognized built-in function name.", 15)
     found = table[node.name]
@@ -163,7 +174,7 @@ def _scalar(call: Call, found: Function) -> Typed:
 def _windowed(call: Call, found: Function) -> Typed:
     if call.node.over is None:
         raise SqlError(10753, f"The function '{call.node.name}' must have an OVER clause.", 15)
-    if not call.node.over.order and call.node.name not in {"PERCENTILE_CONT", "PERCENTILE_DISC"}:
+    if not call.node.over.order:
         raise SqlError(4112, f"The function '{call.node.name}' must have an OVER clause with ORDER BY.")
     return found.handler(call)
 
@@ -602,11 +613,6 @@ def _nullif(call: Call) -> Typed:
 def _iif(call: Call) -> Typed:
     test, yes, no = call.node.args
     return call.binder.value(n.Case(None, ((test, yes),), no), call.scope)
-
-
-@function("ISNUMERIC", args=(1, 1))
-def _isnumeric(call: Call) -> Typed:
-    raise not_local("ISNUMERIC (use TRY_CAST)")
 
 
 # Numbers

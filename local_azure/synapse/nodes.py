@@ -369,9 +369,8 @@ class CreateView(Statement):
 
 @dataclass(frozen=True)
 class Drop(Statement):
-    kind: str  # TABLE, VIEW, SCHEMA, EXTERNAL TABLE, EXTERNAL DATA SOURCE, EXTERNAL FILE FORMAT, INDEX, STATISTICS
-    names: tuple[Name, ...]
-    if_exists: bool
+    kind: str  # TABLE, VIEW, SCHEMA, INDEX, STATISTICS, EXTERNAL TABLE, EXTERNAL DATA SOURCE, EXTERNAL FILE FORMAT
+    name: Name
 
 
 @dataclass(frozen=True)

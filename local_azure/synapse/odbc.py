@@ -57,6 +57,28 @@ def connection_string(
     )
 
 
+def link_driver(folder: Path) -> Path:
+    """Make `folder`/lib/msodbcsql18.so, a stable name for the driver, beside its messages; returns its path.
+
+    A dbt profile may name it relative to the folder dbt runs in (`driver: .local/odbc/lib/msodbcsql18.so`):
+    unixODBC takes a name with a slash for a file, so that no configuration and no variable is needed.
+    """
+    library = Path(driver())
+    (folder / "lib").mkdir(parents=True, exist_ok=True)
+    link = folder / "lib" / "msodbcsql18.so"
+    _point(link, library)
+    _point(folder / "share", library.parent.parent / "share")
+    return link
+
+
+def _point(link: Path, target: Path) -> None:
+    """Make or move a symbolic link in one step."""
+    part = link.with_name(f".{link.name}.part")
+    part.unlink(missing_ok=True)
+    part.symlink_to(target)
+    part.replace(link)
+
+
 def write_odbcinst(folder: Path) -> Path:
     """Write `folder`/odbcinst.ini, which names the driver as Microsoft's installer does; returns its path.
 

@@ -37,6 +37,10 @@ class Channel:
         self._tls: tuple[ssl.SSLObject, ssl.MemoryBIO, ssl.MemoryBIO] | None = None
         self._lock = threading.Lock()
 
+    def patience(self, seconds: float | None) -> None:
+        """How long a read or write may take before it counts as a disconnection; None is for ever."""
+        self._socket.settimeout(seconds)
+
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)

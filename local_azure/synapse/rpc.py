@@ -14,7 +14,8 @@ from local_azure.synapse.errors import SqlError
 from local_azure.synapse.scope import BoundColumn
 from local_azure.synapse.session import Result, Rows, Session, Variables, declared_types
 from local_azure.synapse.sqltypes import BIT, INT, SYSNAME, SqlType, nvarchar, varchar
-from local_azure.synapse.wire_types import Reader
+from local_azure.synapse.system_views import TYPE_IDS
+from local_azure.synapse.wire_types import Reader, storage_size, type_info
 
 _PROCEDURES = {
     1: "sp_cursor", 2: "sp_cursoropen", 3: "sp_cursorprepare", 4: "sp_cursorexecute", 5: "sp_cursorprepexec",
@@ -141,11 +142,7 @@ class Procedures:
     def _describe_parameters(self, call: Call) -> Iterator[Answer]:
         """sp_describe_undeclared_parameters: what fast_executemany sizes its buffers by."""
         found = self.session.parameter_types(call.value(0) or "")
-        rows = [
-            (number, name, 0, str(t), _octets(t), t.precision, t.scale)
-            for number, (name, t) in enumerate(found.items(), 1)
-        ]
-        yield _table(_UNDECLARED, rows)
+        yield _table(_UNDECLARED, [_undeclared(i, name, t) for i, (name, t) in enumerate(found.items(), 1)])
 
     def _describe_result(self, call: Call) -> Iterator[Answer]:
         columns = self.session.describe(call.value(0) or "", _nulls(declared_types(call.value(1))))
@@ -212,7 +209,23 @@ _UNDECLARED = [
     ("parameter_ordinal", INT), ("name", SYSNAME), ("suggested_system_type_id", INT),
     ("suggested_system_type_name", nvarchar(256)), ("suggested_max_length", SqlType("smallint")),
     ("suggested_precision", SqlType("tinyint")), ("suggested_scale", SqlType("tinyint")),
+    ("suggested_user_type_id", INT), ("suggested_user_type_database", SYSNAME), ("suggested_user_type_schema", SYSNAME),
+    ("suggested_user_type_name", SYSNAME), ("suggested_assembly_qualified_type_name", nvarchar(4000)),
+    ("suggested_xml_collection_id", INT), ("suggested_xml_collection_database", SYSNAME),
+    ("suggested_xml_collection_schema", SYSNAME), ("suggested_xml_collection_name", SYSNAME),
+    ("suggested_is_xml_document", BIT), ("suggested_is_case_sensitive", BIT),
+    ("suggested_is_fixed_length_clr_type", BIT), ("suggested_is_input", BIT), ("suggested_is_output", BIT),
+    ("formal_parameter_name", SYSNAME), ("suggested_tds_type_id", INT), ("suggested_tds_length", INT),
 ]  # fmt: skip
+
+
+def _undeclared(number: int, name: str, t: SqlType) -> tuple[Any, ...]:
+    """A row of sp_describe_undeclared_parameters; sizes are in bytes, precisions those of sys.columns."""
+    size, precision = storage_size(t)
+    head = (number, name, TYPE_IDS[t.name], str(t), size, precision, t.scale)
+    return (*head, *[None] * 9, False, False, False, True, False, None, type_info(t)[0], max(size, 0))
+
+
 _RESULT_SET = [
     ("is_hidden", BIT), ("column_ordinal", INT), ("name", SYSNAME), ("is_nullable", BIT), ("system_type_id", INT),
     ("system_type_name", nvarchar(256)), ("max_length", SqlType("smallint")), ("precision", SqlType("tinyint")),

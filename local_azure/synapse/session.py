@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import duckdb
 from local_azure.synapse import changes
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast
-from local_azure.synapse.catalog import Names, ObjectInfo
+from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
 from local_azure.synapse.definitions import DEFINITIONS, Definer
 from local_azure.synapse.engine import Engine, translate
 from local_azure.synapse.errors import SqlError, not_local
@@ -25,6 +26,8 @@ from local_azure.synapse.sqltypes import SqlType, nvarchar
 from local_azure.synapse.statements import parse
 
 FETCH = 2048  # rows taken from DuckDB at a time
+# Drivers declare long parameters by the old names, which a pool accepts there and in no table
+_LONG = {"ntext": "nvarchar(max)", "text": "varchar(max)", "image": "varbinary(max)"}
 _CACHE = 256  # bound statements a session keeps
 _RETRIES = 20  # of an autocommitted change that met another one
 
@@ -89,6 +92,9 @@ class Session:
         self.nocount = False
         self._bound: OrderedDict[object, tuple[n.Statement, _Bound]] = OrderedDict()
         self._sent = 0  # rows of the current result
+        self.doomed = False  # a statement of the transaction failed: only a roll-back is left
+        self.rolled_back = False  # how the last transaction ended
+        self._snapshot: Snapshot | None = None  # the catalogue, which can't change within a transaction
         self._definitions = 0  # counts this session's own, so that #temp tables renew what is bound
         self._depth = 0
 
@@ -129,26 +135,43 @@ class Session:
     def begin(self) -> None:
         if self.transactions == 0:
             self.connection.execute("BEGIN")
+            self._snapshot = None
         self.transactions += 1
 
     def commit(self) -> None:
-        """Raises SqlError 3902 outside a transaction."""
+        """Raises SqlError 3902 outside a transaction, 111233 in one that failed, 3960 after a conflict."""
         if self.transactions == 0:
             raise SqlError(3902, "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION.")
+        self._refuse_doomed()
+        if self.transactions == 1:
+            self._commit()
         self.transactions -= 1
-        if self.transactions == 0:
-            self._execute("COMMIT")
+
+    def _commit(self) -> None:
+        try:
+            self.connection.execute("COMMIT")
+            self.rolled_back = False
+        except duckdb.Error as error:
+            self.rollback()
+            raise translate(error) from error
 
     def rollback(self) -> None:
+        """End the transaction, if there is one, and its changes."""
         if self.transactions:
             self.transactions = 0
-            self._execute("ROLLBACK")
+            self.rolled_back = True
+            self._undo(own=True)
+        self.doomed = False
 
-    def _execute(self, sql: str) -> None:
-        try:
-            self.connection.execute(sql)
-        except duckdb.Error as error:
-            raise translate(error) from error
+    def _refuse_doomed(self) -> None:
+        """111233: after a failure a pool's transaction does nothing but roll back (XACT_STATE -2)."""
+        if self.doomed:
+            raise SqlError(
+                111233,
+                "The current transaction has aborted, and any pending changes have been rolled back. "
+                "Cause: A transaction in a rollback-only state was not explicitly rolled back before a DDL, DML "
+                "or SELECT statement.",
+            )
 
     # Statements
 
@@ -156,18 +179,23 @@ class Session:
         try:
             yield from self._run(statement)
         except duckdb.Error as error:
-            failure = translate(error)
-            if failure.number == 3960:
-                self.rollback()
-            raise failure from error
+            self.doomed = self.transactions > 0
+            raise translate(error) from error
+        except SqlError:
+            self.doomed = self.transactions > 0
+            raise
 
     def _run(self, statement: n.Statement) -> Iterator[Result]:
+        if not isinstance(statement, n.Transaction | n.SetOption | n.If | n.Block):
+            self._refuse_doomed()
         if isinstance(statement, DEFINITIONS):
             return self._define(statement)
         return _HANDLERS[type(statement)](self, statement)
 
     def _names(self) -> Names:
-        return Names(self.engine.catalog, self.engine.catalog.snapshot(self.connection), self.temporary)
+        if self._snapshot is None or not self.transactions:
+            self._snapshot = self.engine.catalog.snapshot(self.connection)
+        return Names(self.engine.catalog, self._snapshot, self.temporary)
 
     def _binder(self, names: Names) -> QueryBinder:
         types = {name: type_ for name, (type_, _) in self.variables.items()}
@@ -216,7 +244,8 @@ class Session:
             yield rows
 
     def _query(self, sql: str, used: set[str] | tuple[str, ...] = ()) -> duckdb.DuckDBPyConnection:
-        return self.connection.execute(sql, self._values(used) or None)
+        named = tuple(name for name in used if f"${name} " in sql)
+        return self.connection.execute(sql, self._values(named) or None)
 
     def _cached(self, statement: n.Statement, bind: Callable[[QueryBinder, Any], _Bound]) -> _Bound:
         """Bind, or take what the same statement was bound to while catalogue and types stand unchanged."""
@@ -250,7 +279,7 @@ class Session:
         yield Done(command, None if command == "TRUNCATE" else count)
 
     def _execute_change(self, bound: _Bound) -> int:
-        if bound.check and self._query(bound.check, _in_text(bound.used, bound.check)).fetchone():
+        if bound.check and self._query(bound.check, bound.used).fetchone():
             raise SqlError(
                 8672,
                 (
@@ -451,6 +480,7 @@ def declared_types(text: str | None) -> dict[str, SqlType]:
     """`@a int, @b nvarchar(10)` as types by name, in order."""
     if not text or not text.strip():
         return {}
+    text = re.sub(r"\b(ntext|text|image)\b", lambda found: _LONG[found[1].lower()], text, flags=re.IGNORECASE)
     (statement,) = parse(f"DECLARE {text}")
     if not isinstance(statement, n.Declare):
         raise SqlError(102, "Incorrect syntax in a parameter list.", 15)
@@ -464,10 +494,6 @@ def _parameter_name(variable: str) -> str:
 def _now() -> dt.datetime:
     """A pool's clock stands in UTC."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
-
-
-def _in_text(used: tuple[str, ...], sql: str) -> tuple[str, ...]:
-    return tuple(name for name in used if f"${name} " in sql)
 
 
 def _is_temporary(statement: n.Statement) -> bool:

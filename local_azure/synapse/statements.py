@@ -40,8 +40,17 @@ class StatementParser(QueryParser):
         found: list[n.Statement] = []
         while self.token.kind != "end":
             if not self.take(";"):
+                self._require_semicolon(bool(found))
                 found.append(self.statement())
+        _refuse_company(found)
         return tuple(found)
+
+    def _require_semicolon(self, follows: bool) -> None:
+        """319: the one place where a semicolon is needed, before a WITH that follows another statement."""
+        if follows and self.peek("WITH") and self.tokens[self.at - 1].text != ";":
+            text = "Incorrect syntax near the keyword 'with'. If this statement is a common table expression, an "
+            text += "xmlnamespaces clause or a change tracking context clause, the previous statement must be "
+            raise SqlError(319, text + "terminated with a semicolon.", 15, line=self.token.line)
 
     def statement(self) -> n.Statement:
         word = self.token.upper
@@ -469,11 +478,10 @@ class StatementParser(QueryParser):
         if self.token.upper in {"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "DATABASE", "USER", "ROLE", "LOGIN"}:
             raise not_local(f"DROP {self.token.upper}")
         kind = self._drop_kind()
-        if_exists = self.take("IF", "EXISTS")
-        names = self.separated(self.name)
+        name = self.name()  # a pool's DROP takes neither IF EXISTS nor a list
         if kind == "INDEX" and self.take("ON"):
-            names = (n.Name((*self.name().parts, names[0].last), names[0].token),)
-        return n.Drop(kind, names, if_exists)
+            name = n.Name((*self.name().parts, name.last), name.token)
+        return n.Drop(kind, name)
 
     def _drop_kind(self) -> str:
         if not self.take("EXTERNAL"):
@@ -570,7 +578,13 @@ class StatementParser(QueryParser):
         return n.If(test, then, ())
 
     def _body(self) -> tuple[n.Statement, ...]:
-        statement = self.statement()
+        return self._alone(self.statement())
+
+    def _alone(self, statement: n.Statement) -> tuple[n.Statement, ...]:
+        """Error 156 for a statement that must begin a batch and stands in a block."""
+        if isinstance(statement, n.CreateView | n.CreateSchema):
+            word = "VIEW" if isinstance(statement, n.CreateView) else "SCHEMA"
+            raise SqlError(156, f"Incorrect syntax near the keyword '{word}'.", 15)
         return statement.body if isinstance(statement, n.Block) else (statement,)
 
     def while_(self) -> n.Statement:
@@ -586,7 +600,8 @@ class StatementParser(QueryParser):
         body: list[n.Statement] = []
         while not self.take("END"):
             if not self.take(";"):
-                body.append(self.statement())
+                self._require_semicolon(bool(body))
+                body.extend(self._alone(self.statement()))
         return n.Block(tuple(body))
 
     def _transaction(self, action: str) -> n.Statement:
@@ -683,6 +698,17 @@ class StatementParser(QueryParser):
     def use(self) -> n.Statement:
         self.expect("USE")
         return n.Use(self.identifier())
+
+
+def _refuse_company(statements: list[n.Statement]) -> None:
+    """111: CREATE VIEW and CREATE SCHEMA are alone in their batch, which is why clients wrap them in EXEC."""
+    if len(statements) < 2:
+        return
+    for statement in statements:
+        if isinstance(statement, n.CreateView | n.CreateSchema):
+            verb = "ALTER" if isinstance(statement, n.CreateView) and statement.alter else "CREATE"
+            noun = "VIEW" if isinstance(statement, n.CreateView) else "SCHEMA"
+            raise SqlError(111, f"'{verb} {noun}' must be the first statement in a query batch.", 15)
 
 
 Reader = Callable[[StatementParser], n.Statement]

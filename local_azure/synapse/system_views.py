@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from local_azure.synapse.catalog import ColumnInfo, ObjectInfo
 
 
-_TYPE_IDS = {
+TYPE_IDS = {
     "uniqueidentifier": 36, "date": 40, "time": 41, "datetime2": 42, "tinyint": 48, "smallint": 52, "int": 56,
     "smalldatetime": 58, "real": 59, "money": 60, "datetime": 61, "float": 62, "bit": 104, "decimal": 106,
     "smallmoney": 122, "bigint": 127, "varbinary": 165, "varchar": 167, "binary": 173, "char": 175,
     "nvarchar": 231, "nchar": 239,
 }  # fmt: skip
-_TYPE_ROWS = ", ".join(f"({quote(name)}, {number})" for name, number in _TYPE_IDS.items())
+_TYPE_ROWS = ", ".join(f"({quote(name)}, {number})" for name, number in TYPE_IDS.items())
 _CHARS = "'char', 'varchar', 'nchar', 'nvarchar'"
 _WIDE = "'nchar', 'nvarchar'"
 _PRECISION = """CASE type_name WHEN 'tinyint' THEN 3 WHEN 'smallint' THEN 5 WHEN 'int' THEN 10 WHEN 'bigint' THEN 19
@@ -71,7 +71,8 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           coalesce({_PRECISION.format(bit="WHEN 'bit' THEN 1")}, 0), coalesce({_SCALE}, scale),
           CASE WHEN type_name IN ({_CHARS}) THEN 'SQL_Latin1_General_CP1_CI_AS' END, nullable,
           identity_seed IS NOT NULL, false
-        FROM {POOL}.columns JOIN (VALUES {_TYPE_ROWS}) i(type, id) ON i.type = type_name""",
+        FROM {POOL}.columns JOIN (VALUES {_TYPE_ROWS}) i(type, id) ON i.type = type_name
+        ORDER BY object_id, column_id""",
     ),
     ("sys", "types"): (
         "name sysname, system_type_id tinyint, user_type_id int, schema_id int",
@@ -161,7 +162,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           CASE WHEN type_name IN ({_WIDE}) THEN 'UNICODE' WHEN type_name IN ({_CHARS}) THEN 'iso_1' END,
           CASE WHEN type_name IN ({_CHARS}) THEN 'SQL_Latin1_General_CP1_CI_AS' END
         FROM {POOL}.columns c JOIN {POOL}.objects o USING (object_id)
-        JOIN {POOL}.schemas s ON o.schema_id = s.schema_id""",
+        JOIN {POOL}.schemas s ON o.schema_id = s.schema_id ORDER BY object_id, column_id""",
     ),
     ("information_schema", "table_privileges"): (
         ("GRANTOR sysname, GRANTEE sysname, TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME "

@@ -17,6 +17,12 @@ Encoder = Callable[[Any], bytes]
 _INT_SIZE = {"tinyint": 1, "smallint": 2, "int": 4, "bigint": 8}
 _DAY_ONE = dt.date(1, 1, 1).toordinal()
 _1900 = dt.date(1900, 1, 1).toordinal()
+_DECIMAL_SIZES = ((9, 4), (19, 8), (28, 12), (38, 16))  # digits up to: bytes
+_STORAGE = {
+    "tinyint": (1, 3), "smallint": (2, 5), "int": (4, 10), "bigint": (8, 19), "bit": (1, 1), "real": (4, 24),
+    "float": (8, 53), "smallmoney": (4, 10), "money": (8, 19), "date": (3, 10), "datetime": (8, 23),
+    "smalldatetime": (4, 16), "uniqueidentifier": (16, 0),
+}  # fmt: skip
 _NULL_PLP = b"\xff" * 8
 _PLP_UNKNOWN = 0xFFFFFFFFFFFFFFFE
 
@@ -44,6 +50,18 @@ _SIZED = {"varchar": 0xA7, "char": 0xAF, "nvarchar": 0xE7, "nchar": 0xEF, "varbi
 def _sized_info(t: SqlType) -> bytes:
     size = 0xFFFF if t.length == MAX else t.length * (2 if t.is_wide else 1)
     return struct.pack("<BH", _SIZED[t.name], size) + (COLLATION if t.is_string else b"")
+
+
+def storage_size(t: SqlType) -> tuple[int, int]:
+    """(bytes, precision) of a type as sys.columns has them; (max) is -1 bytes."""
+    if t.name in _SIZED:
+        return (t.length if t.length == MAX else t.length * (2 if t.is_wide else 1)), 0
+    if t.name == "decimal":
+        return next(n + 1 for limit, n in _DECIMAL_SIZES if t.precision <= limit), t.precision
+    if t.name in {"time", "datetime2"}:
+        dot = t.scale + bool(t.scale)
+        return _time_size(t.scale) + (3 if t.name == "datetime2" else 0), (19 if t.name == "datetime2" else 8) + dot
+    return _STORAGE[t.name]
 
 
 def encoder(t: SqlType) -> Encoder:
@@ -92,7 +110,7 @@ def _bytes_encoder(t: SqlType) -> Encoder:
 
 
 def _decimal_encoder(t: SqlType) -> Encoder:
-    size = next(n for limit, n in ((9, 4), (19, 8), (28, 12), (38, 16)) if t.precision <= limit)
+    size = next(n for limit, n in _DECIMAL_SIZES if t.precision <= limit)
     scale = t.scale
     context = dec.Context(prec=77)
 
