@@ -44,8 +44,8 @@ def serve(
 ) -> None:
     """Serve a **dedicated SQL pool** over TDS on 127.0.0.1, with DuckDB underneath.
 
-    dbt-synapse, Microsoft's ODBC driver, mssql-python and tedious connect to it unchanged. What a dedicated
-    pool refuses is refused here, with SQL Server's error numbers.
+    dbt-synapse and Microsoft's ODBC driver connect to it unchanged. What a dedicated pool refuses is refused
+    here, with SQL Server's error numbers.
 
     The database lives in the --state folder and survives a crash. Stop with Ctrl-C or SIGTERM.
     """
