@@ -68,7 +68,7 @@ def load(folder: Path) -> Project:
             stream=_stream([one for one in inputs if one["Type"] == "Data Stream"]),
             references=tuple(_reference(folder, one) for one in inputs if one["Type"] == "Reference Data"),
             outputs=tuple(_output(content) for kind, content in files if kind == "Output"),
-            late_tolerance=float(config["EventsLateArrivalMaxDelayInSeconds"]),
+            late_tolerance=_late_tolerance(config),
         )
     except KeyError as error:
         raise JobError(f"the project in {folder} lacks {error}") from error
@@ -84,6 +84,16 @@ def _json(path: Path) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise JobError(f"{path} is no JSON: {error}") from error
     return content
+
+
+def _late_tolerance(config: dict[str, Any]) -> float:
+    """Seconds. Raises JobError for a policy that the runner does not follow."""
+    if config["EventsOutOfOrderMaxDelayInSeconds"] != 0:
+        raise JobError("EventsOutOfOrderMaxDelayInSeconds must be 0 here: events keep the order of their partition")
+    seconds = float(config["EventsLateArrivalMaxDelayInSeconds"])
+    if seconds < 0:
+        raise JobError("EventsLateArrivalMaxDelayInSeconds must be 0 or more here; -1 would wait for ever")
+    return seconds
 
 
 def _stream(found: list[dict[str, Any]]) -> StreamInput:

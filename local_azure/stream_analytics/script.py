@@ -30,6 +30,8 @@ def parse(text: str) -> Script:
         pieces = [_parse(text, piece) for piece in _pieces(text, tokens)]
     except (ParseError, TokenError) as error:
         raise _explained(error) from error
+    except (TypeError, RecursionError) as error:  # how the parser meets arguments or depths that it does not expect
+        raise QueryError(None, f"the script cannot be parsed: {error}") from error
     if not pieces:
         raise QueryError(None, "the script has no statement")
     _number_lines(pieces, tokens)

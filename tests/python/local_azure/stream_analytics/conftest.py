@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyodbc
 import pytest
+from azure.eventhub import EventData, EventHubProducerClient
+from deltalake import DeltaTable, Field, Schema
+from deltalake.schema import PrimitiveType
 
+from local_azure import settings
 from local_azure.stream_analytics import script
 from local_azure.stream_analytics.conversions import MACROS
 from local_azure.stream_analytics.engine import Engine, windowed
 from local_azure.stream_analytics.events import Event, to_table
 from local_azure.stream_analytics.plan import HIDDEN, compile_script
+from local_azure.synapse.odbc import connection_string
 
+PROJECT = Path(__file__).parents[4] / "stream_analytics"
 MOMENT = datetime(2026, 7, 1, 12, 0, 30)
 
 
@@ -57,3 +76,135 @@ def value(expression: str, body: bytes = b"{}") -> Any:
     """What one expression over one event gives."""
     (row,) = Bench(f"SELECT {expression} AS v INTO o FROM s").run(event(body))["o"]
     return row["v"]
+
+
+class Command:
+    """A service as its own process, until the test ends it."""
+
+    def __init__(self, module: str, state: Path, *arguments: str, **environment: str) -> None:
+        self.state = state
+        self._command = [sys.executable, "-m", f"local_azure.{module}", "--state", str(state), *arguments]
+        self._environment = os.environ | environment
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        (self.state / "status.json").unlink(missing_ok=True)
+        self.process = subprocess.Popen(self._command, env=self._environment, stdout=subprocess.DEVNULL)
+        until(lambda: bool(self.status().get("ready")), alive=self.process)
+
+    def status(self) -> dict[str, Any]:
+        try:
+            status: dict[str, Any] = json.loads((self.state / "status.json").read_text())
+        except FileNotFoundError:
+            return {}
+        return status
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        assert self.process
+        self.process.send_signal(number)
+        code = self.process.wait(30)
+        self.process = None
+        return code
+
+
+def until(holds: Callable[[], bool], *, alive: subprocess.Popen[str] | None = None, seconds: float = 40) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert alive is None or alive.poll() is None, "the process ended"
+        assert time.monotonic() < deadline, "it did not come to pass in time"
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((settings.HOST, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+class World:
+    """A hub, a warehouse, a lake with the project's tables, and the project with windows of one second."""
+
+    def __init__(self, folder: Path) -> None:
+        self.lake, self.project = folder / "lake", folder / "project"
+        self.hub_port, self.warehouse_port = free_port(), free_port()
+        shutil.copytree(PROJECT, self.project)
+        self._edit("customer_events.asaql", "TumblingWindow(minute, 1)", "TumblingWindow(second, 1)")
+        self._edit(
+            "JobConfig.json", '"EventsLateArrivalMaxDelayInSeconds": 5', '"EventsLateArrivalMaxDelayInSeconds": 1'
+        )
+        hubs = ["--port", str(self.hub_port), "--hub", "customer-events:2"]
+        self.hub = Command("event_hubs", folder / "hub", *hubs)
+        self.warehouse = Command("synapse", folder / "warehouse", "--port", str(self.warehouse_port))
+        ports = {"LOCAL_EVENT_HUBS_PORT": str(self.hub_port), "LOCAL_SYNAPSE_PORT": str(self.warehouse_port)}
+        arguments = ["--project", str(self.project), "--lake", str(self.lake)]
+        self.job = Command("stream_analytics", folder / "job", *arguments, **ports)
+        self.connection = (
+            f"Endpoint=sb://{settings.HOST}:{self.hub_port};SharedAccessKeyName={settings.EVENT_HUBS_KEY_NAME};"
+            f"SharedAccessKey={settings.EVENT_HUBS_KEY};UseDevelopmentEmulator=true;"
+        )
+        self.odbc = connection_string(port=self.warehouse_port)
+        make_lake(self.project, self.lake)
+
+    def _edit(self, name: str, old: str, new: str) -> None:
+        text = (self.project / name).read_text()
+        assert old in text
+        (self.project / name).write_text(text.replace(old, new))
+
+    def start(self) -> None:
+        self.hub.start()
+        self.warehouse.start()
+        script_text = (self.project / "tables" / "warehouse.sql").read_text()
+        schema, table = re.split(r"(?=if object_id)", script_text)
+        with closing(pyodbc.connect(self.odbc, autocommit=True)) as connection:
+            connection.execute(schema)
+            connection.execute(table)
+
+    def send(self, *bodies: bytes, partition: int = 0) -> None:
+        client = EventHubProducerClient.from_connection_string(self.connection, eventhub_name="customer-events")
+        with client:
+            client.send_batch([EventData(body) for body in bodies], partition_id=str(partition))
+
+    def landed(self) -> list[tuple[int, int]]:
+        """Partition and sequence number of every row of the lake."""
+        found: list[tuple[int, int]] = []
+        for path in sorted((self.lake / "raw").iterdir()):
+            rows = DeltaTable(str(path)).to_pyarrow_table(columns=["partition_id", "sequence_number"])
+            found += zip(rows["partition_id"].to_pylist(), rows["sequence_number"].to_pylist(), strict=True)
+        return found
+
+    def windows(self) -> dict[tuple[datetime, str], int]:
+        """Events by window and department, one row of those that stand there twice."""
+        with closing(pyodbc.connect(self.odbc)) as connection:
+            rows = connection.execute(
+                "select window_end, department, max(events) from live.live_department_kpis "
+                "group by window_end, department"
+            ).fetchall()
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    def end(self) -> None:
+        for command in (self.job, self.hub, self.warehouse):
+            if command.process:
+                command.end(signal.SIGKILL)
+
+
+def make_lake(project: Path, lake: Path) -> None:
+    """The tables of tables/lake.sql, made by deltalake."""
+    types = {"string": "string", "timestamp": "timestamp", "bigint": "long"}
+    statements = (project / "tables" / "lake.sql").read_text().split(";")
+    for statement in statements:
+        columns = re.findall(r"^    (\w+) (string|timestamp|bigint)\b", statement, re.MULTILINE)
+        location = re.search(r"location '\{lake\}/(\S+)'", statement)
+        if location:
+            fields = [Field(name, PrimitiveType(types[kind]), nullable=True) for name, kind in columns]
+            DeltaTable.create(str(lake / location[1]), Schema(fields))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    try:
+        world.start()
+        yield world
+    finally:
+        world.end()

@@ -1,0 +1,123 @@
+"""The job as its own process: a real hub in, real Delta tables and a real warehouse out."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from local_azure.stream_analytics import project
+from local_azure.stream_analytics.hub import Hub, Received, utc_now
+from local_azure.stream_analytics.job import Job
+
+from .conftest import World, until
+
+pytestmark = pytest.mark.slow
+DEPARTMENTS = ["sales", "Marketing", "support", "finance", "customer", "loyalty"]
+
+
+def message(number: int, department: str = "sales") -> bytes:
+    envelope = {"specversion": "1.0", "id": f"evt-{number}", "source": "/api", "type": f"{department}.x.v1"}
+    rest = {"subject": f"C{number % 7}", "time": "2026-07-01T00:00:00Z", "data": {"n": number}}
+    return json.dumps(envelope | rest).encode()
+
+
+def test_a_stopped_job_continues_and_leaves_out_what_is_no_json(world: World) -> None:
+    world.job.start()
+    world.send(message(0), b"no json", message(1, "loyalty"), b'{"id": "\\ud800"}', b"\xff")
+    until(lambda: len(world.landed()) == 2)
+    until(lambda: world.job.status()["flow"]["events_in"] == 5)
+    assert world.job.status()["flow"]["invalid"] == 3
+    assert world.job.end() == 0
+    world.send(message(2), partition=1)
+    world.job.start()
+    until(lambda: len(world.landed()) == 3)
+    assert sorted(world.landed()) == [(0, 0), (0, 2), (1, 0)]
+    until(lambda: sum(world.windows().values()) == 2)
+    assert world.job.end() == 0
+
+
+def test_a_job_killed_at_any_moment_loses_and_doubles_nothing(world: World) -> None:
+    rng = random.Random(5)
+    sent = Counter[int]()
+    for turn in range(6):
+        world.job.start()
+        for part in (0, 1):
+            bodies = [message(turn * 100 + n, DEPARTMENTS[n % 6]) for n in range(60)]
+            world.send(*bodies, partition=part)
+            sent[part] += len(bodies)
+        time.sleep(rng.uniform(0.0, 1.6))
+        assert world.job.end(signal.SIGKILL) == -signal.SIGKILL
+    world.job.start()
+    until(lambda: len(world.landed()) >= sent.total())
+    until(lambda: sum(world.windows().values()) >= sent.total() * 5 // 6)
+    assert world.job.end() == 0
+    everything = [(part, number) for part in (0, 1) for number in range(sent[part])]
+    assert sorted(world.landed()) == everything
+    assert sum(world.windows().values()) == sent.total() * 5 // 6
+    assert {name for _, name in world.windows()} == {"sales", "marketing", "support", "finance", "customer"}
+
+
+def test_the_hub_and_the_warehouse_may_go_away_for_a_while(world: World) -> None:
+    world.job.start()
+    world.send(message(0))
+    until(lambda: len(world.landed()) == 1)
+    world.hub.end(signal.SIGKILL)
+    world.warehouse.end()
+    time.sleep(1)
+    world.hub.start()
+    world.send(message(1))
+    until(lambda: len(world.landed()) == 2)
+    world.warehouse.start()
+    until(lambda: sum(world.windows().values()) == 2)
+    assert world.job.end() == 0
+
+
+def test_an_event_behind_a_closed_window_counts_in_the_next(world: World, tmp_path: Path) -> None:
+    loaded = project.load(world.project)
+    hub = Hub(world.connection, loaded.stream.hub, loaded.stream.consumer_group)
+    job = Job(loaded, lake=world.lake, state=world.job.state, hub=hub, warehouse=world.odbc)
+    start = utc_now().replace(microsecond=500_000) + timedelta(
+        hours=1
+    )  # ahead of the clock, which moves idle partitions
+    second = timedelta(seconds=1)
+
+    def arrive(sequence: int, **moments: timedelta) -> None:
+        job.work([Received(message(0), int(part[1:]), sequence, start + at) for part, at in moments.items()])
+
+    world.job.state.mkdir(exist_ok=True)
+    try:
+        arrive(0, p0=0 * second, p1=0 * second)
+        arrive(1, p0=second, p1=second)
+        arrive(2, p0=-5 * second)
+        arrive(3, p0=2 * second)
+        arrive(3, p1=2 * second)
+    finally:
+        job.close()
+    assert list(world.windows().values()) == [2, 3]
+    assert len(world.landed()) >= 5
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "local_azure.stream_analytics", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def test_a_query_that_is_refused_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "asaproj.json").write_text('{"startFile": "x.asaql"}')
+    ended = run("--project", str(tmp_path), "--check")
+    assert ended.returncode == 1
+    assert ended.stderr == f"stream_analytics: the project in {tmp_path} lacks 'configurations'\n"
+
+
+def test_the_projects_query_compiles() -> None:
+    ended = run("--check")
+    assert (ended.returncode, ended.stdout) == (0, "the query compiles\n")

@@ -1,0 +1,210 @@
+"""Conversions and functions, one value at a time (Microsoft Learn, "Data Types" and "Built-in functions")."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from local_azure.stream_analytics.errors import JobError
+from local_azure.stream_analytics.events import to_table
+
+from .conftest import Bench, event, value
+
+LARGEST = 2**63 - 1
+NOON = datetime(2026, 7, 1, 12)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("bigint", "12", 12),
+        ("bigint", "-0", 0),
+        ("bigint", "1.7", 1),
+        ("bigint", "-1.7", -1),
+        ("bigint", "1.99999999999999999999", 1),
+        ("bigint", "1e3", 1000),
+        ("bigint", '"12"', 12),
+        ("bigint", str(LARGEST), LARGEST),
+        ("bigint", str(-LARGEST - 1), -LARGEST - 1),
+        ("bigint", str(LARGEST + 1), None),
+        ("bigint", "1e30", None),
+        ("bigint", '"NaN"', None),
+        ("bigint", '"0x10"', None),
+        ("bigint", '"1_0"', None),
+        ("bigint", '""', None),
+        ("bigint", "null", None),
+        ("bigint", '{"a": 1}', None),
+        ("bigint", "[1]", None),
+        ("float", "1.5", 1.5),
+        ("float", '"1.5e-3"', 0.0015),
+        ("float", "1e999", None),
+        ("float", '"NaN"', None),
+        ("float", '"Infinity"', None),
+        ("float", "null", None),
+        ("float", "[1.5]", None),
+        ("bit", "true", True),
+        ("bit", "false", False),
+        ("bit", "1", True),
+        ("bit", '"False"', False),
+        ("bit", '"yes"', None),
+        ("bit", "null", None),
+        ("datetime", '"2026-07-01T12:00:00Z"', NOON),
+        ("datetime", '"2026-07-01T12:00:00"', NOON),
+        ("datetime", '"2026-07-01 12:00:00"', NOON),
+        ("datetime", '"2026-07-01T14:00:00+02:00"', NOON),
+        ("datetime", '"2026-07-01T14:00+0200"', NOON),
+        ("datetime", '"2026-07-01T12:00:00.1234567Z"', NOON.replace(microsecond=123456)),
+        ("datetime", '"2026-07-01"', datetime(2026, 7, 1)),
+        ("datetime", '"0001-01-01T00:00:00Z"', datetime(1, 1, 1)),
+        ("datetime", '"0001-01-01T00:00:00+01:00"', None),
+        ("datetime", '"0000-01-01"', None),
+        ("datetime", '"2026-02-30"', None),
+        ("datetime", '"2026-13-01"', None),
+        ("datetime", '"2026-07-01T24:00:00Z"', None),
+        ("datetime", '"2026-07-01T12:00:00+99:00"', None),
+        ("datetime", '"2026-07-01T12:00:00 Europe/Berlin"', None),
+        ("datetime", '"yesterday"', None),
+        ("datetime", '"infinity"', None),
+        ("datetime", '"20260701"', None),
+        ("datetime", "1751371200", None),
+        ("datetime", "null", None),
+        ("nvarchar(max)", '"caf\\u00e9 \\ud83d\\ude00"', "café 😀"),
+        ("nvarchar(max)", '"it\'s"', "it's"),
+        ("nvarchar(max)", '"null"', "null"),
+        ("nvarchar(max)", '""', ""),
+        ("nvarchar(max)", "null", None),
+        ("nvarchar(max)", "1.50", "1.50"),
+        ("nvarchar(max)", "[1,  2]", "[1,  2]"),
+        ("nvarchar(max)", '{"b": 1.0,"a":"\\u00e9"}', '{"b": 1.0,"a":"\\u00e9"}'),
+    ],
+)
+def test_try_cast_of_a_field(kind: str, text: str, expected: Any) -> None:
+    found = value(f"TRY_CAST(f AS {kind})", f'{{"f": {text}}}'.encode())
+    assert found == expected and type(found) is type(expected)
+
+
+@pytest.mark.parametrize("kind", ["bigint", "float", "bit", "datetime"])
+def test_cast_stops_the_job_where_try_cast_gives_null(kind: str) -> None:
+    for body in (b'{"f": "NaN"}', b'{"f": [1]}'):
+        assert value(f"TRY_CAST(f AS {kind})", body) is None
+        with pytest.raises(JobError, match="cannot cast"):
+            value(f"CAST(f AS {kind})", body)
+    for body in (b'{"f": null}', b"{}"):
+        assert value(f"CAST(f AS {kind})", body) is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("UPPER('café')", "CAFÉ"),
+        ("LOWER('ÀB')", "àb"),
+        ("LEN('abc')", 3),
+        ("LEN('')", 0),
+        ("SUBSTRING('abcdef', 2, 3)", "bcd"),
+        ("SUBSTRING('abcdef', 1, 0)", ""),
+        ("SUBSTRING('abcdef', 5, 100)", "ef"),
+        ("SUBSTRING('abcdef', 0, 3)", "ab"),
+        ("CHARINDEX('.', 'a.b.c')", 2),
+        ("CHARINDEX('x', 'abc')", 0),
+        ("CONCAT('a', NULL, 'b')", "ab"),
+        ("COALESCE(NULL, 'a')", "a"),
+        ("CASE WHEN NULL = NULL THEN 1 ELSE 0 END", 0),
+        ("CASE WHEN NULL <> 'a' THEN 1 ELSE 0 END", 0),
+        ("CASE WHEN NULL IS NULL THEN 1 END", 1),
+        ("CASE WHEN 'a' IS NOT NULL AND NOT 1 > 2 THEN 1 END", 1),
+        ("CASE WHEN 1 = 2 THEN 1 END", None),
+        ("(1 + 2) * 3 - 4", 5),
+        ("CAST(1.7 AS bigint)", 1),
+        ("TRY_CAST('NaN' AS float)", None),
+        ("TRY_CAST('2026-07-01T14:00:00+02:00' AS datetime)", NOON),
+        ("CAST(EventEnqueuedUtcTime AS nvarchar(max))", "2026-07-01 12:00:30"),
+        ("System.Timestamp()", datetime(2026, 7, 1, 12, 0, 30)),
+        ("PartitionId", 0),
+        ("GetMetadataPropertyValue(s, '[EventHub].[SequenceNumber]')", 0),
+        ("'it''s'", "it's"),
+    ],
+)
+def test_an_expression(expression: str, expected: Any) -> None:
+    assert value(expression) == expected
+
+
+def test_a_substring_of_negative_length_stops_the_job() -> None:
+    with pytest.raises(JobError, match="below 0"):
+        value("SUBSTRING('abc', 1, CHARINDEX('x', 'abc') - 1)")
+
+
+def test_types_that_do_not_fit_are_refused_before_the_job_starts() -> None:
+    with pytest.raises(JobError, match="the query fails"):
+        Bench("SELECT UPPER(1) + 2 AS v INTO o FROM s")
+    with pytest.raises(JobError, match="o: "):
+        Bench(
+            "WITH t AS (SELECT TRY_CAST(a AS bigint) AS a FROM s) "
+            "SELECT a, COUNT(*) AS n INTO o FROM t GROUP BY TumblingWindow(minute, 1)"
+        )
+
+
+@pytest.mark.parametrize("body", [b'{"Id": 1}', b'{"ID": 1}', b'{"id": 1}', b'{"iD": 2, "id": 1}'])
+def test_field_names_are_matched_without_regard_to_case(body: bytes) -> None:
+    assert value("TRY_CAST(id AS bigint)", body) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no json",
+        b"[]",
+        b"1",
+        b'{"a": 1} x',
+        b'{"f": "\xff"}',
+        b'{"\xff": 1}',
+        b'{"f": "\\ud800"}',
+        b'{"f": {"deep": "\\udc00"}}',
+        b'{"f": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"f": NaN}',
+    ],
+)
+def test_what_is_no_json_object_is_left_out_and_counted(body: bytes) -> None:
+    table, invalid = to_table([event(b"{}"), event(body)], ("f",))
+    assert (table.num_rows, invalid) == (1, 1)
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
+
+
+@settings(max_examples=60, deadline=None)
+@given(raw=st.one_of(st.binary(max_size=60), texts.map(str.encode)))
+def test_no_bytes_stop_the_query(raw: bytes) -> None:
+    bench = Bench(
+        "SELECT TRY_CAST(f AS nvarchar(max)) AS a, TRY_CAST(f AS bigint) AS b, TRY_CAST(f AS float) AS c, "
+        "TRY_CAST(f AS datetime) AS d, TRY_CAST(f AS bit) AS e, CAST(f AS nvarchar(max)) AS g INTO o FROM s"
+    )
+    for body in (raw, b'{"f":' + raw + b"}", b'{"f":"' + raw + b'"}'):
+        bench.run(event(body))
+    bench.engine.close()
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.dictionaries(texts, json_values, max_size=3), spaces=st.sampled_from([None, 1]))
+def test_a_record_keeps_its_exact_text(
+    macros: duckdb.DuckDBPyConnection, data: dict[str, Any], spaces: int | None
+) -> None:
+    for ascii_only in (True, False):
+        text = json.dumps(data, indent=spaces, ensure_ascii=ascii_only)
+        table, invalid = to_table([event(f'{{"data": {text}}}'.encode())], ("data",))
+        assert invalid == 0
+        found = macros.execute("select json_nvarchar(?)", [table["data"][0].as_py()]).fetchone()
+        assert found == (text,)
