@@ -32,7 +32,7 @@ def lakehouse_url() -> str:
 
 def warehouse_odbc() -> str:
     """ODBC connection string of the warehouse, for Microsoft's driver."""
-    return connection_string()
+    return connection_string(port=settings.SYNAPSE_PORT)
 
 
 @contextmanager

@@ -14,6 +14,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from local_azure import settings
+from pipeline.connections import lakehouse, warehouse
+from pipeline.reconcile import differences, reconcile
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 PROJECT = Path(__file__).parents[3]
 EVENTS = ("--events", "3000")
@@ -54,23 +58,25 @@ def test_the_lineage_site_shows_both_halves_with_their_columns(pipeline: Any) ->
     assert catalog["nodes"][mart]["columns"]["amount"]["type"].startswith(("decimal", "numeric"))
 
 
+@pytest.fixture(scope="class")
+def services(pipeline: Any) -> Iterator[None]:
+    code, said = pipeline.run("up", *EVENTS)
+    assert code == 0, said
+    yield
+    pipeline.run("down")
+
+
+@pytest.fixture
+def clients(services: None, pipeline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own clients, in this process, at the ports of the services under test."""
+    for name, value in pipeline.environment.items():
+        if name.endswith("_PORT"):
+            monkeypatch.setattr(settings, name.removeprefix("LOCAL_"), int(value))
+
+
+@pytest.mark.usefixtures("clients")
 class TestBrokenOnPurpose:
     """Each layer is falsified in turn; the reconciliation must name what differs, and only while it does."""
-
-    @pytest.fixture(scope="class", autouse=True)
-    def services(self, pipeline: Any) -> Iterator[None]:
-        code, said = pipeline.run("up", *EVENTS)
-        assert code == 0, said
-        yield
-        pipeline.run("down")
-
-    @pytest.fixture(autouse=True)
-    def clients(self, pipeline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        from local_azure import settings
-
-        for name, value in pipeline.environment.items():
-            if name.endswith("_PORT"):
-                monkeypatch.setattr(settings, name.removeprefix("LOCAL_"), int(value))
 
     @pytest.mark.parametrize(
         ("table", "falsify", "named"),
@@ -110,9 +116,6 @@ class TestBrokenOnPurpose:
     def test_the_reconciliation_names_what_was_falsified_in_the_lake(
         self, table: str, falsify: str, named: str
     ) -> None:
-        from pipeline.connections import lakehouse
-        from pipeline.reconcile import differences, reconcile
-
         (history,) = lakehouse(f"describe history {table}")
         version = history[0][0]
         try:
@@ -125,9 +128,6 @@ class TestBrokenOnPurpose:
         assert differences(reconcile()) == []
 
     def test_the_reconciliation_names_a_changed_amount_in_a_mart(self) -> None:
-        from pipeline.connections import warehouse
-        from pipeline.reconcile import differences, reconcile
-
         ((table,),) = warehouse(
             "select top 1 name from sys.tables where name like 'mart_support_tickets@%' order by name desc"
         )[0]
@@ -143,9 +143,6 @@ class TestBrokenOnPurpose:
         assert differences(reconcile()) == []
 
     def test_the_reconciliation_names_a_lost_live_minute(self) -> None:
-        from pipeline.connections import warehouse
-        from pipeline.reconcile import differences, reconcile
-
         ((department,),) = warehouse("select top 1 department from live.live_department_kpis")[0]
         (kept,) = warehouse(f"select * from live.live_department_kpis where department = '{department}'")
         warehouse(f"delete from live.live_department_kpis where department = '{department}'")
