@@ -18,6 +18,7 @@ from local_azure.stream_analytics.errors import JobError
 
 PREFETCH = 3000
 WAITING_BATCHES = 8
+WATCH_SECONDS = 1.0
 log = logging.getLogger("stream_analytics")
 
 
@@ -31,6 +32,14 @@ class Received:
     enqueued: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The last sequence number of each partition, -1 for an empty one, as they were after `asked` (UTC, no zone)."""
+
+    asked: datetime
+    last: dict[int, int]
+
+
 class Hub:
     """Reads all partitions of one hub from given sequence numbers on."""
 
@@ -41,6 +50,8 @@ class Hub:
         self._clients: list[EventHubConsumerClient] = []
         self._threads: list[threading.Thread] = []
         self._asking = self._client()
+        self.ends: Ends | None = None
+        """Kept up to date while the hub is read; asking takes a second, so nobody waits for it."""
 
     def partitions(self) -> list[int]:
         """The hub's partitions. Raises JobError if the hub cannot be reached."""
@@ -51,6 +62,8 @@ class Hub:
 
     def start(self, positions: dict[int, int]) -> None:
         """Begin to read each partition at a sequence number, that one included."""
+        self._threads.append(threading.Thread(target=self._watch, daemon=True))
+        self._threads[0].start()
         for partition, position in positions.items():
             thread = threading.Thread(target=self._read, args=(partition, position), daemon=True)
             thread.start()
@@ -67,21 +80,27 @@ class Hub:
             pass
         return found
 
-    def ends(self) -> Iterator[tuple[int, int]]:
-        """Partition and its last sequence number, -1 for an empty one; nothing while the hub is away."""
-        try:
-            for each in self._asking.get_partition_ids():
-                properties: dict[str, Any] = self._asking.get_partition_properties(each)
-                yield int(each), -1 if properties["is_empty"] else properties["last_enqueued_sequence_number"]
-        except EventHubError as error:
-            log.warning("the hub does not answer: %s", error.message)
+    def _watch(self) -> None:
+        while not self._stop.wait(WATCH_SECONDS if self.ends else 0):
+            asked = utc_now()
+            try:
+                self.ends = Ends(asked, dict(self._ask()))
+            except EventHubError as error:
+                log.warning("the hub does not answer: %s", error.message)
+                self._stop.wait(WATCH_SECONDS)
+
+    def _ask(self) -> Iterator[tuple[int, int]]:
+        for each in self._asking.get_partition_ids():
+            properties: dict[str, Any] = self._asking.get_partition_properties(each)
+            yield int(each), -1 if properties["is_empty"] else properties["last_enqueued_sequence_number"]
 
     def close(self) -> None:
         self._stop.set()
-        for client in [*self._clients, self._asking]:
+        for client in list(self._clients):
             client.close()
         while any(thread.is_alive() for thread in self._threads):
             self.receive(limit=1, wait=0.05)  # a reader may wait for room in the queue
+        self._asking.close()
 
     def _client(self) -> EventHubConsumerClient:
         return EventHubConsumerClient.from_connection_string(self._connection, self._group, eventhub_name=self._hub)

@@ -21,14 +21,13 @@ from local_azure.stream_analytics import checkpoint, events, script
 from local_azure.stream_analytics.checkpoint import EPOCH, Checkpoint
 from local_azure.stream_analytics.engine import Engine, windowed
 from local_azure.stream_analytics.errors import QueryError
-from local_azure.stream_analytics.hub import Hub, Received, utc_now
+from local_azure.stream_analytics.hub import Hub, Received
 from local_azure.stream_analytics.plan import HIDDEN, Plain, Plan, Windowed, compile_script
 from local_azure.stream_analytics.project import DeltaOutput, Project, WarehouseOutput
 from local_azure.stream_analytics.sinks import DeltaSink, WarehouseSink
 
 BATCH = 20_000
 FLUSH_SECONDS = 1.0
-IDLE_CHECK_SECONDS = 1.0
 TICK = timedelta(microseconds=1)
 log = logging.getLogger("stream_analytics")
 
@@ -60,7 +59,7 @@ class Job:
         self._delta, self._warehouse = _sinks(project, self._plan, lake, warehouse, partitions)
         self._late_tolerance = timedelta(seconds=project.late_tolerance)
         self._seconds = min((each.seconds for each in windowed(self._plan.outputs)), default=60)
-        self._flushed_at = self._checked_at = 0.0
+        self._flushed_at = 0.0
         self._counts: Counter[str] = Counter()
 
     def run(self, stop: threading.Event) -> None:
@@ -119,13 +118,11 @@ class Job:
 
     def _look_at_idle(self) -> None:
         """A partition that was read to its end moves its watermark with the clock, however busy the others are."""
-        if time.monotonic() - self._checked_at < IDLE_CHECK_SECONDS:
+        if (ends := self._hub.ends) is None:
             return
-        now = utc_now()
-        for partition, last in self._hub.ends():
+        for partition, last in ends.last.items():
             if self._processed[partition] >= last:
-                self._watermarks[partition] = max(self._watermarks[partition], now - self._late_tolerance)
-        self._checked_at = time.monotonic()
+                self._watermarks[partition] = max(self._watermarks[partition], ends.asked - self._late_tolerance)
 
     def _close_windows(self) -> None:
         """Write the windows that ended before the watermark; tried again if the warehouse is away."""

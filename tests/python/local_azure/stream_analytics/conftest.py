@@ -200,9 +200,9 @@ def make_lake(project: Path, lake: Path) -> None:
             DeltaTable.create(str(lake / location[1]), Schema(fields))
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    world = World(tmp_path_factory.mktemp("world"))
     try:
         world.start()
         yield world
