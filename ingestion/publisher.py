@@ -120,5 +120,10 @@ def _explained(error: EventHubError) -> IngestionError:
     if isinstance(error, AuthenticationError):
         return IngestionError("Event Hubs refuses the key; check EVENT_HUBS_CONNECTION_STRING")
     if isinstance(error, ConnectError):
-        return IngestionError(f"Event Hubs cannot be reached: {error.message}")
-    return IngestionError(f"Event Hubs: {error.message}")
+        return IngestionError(f"Event Hubs cannot be reached: {_first_line(error)}")
+    return IngestionError(f"Event Hubs: {_first_line(error)}")
+
+
+def _first_line(error: EventHubError) -> str:
+    """The client's messages go on for three lines that say the same."""
+    return str(error.message).partition("\n")[0]

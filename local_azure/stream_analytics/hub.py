@@ -58,7 +58,7 @@ class Hub:
         try:
             return sorted(int(each) for each in self._asking.get_partition_ids())
         except EventHubError as error:
-            raise JobError(f"the event hub {self._hub} cannot be read: {error.message}") from error
+            raise JobError(f"the event hub {self._hub} cannot be read: {_first_line(error)}") from error
 
     def start(self, positions: dict[int, int]) -> None:
         """Begin to read each partition at a sequence number, that one included."""
@@ -86,7 +86,7 @@ class Hub:
             try:
                 self.ends = Ends(asked, dict(self._ask()))
             except EventHubError as error:
-                log.warning("the hub does not answer: %s", error.message)
+                log.warning("the hub does not answer: %s", _first_line(error))
                 self._stop.wait(WATCH_SECONDS)
 
     def _ask(self) -> Iterator[tuple[int, int]]:
@@ -124,7 +124,7 @@ class Hub:
                     starting_position_inclusive=True, max_batch_size=PREFETCH, prefetch=PREFETCH, max_wait_time=1,
                 )  # fmt: skip
             except EventHubError as error:
-                log.warning("partition %d: %s; reading again", partition, error.message)
+                log.warning("partition %d: %s; reading again", partition, _first_line(error))
             self._clients.remove(client)
             client.close()
             self._stop.wait(0.5)
@@ -138,6 +138,11 @@ def _received(partition: int) -> Any:
         return Received(b"".join(cast("Iterable[bytes]", body)), partition, number, _utc(arrived))
 
     return make
+
+
+def _first_line(error: EventHubError) -> str:
+    """The client's messages go on for three lines that say the same."""
+    return str(error.message).partition("\n")[0]
 
 
 def _utc(moment: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ from ingestion.publisher import MAX_EVENT, Publisher
 from local_azure import settings
 
 pytestmark = pytest.mark.slow
-SIZE = 1200
+SIZE = 600
 HUGE = MAX_EVENT + 200_000
 MAPPING = f"""
 tables:
@@ -81,11 +83,14 @@ class Namespace(Process):
         client = EventHubConsumerClient.from_connection_string(self.connection, "$Default", eventhub_name=hub)
         with client:
             ends = {part: client.get_partition_properties(part) for part in client.get_partition_ids()}
-        return {part: self._read(hub, part, end) for part, end in ends.items()}
+        with ThreadPoolExecutor(len(ends)) as pool:
+            return dict(zip(ends, pool.map(lambda part: self._read(hub, part, ends[part]), ends), strict=True))
 
     def _read(self, hub: str, partition: str, end: dict[str, Any]) -> list[EventData]:
         found: list[EventData] = []
-        count = 0 if end["is_empty"] else end["last_enqueued_sequence_number"] + 1
+        if end["is_empty"]:
+            return found
+        count = end["last_enqueued_sequence_number"] + 1
         client = EventHubConsumerClient.from_connection_string(self.connection, "$Default", eventhub_name=hub)
         enough = threading.Event()
 
@@ -95,11 +100,11 @@ class Namespace(Process):
                 enough.set()
 
         def receive() -> None:
-            client.receive_batch(keep, partition_id=partition, starting_position="-1", max_wait_time=1)
+            client.receive_batch(keep, partition_id=partition, starting_position="-1", max_wait_time=0.2)
 
         thread = threading.Thread(target=receive, daemon=True)
         thread.start()
-        assert enough.wait(20) or not count
+        assert enough.wait(20)
         client.close()
         thread.join()
         return found[:count]
@@ -151,7 +156,7 @@ def test_a_customers_events_stand_in_one_partition_in_order_and_a_second_run_sen
     api: Process, hub: Namespace, tmp_path: Path
 ) -> None:
     done = run(api, hub, tmp_path)
-    assert (done.pages, done.events + done.dead_letters) == (6, SIZE)
+    assert (done.pages, done.events + done.dead_letters) == (3, SIZE)
     expected: dict[str, list[str]] = defaultdict(list)
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     buried = {properties(event)["record_id"] for event in hub.read("dead-letters")["0"]}
@@ -168,20 +173,22 @@ def test_a_customers_events_stand_in_one_partition_in_order_and_a_second_run_sen
     assert (again.pages, again.events, again.dead_letters) == (1, 0, 0)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the client leaves refused sockets open
 def test_a_hub_that_stops_in_the_middle_leaves_the_cursor_and_the_next_run_sends_the_rest(
     api: Process, hub: Namespace, tmp_path: Path
 ) -> None:
     def stop(progress: Progress) -> None:
-        if progress.pages == 2:
+        if progress.pages == 1:
             hub.end(signal.SIGKILL)
 
     with pytest.raises(IngestionError, match="Event Hubs"):
         run(api, hub, tmp_path, on_page=stop)
+    gc.collect()
     kept = (tmp_path / "cursor.json").read_bytes()
     hub.start()
     rest = run(api, hub, tmp_path)
     assert kept != (tmp_path / "cursor.json").read_bytes()
-    assert rest.events + rest.dead_letters == SIZE - 400
+    assert rest.events + rest.dead_letters == SIZE - 200
     events, letters = ids(hub)
     assert {*events, *letters} == {record["id"] for record in served(api)}
     assert SIZE <= len(events) + len(letters) <= SIZE + 200
@@ -245,28 +252,25 @@ def test_the_command_says_what_it_did_and_a_wrong_token_is_one_line(
     address = {"api-url": f"http://{settings.HOST}:{api.port}", "connection": hub.connection}
     ended = command_line(tmp_path, **address)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout.endswith("dead letters from 2 pages\n")
+    assert ended.stdout.endswith("dead letters from 1 pages\n")
     refused = command_line(tmp_path, **address | {"api-token": "wrong"})
     assert refused.returncode == 1
     assert refused.stderr == "ingestion: the customer API refuses the token; set CUSTOMER_API_TOKEN\n"
 
 
-@pytest.mark.parametrize(
-    "connection",
-    [
-        "nonsense",
-        f"Endpoint=sb://{settings.HOST}:1;SharedAccessKeyName=x;SharedAccessKey=eA==;UseDevelopmentEmulator=true;",
-    ],
-)
-def test_a_hub_that_is_not_there_is_one_line(api: Process, tmp_path: Path, connection: str) -> None:
-    ended = command_line(tmp_path, **{"api-url": f"http://{settings.HOST}:{api.port}", "connection": connection})
-    assert ended.returncode == 1
-    assert ended.stderr.startswith("ingestion: ") and ended.stderr.count("\n") == 1
+def test_a_hub_that_is_not_there_or_refuses_the_key_is_one_line(api: Process, hub: Namespace, tmp_path: Path) -> None:
+    connections = {
+        "EVENT_HUBS_CONNECTION_STRING: ": "nonsense",
+        "Event Hubs cannot be reached: ": hub.connection.replace(f":{hub.port};", ":1;"),
+        "Event Hubs refuses the key; ": hub.connection.replace(settings.EVENT_HUBS_KEY, "d3Jvbmc="),
+    }
+    address = f"http://{settings.HOST}:{api.port}"
+
+    def tried(connection: str) -> subprocess.CompletedProcess[str]:
+        return command_line(tmp_path, **{"api-url": address, "connection": connection})
+
+    with ThreadPoolExecutor(3) as pool:
+        for reason, ended in zip(connections, pool.map(tried, connections.values()), strict=True):
+            assert ended.returncode == 1
+            assert ended.stderr.startswith(f"ingestion: {reason}") and ended.stderr.count("\n") == 1
     assert not (tmp_path / "cursor.json").exists()
-
-
-def test_a_wrong_key_is_one_line(api: Process, hub: Namespace, tmp_path: Path) -> None:
-    wrong = hub.connection.replace(settings.EVENT_HUBS_KEY, "d3Jvbmc=")
-    ended = command_line(tmp_path, **{"api-url": f"http://{settings.HOST}:{api.port}", "connection": wrong})
-    assert ended.returncode == 1
-    assert ended.stderr == "ingestion: Event Hubs refuses the key; check EVENT_HUBS_CONNECTION_STRING\n"
