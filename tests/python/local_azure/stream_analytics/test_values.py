@@ -178,7 +178,7 @@ def test_what_is_no_json_object_is_left_out_and_counted(body: bytes) -> None:
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(raw=st.one_of(st.binary(max_size=60), texts.map(str.encode)))
 def test_no_bytes_stop_the_query(raw: bytes) -> None:
     bench = Bench(

@@ -57,7 +57,7 @@ def test_the_condition_holds_before_the_window_counts() -> None:
 samples = st.lists(st.tuples(st.integers(0, 240), st.sampled_from("ab"), st.integers(0, 4)), max_size=30)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(samples=samples, cuts=st.lists(st.integers(0, 30), max_size=6))
 def test_any_cut_into_batches_gives_the_same_rows_and_windows(
     samples: list[tuple[int, str, int]], cuts: list[int]
