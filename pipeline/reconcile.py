@@ -6,7 +6,6 @@ ids' checksums must agree too (local_azure.customer_api.source.id_checksum, the 
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -17,6 +16,7 @@ from typing import Any
 import httpx
 
 from local_azure import settings
+from local_azure.customer_api.source import id_checksum
 from pipeline.connections import DEAD_LETTER_HUB, consumer, lakehouse, warehouse
 from pipeline.errors import PipelineError
 
@@ -102,12 +102,8 @@ def dead_letters() -> Tally:
         if len(parts[key]) == properties[b"parts"]:
             whole.add(key)
     tally = Tally()
-    tally.add((what, 1, _checksum(record_id)) for what, record_id in whole)
+    tally.add((what, 1, id_checksum(record_id)) for what, record_id in whole)
     return tally
-
-
-def _checksum(record_id: str) -> int:
-    return int(hashlib.md5(record_id.encode(), usedforsecurity=False).hexdigest()[:15], 16)
 
 
 def _text(properties: dict[bytes, Any], name: str) -> str:
