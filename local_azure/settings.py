@@ -31,3 +31,14 @@ SYNAPSE_DATABASE = "warehouse"
 
 # What abfss:// addresses of the lake look like here; the endpoints map this prefix to a folder.
 LAKE_URL = "abfss://lake@local.dfs.core.windows.net"
+
+
+def event_hubs_connection_string(port: int | None = None, key: str = EVENT_HUBS_KEY) -> str:
+    """Connection string of the Event Hubs namespace, as the emulator's; `port` is EVENT_HUBS_PORT if none is given.
+
+    https://learn.microsoft.com/azure/event-hubs/test-locally-with-event-hub-emulator
+    """
+    return (
+        f"Endpoint=sb://{HOST}:{port or EVENT_HUBS_PORT};SharedAccessKeyName={EVENT_HUBS_KEY_NAME};"
+        f"SharedAccessKey={key};UseDevelopmentEmulator=true;"
+    )

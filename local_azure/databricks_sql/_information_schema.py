@@ -64,21 +64,22 @@ def _arrow(rows: list[tuple[Any, ...]], columns: str) -> pa.Table:
 
 
 def _wanted(metadata: Metadata, found: list[Token]) -> list[Name]:
-    """The tables to look at: one, if the statement can be about no other, else all.
+    """The tables to look at: those of one schema, or one of them, if the statement can be about no other, else all.
 
-    The adapter asks for one table with ANDs alone; then reading every log of the lake would be waste.
+    The adapter asks for one schema or table with ANDs alone; then reading every log of the lake would be waste.
     """
-    text = " ".join(token.text for token in found)
+    words = [token.upper for token in found]
+    condition = found[words.index("WHERE") :] if words.count("WHERE") == 1 and "UNION" not in words else []
+    text = " ".join(token.text for token in condition)
     schemas = set(re.findall(r"\bTABLE_SCHEMA = '([^']*)'", text, re.IGNORECASE))
     names = set(re.findall(r"\bTABLE_NAME = '([^']*)'", text, re.IGNORECASE))
-    alternatives = {token.upper for token in found} & {"OR", "NOT", "CASE", "IF", "UNION"}
-    if len(schemas) == 1 and len(names) == 1 and not alternatives:
-        return _existing(metadata, (schemas.pop(), names.pop()))
-    return [name for schema in metadata.schemas() for name in metadata.names(schema)]
+    if len(schemas) != 1 or {"OR", "NOT", "CASE", "IF", "FALSE"} & {token.upper for token in condition}:
+        return [name for schema in metadata.schemas() for name in metadata.names(schema)]
+    return _existing(metadata, schemas.pop(), names.pop() if len(names) == 1 else "*")
 
 
-def _existing(metadata: Metadata, name: Name) -> list[Name]:
-    return [name] if name[0] in metadata.schemas() and name in metadata.names(*name) else []
+def _existing(metadata: Metadata, schema: str, pattern: str) -> list[Name]:
+    return metadata.names(schema, pattern) if schema in metadata.schemas() else []
 
 
 def _schemata(metadata: Metadata, _: list[Name]) -> Rows:

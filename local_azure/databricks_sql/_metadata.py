@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -70,9 +71,7 @@ class Metadata:
 
     def log(self, name: Name) -> Any:
         """Delta's log of a table (JVM object org.apache.spark.sql.delta.DeltaLog)."""
-        return self._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(
-            self._session._jsparkSession, self._identifier(name)
-        )
+        return self._delta_log.forTable(self._session._jsparkSession, self._identifier(name))
 
     def size(self, table: Table) -> int | None:
         """Bytes of a Delta table's newest version; None for all else."""
@@ -81,7 +80,24 @@ class Metadata:
         return int(self.log((table.schema, table.name)).unsafeVolatileSnapshot().sizeInBytes())
 
     def _identifier(self, name: Name) -> Any:
-        return self._jvm.org.apache.spark.sql.catalyst.TableIdentifier(name[1], self._jvm.scala.Option.apply(name[0]))
+        return self._table_identifier(name[1], self._some(name[0]))
+
+    # py4j asks the JVM for each part of a dotted name, and the JVM looks through all jars for it: once is enough
+    @cached_property
+    def _delta_log(self) -> Any:
+        return self._jvm.org.apache.spark.sql.delta.DeltaLog
+
+    @cached_property
+    def _table_identifier(self) -> Any:
+        return self._jvm.org.apache.spark.sql.catalyst.TableIdentifier
+
+    @cached_property
+    def _some(self) -> Any:
+        return self._jvm.scala.Option.apply
+
+    @cached_property
+    def _none(self) -> Any:
+        return self._jvm.scala.Option.empty()
 
     def _table(self, name: Name, raw: Any) -> Table:
         kind = str(raw.tableType().name())
@@ -105,13 +121,10 @@ class Metadata:
     def _delta(self, name: Name) -> Any:
         """The newest metadata, also when an outside writer just added a column; None before the first commit."""
         log = self.log(name)
-        return log.update(False, self._none(), self._none()).metadata() if log.tableExists() else None
+        return log.update(False, self._none, self._none).metadata() if log.tableExists() else None
 
     def _altered(self, name: Name) -> int:
         return int(self.log(name).unsafeVolatileSnapshot().timestamp())
-
-    def _none(self) -> Any:
-        return self._jvm.scala.Option.empty()
 
 
 def _option(value: Any) -> Any:

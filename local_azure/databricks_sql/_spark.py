@@ -37,6 +37,7 @@ _ENGINE = {
     "spark.sql.sources.partitionOverwriteMode": "STATIC",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.databricks.delta.writeChecksumFile.enabled": "false",
+    "spark.databricks.delta.incrementalCommit.enabled": "false",
     "spark.databricks.delta.merge.materializeSource": "none",
     # The adapter asks for it and takes from it which statements it may send.
     "spark.databricks.clusterUsageTags.sparkVersion": SPARK_VERSION_CLAIMED,
@@ -46,7 +47,7 @@ _ENGINE = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
     "spark.hadoop.hive.metastore.schema.verification": "false",
-    "spark.driver.memory": "2g",
+    "spark.driver.memory": "3g",
 }
 _BIG_DATA = {
     "spark.sql.codegen.wholeStage": "true",

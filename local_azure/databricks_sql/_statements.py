@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-from local_azure.databricks_sql import _information_schema, _names, _rewrites, _rules
+from local_azure.databricks_sql import _information_schema, _kernel, _names, _rewrites, _rules
 from local_azure.databricks_sql._catalog import name_out
 from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._results import Result, SparkResult, Wanted, collected
@@ -56,6 +57,10 @@ class Statements:
         return _rules.Call(self.session, self.metadata, self._run, sql, found, match)
 
     def _run(self, sql: str) -> DataFrame:
+        if _kernel.reads(tokens(sql)):
+            # what the Kernel does not know, time travel for one, is Spark's to answer or to refuse
+            with suppress(PySparkException), _kernel.chosen(self.session):
+                return _rewrites.analyse(sql, self.session.sql)
         return _rewrites.analyse(sql, self.session.sql)
 
     @contextmanager

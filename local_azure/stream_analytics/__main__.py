@@ -20,10 +20,7 @@ from local_azure.stream_analytics.job import Job, plan_of
 from local_azure.synapse.odbc import connection_string
 
 app = typer.Typer(help=__doc__, add_completion=False, invoke_without_command=True)
-CONNECTION = (
-    f"Endpoint=sb://{settings.HOST}:{settings.EVENT_HUBS_PORT};SharedAccessKeyName={settings.EVENT_HUBS_KEY_NAME};"
-    f"SharedAccessKey={settings.EVENT_HUBS_KEY};UseDevelopmentEmulator=true;"
-)
+CONNECTION = settings.event_hubs_connection_string()
 
 
 @app.callback()

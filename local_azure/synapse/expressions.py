@@ -6,6 +6,7 @@ Source: Microsoft Learn, "Data type precedence", "Precision, scale, and length",
 from __future__ import annotations
 
 import dataclasses
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -84,7 +85,7 @@ def _number(text: str) -> Typed:
     return Typed(f"CAST({quote(text)} AS {type_.duckdb})", type_, False, text)
 
 
-class ExpressionBinder:
+class ExpressionBinder(ABC):
     """Binds expressions in a scope. `variables` gives the type of each variable and parameter."""
 
     def __init__(self, names: Names, variables: Mapping[str, SqlType], session: Mapping[str, str]) -> None:
@@ -227,8 +228,9 @@ class ExpressionBinder:
     def _date_part(self, node: n.DatePart, scope: Scope) -> Typed:
         raise SqlError(155, f"'{node.name}' is not a recognized option.", 15)
 
+    @abstractmethod
     def query(self, query: n.Query, parent: Scope | None) -> BoundQuery:
-        raise NotImplementedError
+        """Bind a subquery, for the binder of queries to do."""
 
     # Conditions
 

@@ -6,6 +6,7 @@ WITH common_table_expression, OPTION, CASE, OVER, CAST and CONVERT.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -144,7 +145,7 @@ class TokenReader:
         return make_type(name, arguments, default_length=default_length)
 
 
-class ExpressionParser(TokenReader):
+class ExpressionParser(TokenReader, ABC):
     """Values and conditions, which T-SQL keeps apart: neither stands where the other belongs."""
 
     def condition(self) -> n.Expr:
@@ -387,8 +388,9 @@ class ExpressionParser(TokenReader):
             self.take("ASC")
         return n.OrderItem(expr, descending)
 
+    @abstractmethod
     def subquery(self) -> n.Query:
-        raise NotImplementedError
+        """A query in brackets, for the parser of queries to read."""
 
 
 class QueryParser(ExpressionParser):
