@@ -4,7 +4,7 @@
     {%- if execute and target.type == 'synapse' and flags.WHICH in ('build', 'run') -%}
         {%- do run_query(external_lake_sql()) -%}
         {%- set newest = newest_versions() -%}
-        {%- for node in graph.nodes.values() if 'gold' in node.tags and node.resource_type == 'model' -%}
+        {%- for node in gold_models() -%}
             {%- set version = newest.get(published_name(node)) -%}
             {%- if version -%}
                 {%- do run_query(attach_model_sql(node, version)) -%}
@@ -16,7 +16,7 @@
 
 
 {% macro external_lake_sql() %}
-    {% for schema in ['external_lake', 'gold'] %}
+    {% for schema in ['external_lake', target.schema] + gold_models() | map(attribute='schema') | unique | list %}
     if not exists (select * from sys.schemas where name = '{{ schema }}')
         exec('create schema [{{ schema }}]')
     {% endfor %}
@@ -36,6 +36,16 @@
 {% endmacro %}
 
 
+{#- The gold models of the project, published or not. -#}
+{% macro gold_models() %}
+    {%- set models = [] -%}
+    {%- for node in graph.nodes.values() if 'gold' in node.tags and node.resource_type == 'model' -%}
+        {%- do models.append(node) -%}
+    {%- endfor -%}
+    {{ return(models) }}
+{% endmacro %}
+
+
 {#- Model name to its newest version in the manifest. -#}
 {% macro newest_versions() %}
     {%- set rows = run_query('select model, max(version) as version from external_lake.manifest group by model') -%}
@@ -49,8 +59,8 @@
 
 {#- An external table of its own for each version, and one view that is switched to it. -#}
 {% macro attach_model_sql(node, version) %}
-    {%- set table = 'external_lake.[' ~ node.schema ~ '.' ~ node.name ~ '@' ~ version ~ ']' -%}
-    {%- set view = '[' ~ node.schema ~ '].[' ~ node.name ~ ']' -%}
+    {%- set table = 'external_lake.[' ~ published_name(node) ~ '@' ~ version ~ ']' -%}
+    {%- set view = '[' ~ node.schema ~ '].[' ~ node.alias ~ ']' -%}
     if object_id('{{ table }}') is null
         create external table {{ table }} (
             {% for column in node.columns.values() -%}

@@ -1,6 +1,6 @@
 {#- The hand-over from lakehouse to warehouse.
 
-    publish           after each gold model: its rows as Parquet under publish/<schema>.<model>/version=<run>/
+    publish           after each public gold model: its rows as Parquet under publish/<schema>.<alias>/version=<run>/
     commit_published  at the end of a run: one manifest row for each published model all of whose tests passed
     attach_published  before the warehouse is built: a view per gold model over the newest version
 
@@ -13,17 +13,19 @@
 {%- endmacro %}
 
 
+{#- The alias, since the versions of a model share its name. -#}
 {% macro published_name(node) -%}
-    {{ return(node.schema ~ '.' ~ node.name) }}
+    {{ return(node.schema ~ '.' ~ node.alias) }}
 {%- endmacro %}
 
 
+{#- Public models only. Columns in the order of the contract: an external table reads them by their place. -#}
 {% macro publish() %}
-    {%- if execute and target.type == 'databricks' -%}
+    {%- if execute and target.type == 'databricks' and model.access == 'public' -%}
         insert overwrite directory
-        '{{ var("lake_url") }}/publish/{{ this.schema }}.{{ model.name }}/version={{ publish_version() }}'
+        '{{ var("lake_url") }}/publish/{{ published_name(model) }}/version={{ publish_version() }}'
         using parquet
-        select * from {{ this }}
+        select {{ model.columns.keys() | join(', ') }} from {{ this }}
     {%- endif -%}
 {% endmacro %}
 
@@ -39,12 +41,13 @@
 {% endmacro %}
 
 
-{#- Gold models built in this run, less those with a failed or skipped test. -#}
+{#- Public gold models built in this run, less those with a failed or skipped test. -#}
 {% macro publishable(results) %}
     {%- set built, spoiled = [], [] -%}
     {%- for result in results -%}
         {%- set node = result.node -%}
-        {%- if node.resource_type == 'model' and 'gold' in node.tags and result.status == 'success' -%}
+        {%- if node.resource_type == 'model' and 'gold' in node.tags and node.access == 'public'
+            and result.status == 'success' -%}
             {%- do built.append(node) -%}
         {%- elif node.resource_type == 'test' and result.status not in ('pass', 'warn') -%}
             {%- do spoiled.extend(node.depends_on.nodes) -%}
@@ -54,16 +57,38 @@
 {% endmacro %}
 
 
+{#- One row a model, with the rows that its version's files hold: all of them counted in one scan. -#}
 {% macro publish_manifest_sql(nodes) %}
+    {%- set names = [] -%}
+    {%- for node in nodes -%}
+        {%- do names.append("'" ~ published_name(node) ~ "'") -%}
+    {%- endfor -%}
     insert overwrite directory
     '{{ var("lake_url") }}/publish/_manifest/version={{ publish_version() }}'
     using parquet
-    {% for node in nodes -%}
-    {{ 'union all' if not loop.first }}
+    with
+
+    models as (
+
+        select explode(array({{ names | join(', ') }})) as model
+
+    ),
+
+    counted as (
+
+        select
+            element_at(split(_metadata.file_path, '/'), -3) as model,
+            count(*) as row_count
+        from parquet.`{{ var("lake_url") }}/publish/*.*/version={{ publish_version() }}`
+        group by all
+
+    )
+
     select
-        '{{ published_name(node) }}' as model,
+        models.model,
         '{{ publish_version() }}' as version,
-        (select count(*) from {{ node.relation_name }}) as row_count,
+        coalesce(counted.row_count, 0) as row_count,
         current_timestamp() as finished_at
-    {% endfor %}
+    from models
+    left join counted on models.model = counted.model
 {% endmacro %}

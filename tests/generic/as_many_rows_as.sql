@@ -1,5 +1,6 @@
 {#- Every position of the hub that one relation holds, the other holds too: nothing lost, nothing made up. -#}
 {% test as_many_rows_as(model, compare_to) %}
+    {{ config(store_failures=(target.name == 'databricks')) }}
 
     select
         coalesce(ours.partition_id, theirs.partition_id) as partition_id,

@@ -6,6 +6,12 @@ customers as (
 
 ),
 
+survivors as (
+
+    select * from {{ ref('silver_surviving_customers') }}
+
+),
+
 orders as (
 
     select * from {{ ref('silver_orders') }}
@@ -41,6 +47,8 @@ everyone as (
 
     select customer_id from customers
     union
+    select current_customer_id from survivors
+    union
     select customer_id from orders
     union
     select customer_id from visits
@@ -59,6 +67,8 @@ joined as (
         -- ids
         everyone.customer_id,
         customers.merged_into,
+        coalesce(survivors.current_customer_id, everyone.customer_id)
+            as current_customer_id,
 
         -- profile
         customers.first_name,
@@ -78,6 +88,7 @@ joined as (
         customers.updated_at
     from everyone
     left join customers on everyone.customer_id = customers.customer_id
+    left join survivors on everyone.customer_id = survivors.customer_id
 
 )
 

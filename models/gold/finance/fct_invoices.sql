@@ -2,22 +2,13 @@ with
 
 invoices as (
 
-    select * from {{ ref('silver_invoices') }}
+    select * from {{ ref('invoices_issued') }}
 
 ),
 
-documents as (
+entries as (
 
-    select * from {{ ref('fct_finance_documents') }}
-
-),
-
-issued as (
-
-    select * from invoices
-    qualify row_number() over (
-        partition by invoice_id order by occurred_at, event_id
-    ) = 1
+    select * from {{ ref('fct_invoice_entries') }}
 
 ),
 
@@ -25,15 +16,15 @@ settlements as (
 
     select
         invoice_id,
-        sum(case when document_type = 'payment' then amount else 0 end)
-            as paid_amount,
-        sum(case when document_type = 'refund' then amount else 0 end)
-            as refunded_amount,
-        sum(case when document_type = 'write_off' then amount else 0 end)
-            as written_off_amount,
-        max(case when document_type = 'payment' then booked_at end)
-            as last_paid_at
-    from documents
+        sum(if(entry_type = 'payment', amount, 0)) as paid_amount,
+        sum(if(entry_type = 'refund', amount, 0)) as refunded_amount,
+        sum(if(entry_type = 'write_off', amount, 0)) as written_off_amount,
+        sum(if(entry_type = 'return', amount, 0)) as credited_amount,
+        sum(open_change) as open_amount,
+        min(if(entry_type = 'payment', booked_at, null)) as first_paid_at,
+        max(if(entry_type = 'payment', booked_at, null)) as last_paid_at,
+        min(if(open_amount <= 0, booked_at, null)) as settled_at
+    from entries
     group by invoice_id
 
 ),
@@ -42,32 +33,41 @@ joined as (
 
     select
         -- ids
-        issued.invoice_id,
-        issued.order_id,
-        issued.customer_id,
+        invoices.invoice_id,
+        invoices.order_id,
+        invoices.customer_id,
 
         -- facts
-        issued.currency,
-        issued.amount,
-        issued.amount_eur,
+        invoices.currency,
+        invoices.amount,
+        invoices.amount_eur,
         cast(settlements.paid_amount as decimal(19, 4)) as paid_amount,
         cast(settlements.refunded_amount as decimal(19, 4))
             as refunded_amount,
         cast(settlements.written_off_amount as decimal(19, 4))
             as written_off_amount,
-        cast(
-            issued.amount
-            - settlements.paid_amount
-            - settlements.written_off_amount
-            + settlements.refunded_amount as decimal(19, 4)
-        ) as open_amount,
+        cast(settlements.credited_amount as decimal(19, 4))
+            as credited_amount,
+        cast(settlements.open_amount as decimal(19, 4)) as open_amount,
+        {{ to_eur('settlements.open_amount') }} as open_amount_eur,
+        settlements.open_amount <= 0 as is_settled,
+        settlements.open_amount > 0
+        and invoices.due_date
+        < {{ as_of('receivables_day', 'date', 'entries.booked_at') }} as is_overdue,
 
         -- timestamps
-        issued.due_date,
-        issued.occurred_at as issued_at,
-        settlements.last_paid_at
-    from issued
-    inner join settlements on issued.invoice_id = settlements.invoice_id
+        invoices.due_date,
+        invoices.issued_at,
+        settlements.first_paid_at,
+        settlements.last_paid_at,
+        -- open again after a late refund: not settled
+        if(
+            settlements.open_amount <= 0,
+            greatest(settlements.settled_at, invoices.issued_at),
+            null
+        ) as settled_at
+    from invoices
+    inner join settlements on invoices.invoice_id = settlements.invoice_id
 
 )
 

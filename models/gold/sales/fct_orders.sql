@@ -44,7 +44,8 @@ returned as (
 
     select
         order_id,
-        sum(amount) as returned_amount
+        sum(amount) as returned_amount,
+        sum(amount_eur) as returned_amount_eur
     from returns
     group by order_id
 
@@ -65,6 +66,8 @@ joined as (
         placed.amount_eur,
         cast(coalesce(returned.returned_amount, 0) as decimal(19, 4))
             as returned_amount,
+        cast(coalesce(returned.returned_amount_eur, 0) as decimal(19, 4))
+            as returned_amount_eur,
         coalesce(statuses.current_status, 'placed') as current_status,
         coalesce(statuses.is_cancelled, false) as is_cancelled,
 

@@ -6,65 +6,15 @@ tickets_opened as (
 
 ),
 
-ticket_updates as (
-
-    select * from {{ ref('silver_ticket_updates') }}
-
-),
-
-tickets_closed as (
-
-    select * from {{ ref('silver_tickets_closed') }}
-
-),
-
 survey_answers as (
 
     select * from {{ ref('silver_survey_answers') }}
 
 ),
 
--- a ticket may be known by a later event alone, when its opening never came
-history as (
+ticket_events as (
 
-    select
-        ticket_id,
-        customer_id,
-        occurred_at,
-        'opened' as event,
-        0 as goodwill
-    from tickets_opened
-    union all
-    select
-        ticket_id,
-        customer_id,
-        occurred_at,
-        status,
-        0
-    from ticket_updates
-    union all
-    select
-        ticket_id,
-        customer_id,
-        occurred_at,
-        'closed',
-        goodwill
-    from tickets_closed
-
-),
-
-lives as (
-
-    select
-        ticket_id,
-        min(customer_id) as customer_id,
-        min(case when event = 'opened' then occurred_at end) as opened_at,
-        max(case when event = 'closed' then occurred_at end) as closed_at,
-        count_if(event = 'reopened') as reopen_count,
-        max_by(event, struct(occurred_at, event)) as current_status,
-        sum(goodwill) as goodwill
-    from history
-    group by ticket_id
+    select * from {{ ref('fct_ticket_events') }}
 
 ),
 
@@ -87,29 +37,44 @@ scores as (
 
 ),
 
+-- a ticket may be known by a later event alone, when its opening never came
+lives as (
+
+    select
+        ticket_id,
+        min(customer_id) as customer_id,
+        max_by(priority, if(priority is not null, event_number, null))
+            as priority,
+        max_by(agent_id, if(agent_id is not null, event_number, null))
+            as agent_id,
+        max_by(resolution, if(event = 'closed', event_number, null))
+            as resolution,
+        max_by(event, event_number) as current_status,
+        sum(open_change) = 1 as is_open,
+        count_if(event = 'reopened') as reopen_count,
+        sum(goodwill) as goodwill,
+        min(if(event = 'opened', occurred_at, null)) as opened_at,
+        min(if(event <> 'opened', occurred_at, null)) as first_response_at,
+        min(if(event = 'closed', occurred_at, null)) as first_closed_at,
+        max(if(event = 'reopened', occurred_at, null)) as reopened_at,
+        max(if(event = 'closed', occurred_at, null)) as closed_at,
+        max(occurred_at) as updated_at
+    from ticket_events
+    group by ticket_id
+
+),
+
 joined as (
 
     select
-        -- ids
-        lives.ticket_id,
-        lives.customer_id,
+        lives.*,
         openings.order_id,
-
-        -- facts
-        openings.priority,
         openings.category,
         openings.channel,
-        lives.current_status,
-        lives.reopen_count,
-        cast(lives.goodwill as decimal(19, 4)) as goodwill,
         scores.score,
-        round(
-            timestampdiff(second, lives.opened_at, lives.closed_at) / 3600, 2
-        ) as hours_to_close,
-
-        -- timestamps
-        lives.opened_at,
-        lives.closed_at
+        {{ hours_between('opened_at', 'first_response_at') }}
+            as hours_to_first_response,
+        {{ hours_between('opened_at', 'closed_at') }} as hours_to_close
     from lives
     left join openings on lives.ticket_id = openings.ticket_id
     left join scores on lives.ticket_id = scores.ticket_id

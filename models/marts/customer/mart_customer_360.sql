@@ -13,14 +13,17 @@ chosen as (
         country_code,
         segment,
         is_closed,
+        merged_customer_count,
         order_count,
         order_amount_eur,
+        returned_amount_eur,
         message_count,
         click_count,
         ticket_count,
         average_score,
         invoice_count,
         open_amount_eur,
+        first_ordered_at,
         last_ordered_at
     from customers
 

@@ -18,9 +18,16 @@ chosen as (
         paid_amount,
         refunded_amount,
         written_off_amount,
+        credited_amount,
         open_amount,
+        open_amount_eur,
+        is_settled,
+        is_overdue,
         due_date,
-        issued_at
+        issued_at,
+        first_paid_at,
+        last_paid_at,
+        settled_at
     from invoices
 
 )

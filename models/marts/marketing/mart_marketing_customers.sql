@@ -1,22 +1,24 @@
 with
 
-customers as (
+contacts as (
 
-    select * from {{ ref('dim_customer') }}
+    select * from {{ ref('marketing_contacts') }}
 
 ),
 
-consented as (
+chosen as (
 
     select
         customer_id,
         country_code,
         segment,
         has_marketing_consent,
-        case when has_marketing_consent = 1 then first_name end as first_name,
-        case when has_marketing_consent = 1 then email end as email
-    from customers
+        is_contactable,
+        first_name,
+        email,
+        phone
+    from contacts
 
 )
 
-select * from consented
+select * from chosen

@@ -12,15 +12,22 @@ chosen as (
         ticket_id,
         customer_id,
         order_id,
+        agent_id,
         priority,
         category,
         channel,
         current_status,
+        resolution,
+        is_open,
         reopen_count,
         goodwill,
         score,
+        hours_to_first_response,
         hours_to_close,
         opened_at,
+        first_response_at,
+        first_closed_at,
+        reopened_at,
         closed_at
     from tickets
 

@@ -28,7 +28,7 @@ latest_profiles as (
     where customer_id in (select customer_id from changed)
     qualify row_number() over (
         partition by customer_id
-        order by occurred_at desc, enqueued_at desc, event_id desc
+        order by occurred_at desc, event_id desc
     ) = 1
 
 ),
@@ -39,8 +39,20 @@ latest_closures as (
     where customer_id in (select customer_id from changed)
     qualify row_number() over (
         partition by customer_id
-        order by occurred_at desc, enqueued_at desc, event_id desc
+        order by occurred_at desc, event_id desc
     ) = 1
+
+),
+
+-- a profile changed after it was closed is open again
+standing_closures as (
+
+    select latest_closures.*
+    from latest_closures
+    left join latest_profiles using (customer_id)
+    where
+        latest_profiles.customer_id is null
+        or latest_closures.occurred_at >= latest_profiles.occurred_at
 
 ),
 
@@ -49,7 +61,7 @@ joined as (
     select
         -- ids
         customer_id,
-        latest_closures.merged_into,
+        standing_closures.merged_into,
 
         -- profile
         latest_profiles.first_name,
@@ -63,18 +75,18 @@ joined as (
         latest_profiles.country_code,
         latest_profiles.segment,
         latest_profiles.channel,
-        latest_closures.closure_reason,
+        standing_closures.closure_reason,
         coalesce(latest_profiles.has_marketing_consent, false)
             as has_marketing_consent,
-        latest_closures.customer_id is not null as is_closed,
+        standing_closures.customer_id is not null as is_closed,
 
         -- timestamps
-        greatest(latest_profiles.occurred_at, latest_closures.occurred_at)
+        greatest(latest_profiles.occurred_at, standing_closures.occurred_at)
             as updated_at,
-        greatest(latest_profiles.loaded_at, latest_closures.loaded_at)
+        greatest(latest_profiles.loaded_at, standing_closures.loaded_at)
             as loaded_at
     from latest_profiles
-    full outer join latest_closures using (customer_id)
+    full outer join standing_closures using (customer_id)
 
 )
 

@@ -1,0 +1,10 @@
+{#- The amount of a document in the invoice's own currency; through euros where they differ. -#}
+{% macro in_currency_of(invoices, documents) -%}
+    cast(
+            if(
+                {{ documents }}.currency = {{ invoices }}.currency,
+                {{ documents }}.amount,
+                {{ documents }}.amount_eur / {{ invoices }}.rate_to_eur
+            ) as decimal(19, 4)
+        )
+{%- endmacro %}

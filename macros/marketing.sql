@@ -1,0 +1,7 @@
+{#- What a customer chose last for a channel, by event time; null without a choice. -#}
+{% macro latest_choice(channel) -%}
+    max_by(
+            is_subscribed,
+            if(lower(channel) = '{{ channel }}', struct(occurred_at, event_id), null)
+        )
+{%- endmacro %}

@@ -1,0 +1,86 @@
+with
+
+customer_events as (
+
+    select * from {{ ref('silver_customer_checked') }}
+
+),
+
+sales_events as (
+
+    select * from {{ ref('silver_sales_checked') }}
+
+),
+
+marketing_events as (
+
+    select * from {{ ref('silver_marketing_checked') }}
+
+),
+
+support_events as (
+
+    select * from {{ ref('silver_support_checked') }}
+
+),
+
+finance_events as (
+
+    select * from {{ ref('silver_finance_checked') }}
+
+),
+
+arrivals as (
+
+    select
+        'customer' as department,
+        enqueued_at
+    from customer_events
+    union all
+    select
+        'sales' as department,
+        enqueued_at
+    from sales_events
+    union all
+    select
+        'marketing' as department,
+        enqueued_at
+    from marketing_events
+    union all
+    select
+        'support' as department,
+        enqueued_at
+    from support_events
+    union all
+    select
+        'finance' as department,
+        enqueued_at
+    from finance_events
+
+),
+
+-- the live windows are whole minutes, (start, end]: count up to the last whole one
+complete as (
+
+    select
+        department,
+        date_trunc('minute', max(enqueued_at)) as complete_until
+    from arrivals
+    group by department
+
+),
+
+daily as (
+
+    select
+        arrivals.department,
+        cast(arrivals.enqueued_at as date) as date_day,
+        count_if(arrivals.enqueued_at <= complete.complete_until) as events,
+        complete.complete_until
+    from arrivals
+    inner join complete on arrivals.department = complete.department
+    group by all
+
+)
+
+select * from daily

@@ -1,0 +1,78 @@
+with
+
+orders as (
+
+    select * from {{ ref('fct_orders') }}
+
+),
+
+invoices as (
+
+    select * from {{ ref('fct_invoices') }}
+
+),
+
+invoiced as (
+
+    select
+        order_id,
+        min(customer_id) as customer_id,
+        min(currency) as currency,
+        count(distinct currency) as currencies,
+        cast(sum(amount) as decimal(19, 4)) as invoiced_amount,
+        cast(sum(paid_amount) as decimal(19, 4)) as paid_amount,
+        cast(sum(refunded_amount) as decimal(19, 4)) as refunded_amount,
+        cast(sum(written_off_amount) as decimal(19, 4)) as written_off_amount,
+        cast(sum(open_amount) as decimal(19, 4)) as open_amount,
+        min(issued_at) as invoiced_at,
+        max(last_paid_at) as last_paid_at
+    from invoices
+    group by order_id
+
+),
+
+joined as (
+
+    select
+        coalesce(orders.order_id, invoiced.order_id) as order_id,
+        coalesce(orders.customer_id, invoiced.customer_id) as customer_id,
+        coalesce(orders.currency, invoiced.currency) as currency,
+        orders.amount as ordered_amount,
+        invoiced.invoiced_amount,
+        invoiced.paid_amount,
+        orders.returned_amount,
+        invoiced.refunded_amount,
+        invoiced.written_off_amount,
+        invoiced.open_amount,
+        cast(invoiced.invoiced_amount - orders.amount as decimal(19, 4))
+            as invoice_difference,
+        cast(
+            invoiced.refunded_amount - orders.returned_amount
+            as decimal(19, 4)
+        ) as refund_difference,
+        case
+            when orders.order_id is null then 'no order'
+            when invoiced.order_id is null and orders.is_cancelled
+                then 'cancelled'
+            when invoiced.order_id is null then 'never invoiced'
+            when
+                invoiced.currencies > 1
+                or invoiced.currency <> orders.currency
+                then 'other currency'
+            when invoiced.invoiced_amount <> orders.amount
+                then 'other amount'
+            when invoiced.open_amount > 0 then 'open'
+            when invoiced.refunded_amount < orders.returned_amount
+                then 'refund due'
+            when invoiced.open_amount < 0 then 'overpaid'
+            else 'settled'
+        end as status,
+        orders.ordered_at,
+        invoiced.invoiced_at,
+        invoiced.last_paid_at
+    from orders
+    full outer join invoiced on orders.order_id = invoiced.order_id
+
+)
+
+select * from joined

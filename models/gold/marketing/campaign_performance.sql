@@ -1,0 +1,61 @@
+with
+
+messages as (
+
+    select * from {{ ref('fct_messages') }}
+
+),
+
+attribution as (
+
+    select * from {{ ref('fct_attribution') }}
+
+),
+
+sent as (
+
+    select
+        campaign_id,
+        max_by(campaign_name, struct(sent_at, message_id)) as campaign_name,
+        count(*) as message_count,
+        count(opened_at) as open_count,
+        count(clicked_at) as click_count,
+        sum(cost_eur) as cost_eur
+    from messages
+    group by campaign_id
+
+),
+
+earned as (
+
+    select
+        campaign_id,
+        count(*) as order_count,
+        sum(amount_eur) as revenue_eur
+    from attribution
+    group by campaign_id
+
+),
+
+-- a campaign may be known by its clicks alone, when its messages never came
+joined as (
+
+    select
+        coalesce(sent.campaign_id, earned.campaign_id) as campaign_id,
+        sent.campaign_name,
+        coalesce(sent.message_count, 0) as message_count,
+        coalesce(sent.open_count, 0) as open_count,
+        coalesce(sent.click_count, 0) as click_count,
+        cast(coalesce(sent.cost_eur, 0) as decimal(19, 4)) as cost_eur,
+        coalesce(earned.order_count, 0) as order_count,
+        cast(coalesce(earned.revenue_eur, 0) as decimal(19, 4)) as revenue_eur,
+        cast(sent.cost_eur / earned.order_count as decimal(19, 4))
+            as cost_per_order_eur,
+        cast(earned.revenue_eur / nullif(sent.cost_eur, 0) as decimal(19, 4))
+            as return_on_spend
+    from sent
+    full outer join earned on sent.campaign_id = earned.campaign_id
+
+)
+
+select * from joined

@@ -1,0 +1,55 @@
+with
+
+orders as (
+
+    select * from {{ ref('fct_orders') }}
+
+),
+
+order_lines as (
+
+    select * from {{ ref('fct_order_lines') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
+),
+
+lines_of_orders as (
+
+    select
+        order_id,
+        count(*) as line_count,
+        sum(quantity) as quantity,
+        sum(net_revenue_eur) as net_revenue_eur
+    from order_lines
+    group by all
+
+),
+
+days as (
+
+    select
+        orders.ordered_on,
+        coalesce(orders.channel, 'unknown') as channel,
+        coalesce(customers.country_code, 'ZZ') as country_code,
+        count(*) as order_count,
+        sum(lines.line_count) as line_count,
+        sum(lines.quantity) as quantity,
+        cast(sum(lines.net_revenue_eur) as decimal(19, 4)) as net_revenue_eur,
+        count_if(orders.is_cancelled) as cancelled_order_count,
+        cast(sum(if(orders.is_cancelled, lines.net_revenue_eur, 0)) as decimal(19, 4))
+            as cancelled_revenue_eur,
+        count_if(orders.returned_amount > 0) as returned_order_count,
+        cast(sum(orders.returned_amount_eur) as decimal(19, 4)) as returned_amount_eur
+    from orders
+    left join lines_of_orders as lines on orders.order_id = lines.order_id
+    left join customers on orders.customer_id = customers.customer_id
+    group by all
+
+)
+
+select * from days
