@@ -16,7 +16,7 @@ ifdef SOURCE
 ARGS += --source $(SOURCE)
 endif
 
-.PHONY: help install demo up down status refresh docs test test-fast test-faults lint format clean
+.PHONY: help install demo up down status refresh docs test test-fast test-faults lint governance check-changes format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -45,7 +45,7 @@ refresh: install  ## build lakehouse and warehouse on the running services
 docs: install  ## write the lineage site to .local/docs/
 	@$(PIPELINE) docs
 
-test: install lint  ## everything, unit to end to end
+test: install lint governance  ## everything, unit to end to end
 	@.venv/bin/pytest -m "not faults" $(PYTEST)
 
 test-fast: install  ## what needs no server, under a minute
@@ -54,10 +54,18 @@ test-fast: install  ## what needs no server, under a minute
 test-faults: install  ## kill the demo at ten random moments
 	@.venv/bin/pytest -m faults $(PYTEST)
 
-lint: install  ## ruff, mypy, sqlfluff
+lint: install  ## ruff, mypy, sqlfluff, the figures of SQL style
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 	@.venv/bin/sqlfluff lint models/bronze models/silver models/gold --disable-progress-bar
 	@.venv/bin/sqlfluff lint models/marts --config .sqlfluff-marts --ignore-local-config --disable-progress-bar
+	@.venv/bin/python scripts/sql_style
+
+governance: install  ## names, layers, descriptions, tests, owners: dbt-bouncer and dbt-score
+	@.venv/bin/dbt --quiet parse --profiles-dir profiles --target local --target-path target/governance
+	@.venv/bin/dbt-bouncer run && .venv/bin/dbt-score lint --manifest target/governance/manifest.json --show failing-items
+
+check-changes: install  ## build and test what your changes reach, beside the last refresh; see target/check/impact.md
+	@scripts/check_changes && cat target/check/impact.md
 
 format: install  ## mend what formatters can
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
