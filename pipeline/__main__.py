@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from local_azure import stack
+from local_azure import settings, stack
 from local_azure.stack import PROJECT, StackError, Workspace
 from pipeline import connections, stream
 from pipeline import demo as steps_of
@@ -130,7 +130,7 @@ def _status() -> dict[str, Any]:
     return {
         "services": stack.statuses(ROOT),
         "connections": {
-            "event_hubs": connections.event_hubs(),
+            "event_hubs": settings.event_hubs_connection_string(),
             "lakehouse": connections.lakehouse_url(),
             "warehouse": connections.warehouse_odbc(),
         },

@@ -16,15 +16,6 @@ from local_azure.synapse.odbc import connection_string
 EVENTS_HUB, DEAD_LETTER_HUB = "customer-events", "dead-letters"
 
 
-def event_hubs() -> str:
-    """Connection string of the namespace."""
-    return (
-        f"Endpoint=sb://{settings.HOST}:{settings.EVENT_HUBS_PORT};"
-        f"SharedAccessKeyName={settings.EVENT_HUBS_KEY_NAME};SharedAccessKey={settings.EVENT_HUBS_KEY};"
-        "UseDevelopmentEmulator=true;"
-    )
-
-
 def lakehouse_url() -> str:
     """Address of the Databricks SQL endpoint, cluster path included."""
     return f"http://{settings.HOST}:{settings.DATABRICKS_SQL_PORT}/sql/protocolv1/o/0/local"
@@ -38,7 +29,9 @@ def warehouse_odbc() -> str:
 @contextmanager
 def consumer(hub: str) -> Iterator[EventHubConsumerClient]:
     """A consumer of one hub."""
-    client = EventHubConsumerClient.from_connection_string(event_hubs(), "$Default", eventhub_name=hub)
+    client = EventHubConsumerClient.from_connection_string(
+        settings.event_hubs_connection_string(), "$Default", eventhub_name=hub
+    )
     with client:
         yield client
 

@@ -6,9 +6,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from local_azure.stack import PROJECT, Workspace
 from local_azure.synapse.odbc import driver
@@ -37,10 +39,9 @@ WAREHOUSE = Half("warehouse", "local_warehouse")
 
 def run(half: Half, workspace: Workspace, *words: str, tell: Tell = lambda done, of, what: None) -> str:
     """Run dbt on one half and give its summary line. Raises PipelineError with dbt's last words."""
-    log = workspace.path / "logs" / f"dbt_{half.name}_{words[0]}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log = _log(half, workspace, words[0])
     summary = ""
-    with log.open("w") as file, _start(half, workspace, words) as process:
+    with log.open("w") as file, _start(half, workspace, words, subprocess.PIPE) as process:
         assert process.stdout is not None  # noqa: S101 - a pipe was asked for
         for line in process.stdout:
             file.write(line)
@@ -53,7 +54,36 @@ def run(half: Half, workspace: Workspace, *words: str, tell: Tell = lambda done,
     return summary
 
 
-def _start(half: Half, workspace: Workspace, words: tuple[str, ...]) -> subprocess.Popen[str]:
+@contextmanager
+def parsing(workspace: Workspace) -> Iterator[None]:
+    """Read the project for both halves meanwhile, so that the commands that follow need not.
+
+    Where the block fails, the reading ends with it. Raises PipelineError where the project does not parse.
+    """
+    children = {half: _parse(half, workspace) for half in (LAKEHOUSE, WAREHOUSE)}
+    try:
+        yield
+        for half, child in children.items():
+            if child.wait():
+                raise PipelineError(_explained(_log(half, workspace, "parse")))
+    finally:
+        for child in children.values():
+            child.kill()
+            child.wait()
+
+
+def _parse(half: Half, workspace: Workspace) -> subprocess.Popen[str]:
+    with _log(half, workspace, "parse").open("w") as file:
+        return _start(half, workspace, ("parse",), file)
+
+
+def _log(half: Half, workspace: Workspace, command: str) -> Path:
+    folder = workspace.path / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"dbt_{half.name}_{command}.log"
+
+
+def _start(half: Half, workspace: Workspace, words: tuple[str, ...], output: int | IO[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [
             str(Path(sys.executable).with_name("dbt")),
@@ -61,12 +91,11 @@ def _start(half: Half, workspace: Workspace, words: tuple[str, ...]) -> subproce
             *words,
             "--profiles-dir", str(PROJECT / "profiles"),
             "--project-dir", str(PROJECT),
-            "--target", half.target,
-            "--selector", half.name,
+            "--target", half.target,  # with its default selector (selectors.yml)
             "--target-path", str(half.target_path(workspace)),
             "--log-path", str(workspace.path / "logs"),
         ],
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.STDOUT,
         text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1", "LOCAL_ODBC_DRIVER": driver()},

@@ -44,17 +44,22 @@ def land(workspace: Workspace, steps: Steps) -> stream.Head:
 
 
 def refresh(workspace: Workspace, steps: Steps) -> None:
-    """Both dbt builds with the hand-over between them."""
+    """Both dbt builds with the hand-over between them.
+
+    Unit tests judge the code and not the data, so they run where code changes: in `make test` and in CI
+    (docs.getdbt.com/docs/build/unit-tests, "When to run unit tests").
+    """
+    build = ("build", "--exclude-resource-type", "unit_test")
     with steps.step("lakehouse", "dbt build: bronze → silver → gold") as step:
-        step.result = dbt.run(LAKEHOUSE, workspace, "build", tell=step.at)
+        step.result = dbt.run(LAKEHOUSE, workspace, *build, tell=step.at)
     with steps.step("warehouse", "dbt build: published gold → marts") as step:
-        step.result = dbt.run(WAREHOUSE, workspace, "build", tell=step.at)
+        step.result = dbt.run(WAREHOUSE, workspace, *build, tell=step.at)
 
 
-def document(workspace: Workspace, steps: Steps) -> Path:
-    """The lineage site of both builds; gives its page."""
+def document(workspace: Workspace, steps: Steps, *options: str) -> Path:
+    """The lineage site of both builds; gives its page. With `--no-compile` it shows what was built last."""
     with steps.step("docs", "dbt docs: one lineage site") as step, ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda half: dbt.run(half, workspace, "docs", "generate"), (LAKEHOUSE, WAREHOUSE)))
+        list(pool.map(lambda half: dbt.run(half, workspace, "docs", "generate", *options), (LAKEHOUSE, WAREHOUSE)))
         page = docs.build_site(workspace, workspace.root / "docs")
         step.result = str(page)
     return page
@@ -78,11 +83,12 @@ def demo(workspace: Workspace) -> dict[str, Any]:
     steps = Steps()
     ours = not stack.running(workspace.root)
     try:
-        bring_up(workspace, steps)
-        ingest(workspace, steps)
-        end = land(workspace, steps)
+        with dbt.parsing(workspace):  # it needs a core and no service
+            bring_up(workspace, steps)
+            ingest(workspace, steps)
+            end = land(workspace, steps)
         refresh(workspace, steps)
-        page = document(workspace, steps)
+        page = document(workspace, steps, "--no-compile")
         outcome = prove(workspace, steps, end)
     finally:
         if ours:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 from local_azure import settings
 from local_azure.stack import Workspace
-from pipeline.connections import event_hubs
 from pipeline.errors import PipelineError
 
 _COUNTS = re.compile(r"(\d+) events, (\d+) dead letters")
@@ -44,6 +43,6 @@ def environment(workspace: Workspace) -> dict[str, str]:
     return {
         "CUSTOMER_API_URL": f"http://{settings.HOST}:{settings.CUSTOMER_API_PORT}",
         "CUSTOMER_API_TOKEN": settings.CUSTOMER_API_TOKEN,
-        "EVENT_HUBS_CONNECTION_STRING": event_hubs(),
+        "EVENT_HUBS_CONNECTION_STRING": settings.event_hubs_connection_string(),
         "INGESTION_CURSOR": str(workspace.path / "ingestion" / "cursor.json"),
     }

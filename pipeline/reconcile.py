@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -21,11 +22,12 @@ from pipeline.connections import DEAD_LETTER_HUB, consumer, lakehouse, warehouse
 from pipeline.errors import PipelineError
 
 CHECKSUM = "coalesce(sum(cast(conv(substr(md5(event_id), 1, 15), 16, 10) as decimal(38, 0))), 0)"
-COUNTED = f"select event_type, count(*), {CHECKSUM} from (select distinct event_type, event_id from {{}}) group by 1"
+COUNTED = f"""
+    select event_type, count(*), {CHECKSUM}, sum(copies) - count(*)
+    from (select event_type, event_id, count(*) as copies from {{}} group by all)
+    group by event_type
+"""
 SILVER = COUNTED.format("lakehouse.silver.silver_accepted_events")
-DOUBLED = (
-    "select event_type, count(*) - count(distinct event_id) from lakehouse.silver.silver_accepted_events group by 1"
-)
 QUARANTINED = COUNTED.format("lakehouse.bronze.bronze_quarantine_events")
 REJECTED = COUNTED.format("lakehouse.silver.silver_rejects")
 GOLD_MONEY = """
@@ -56,27 +58,29 @@ FIGURE_NAMES = ("order_lines", "orders", "customers", "revenue", "tax")
 
 @dataclass
 class Tally:
-    """Different ids by event type, and the sums of their checksums."""
+    """Different ids by event type, the sums of their checksums, and rows beyond the first of an id."""
 
     ids: Counter[str] = field(default_factory=Counter)
     checksums: Counter[str] = field(default_factory=Counter)
+    doubled: Counter[str] = field(default_factory=Counter)
 
     def add(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        for what, count, checksum in rows:
+        for what, count, checksum, doubled in rows:
             self.ids[what] += int(count)
             self.checksums[what] += int(checksum)
+            self.doubled[what] += int(doubled)
 
 
 def reconcile() -> dict[str, Any]:
     """Ask every part what it holds and compare. The report of `.local/demo/reconciliation.json`."""
-    ledger = _ledger()
-    silver, doubled, quarantined, rejected, gold, routed = lakehouse(
-        SILVER, DOUBLED, QUARANTINED, REJECTED, GOLD_MONEY, ROUTED
-    )
-    mart, live, figures = warehouse(MART_MONEY, LIVE, FIGURES)
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(lakehouse, QUARANTINED, REJECTED, GOLD_MONEY, ROUTED), pool.submit(lakehouse, SILVER)
+        dead, ledger = pool.submit(dead_letters), pool.submit(_ledger)
+        mart, live, figures = warehouse(MART_MONEY, LIVE, FIGURES)
+    (quarantined, rejected, gold, routed), (silver,) = (each.result() for each in asked)
     report = {
-        "rows": _rows(ledger, silver, dict(doubled), quarantined + rejected, dead_letters()),
-        "money": _money(ledger["money"], dict(gold), dict(mart)),
+        "rows": _rows(ledger.result(), silver, quarantined + rejected, dead.result()),
+        "money": _money(ledger.result()["money"], dict(gold), dict(mart)),
         "live": _live(dict(routed), dict(live)),
         "figures": _figures(figures),
     }
@@ -102,7 +106,7 @@ def dead_letters() -> Tally:
         if len(parts[key]) == properties[b"parts"]:
             whole.add(key)
     tally = Tally()
-    tally.add((what, 1, id_checksum(record_id)) for what, record_id in whole)
+    tally.add((what, 1, id_checksum(record_id), 0) for what, record_id in whole)
     return tally
 
 
@@ -143,7 +147,6 @@ def _ledger() -> dict[str, Any]:
 def _rows(
     ledger: dict[str, Any],
     silver: list[tuple[Any, ...]],
-    doubled: dict[str, int],
     quarantined: list[tuple[Any, ...]],
     dead: Tally,
 ) -> list[dict[str, Any]]:
@@ -153,10 +156,10 @@ def _rows(
     issued = {row["what"]: row for row in ledger["rows"]}
     found = set(issued) | set(kept.ids) | set(aside.ids) | set(dead.ids)
     nothing = {"issued": 0, "duplicates_issued": 0, "id_checksum": "0"}
-    return [_row(what, issued.get(what, nothing), kept, doubled.get(what, 0), dead, aside) for what in sorted(found)]
+    return [_row(what, issued.get(what, nothing), kept, dead, aside) for what in sorted(found)]
 
 
-def _row(what: str, issued: dict[str, Any], silver: Tally, doubled: int, dead: Tally, aside: Tally) -> dict[str, Any]:
+def _row(what: str, issued: dict[str, Any], silver: Tally, dead: Tally, aside: Tally) -> dict[str, Any]:
     tallies = (silver, dead, aside)
     agrees = sum(tally.ids[what] for tally in tallies) == issued["issued"]
     same_ids = sum(tally.checksums[what] for tally in tallies) == int(issued["id_checksum"])
@@ -164,10 +167,10 @@ def _row(what: str, issued: dict[str, Any], silver: Tally, doubled: int, dead: T
         "what": what,
         "issued": issued["issued"],
         "duplicates_issued": issued["duplicates_issued"],
-        "silver": silver.ids[what] + doubled,
+        "silver": silver.ids[what] + silver.doubled[what],
         "dead_lettered": dead.ids[what],
         "quarantined": aside.ids[what],
-        "ok": agrees and same_ids and not doubled,
+        "ok": agrees and same_ids and not silver.doubled[what],
     }
 
 
