@@ -73,10 +73,7 @@ class Namespace(Process):
 
     def __init__(self, state: Path) -> None:
         super().__init__("event_hubs", state, "--hub", "customer-events:4", "--hub", "dead-letters:1")
-        self.connection = (
-            f"Endpoint=sb://{settings.HOST}:{self.port};SharedAccessKeyName={settings.EVENT_HUBS_KEY_NAME};"
-            f"SharedAccessKey={settings.EVENT_HUBS_KEY};UseDevelopmentEmulator=true;"
-        )
+        self.connection = settings.event_hubs_connection_string(self.port)
 
     def read(self, hub: str) -> dict[str, list[EventData]]:
         """Every event by partition, in order."""

@@ -72,10 +72,7 @@ class Service:
         return code, errors
 
     def connection_string(self, key: str = settings.EVENT_HUBS_KEY) -> str:
-        return (
-            f"Endpoint=sb://127.0.0.1:{self.port};SharedAccessKeyName={settings.EVENT_HUBS_KEY_NAME};"
-            f"SharedAccessKey={key};UseDevelopmentEmulator=true;"
-        )
+        return settings.event_hubs_connection_string(self.port, key)
 
 
 @pytest.fixture

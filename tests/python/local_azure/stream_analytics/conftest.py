@@ -139,10 +139,7 @@ class World:
         ports = {"LOCAL_EVENT_HUBS_PORT": str(self.hub_port), "LOCAL_SYNAPSE_PORT": str(self.warehouse_port)}
         arguments = ["--project", str(self.project), "--lake", str(self.lake)]
         self.job = Command("stream_analytics", folder / "job", *arguments, **ports)
-        self.connection = (
-            f"Endpoint=sb://{settings.HOST}:{self.hub_port};SharedAccessKeyName={settings.EVENT_HUBS_KEY_NAME};"
-            f"SharedAccessKey={settings.EVENT_HUBS_KEY};UseDevelopmentEmulator=true;"
-        )
+        self.connection = settings.event_hubs_connection_string(self.hub_port)
         self.odbc = connection_string(port=self.warehouse_port)
         make_lake(self.project, self.lake)
 

@@ -1,4 +1,4 @@
-"""A pipeline of its own for each test module: state in a temporary folder, ports that are free."""
+"""One pipeline for all tests that need one: state in a temporary folder, ports that are free."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from typing import Any
 
 import pytest
 
-PROJECT = Path(__file__).parents[3]
+from local_azure import settings
+
+PROJECT = Path(__file__).parents[2]
 PORTS = ("CUSTOMER_API", "EVENT_HUBS", "DATABRICKS_SQL", "SYNAPSE")
+EVENTS = ("--events", "3000")
 
 
 def free_port() -> int:
@@ -78,7 +81,13 @@ class Pipeline:
                 continue
 
 
-@pytest.fixture(scope="module")
+def point_clients_at(pipeline: Pipeline, patch: pytest.MonkeyPatch) -> None:
+    for name, value in pipeline.environment.items():
+        if name.endswith("_PORT"):
+            patch.setattr(settings, name.removeprefix("LOCAL_"), int(value))
+
+
+@pytest.fixture(scope="session")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     state = tmp_path_factory.mktemp("state")
     environment = {f"LOCAL_{name}_PORT": str(free_port()) for name in PORTS} | {"PIPELINE_STATE": str(state)}
@@ -86,3 +95,45 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     yield made
     made.run("down")
     made.kill_everything()
+
+
+@pytest.fixture(scope="class")
+def services(pipeline: Pipeline) -> Iterator[None]:
+    """The services of the pipeline, up; its last demo is what they hold."""
+    code, said = pipeline.run("up", *EVENTS)
+    assert code == 0, said
+    yield
+    pipeline.run("down")
+
+
+@pytest.fixture
+def clients(services: None, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own clients, in this process, at the ports of the services under test."""
+    point_clients_at(pipeline, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def built(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Lakehouse and warehouse, built, with our clients at their ports: of the test session, or with
+    RUNNING_STACK=1 the ones of `make up` and `make refresh`."""
+    if os.environ.get("RUNNING_STACK"):
+        yield
+        return
+    pipeline: Pipeline = request.getfixturevalue("pipeline")
+    if not (pipeline.state / "demo" / "reconciliation.json").exists():
+        code, said = pipeline.run("demo", *EVENTS)
+        assert code == 0, said
+    code, said = pipeline.run("up", *EVENTS)
+    assert code == 0, said
+    with pytest.MonkeyPatch.context() as patch:
+        point_clients_at(pipeline, patch)
+        yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast tests first; those of a pipeline that stays up last, so that they read what the demo's tests built."""
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is not None, "built" in _fixtures(item)))
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return list(getattr(item, "fixturenames", []))
