@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,20 +120,30 @@ class Running:
 
 
 def start(workspace: Workspace, names: Iterable[str]) -> None:
-    """Start those of `names` that do not run yet and wait until each is ready. Raises StackError.
+    """Start those of `names` that do not run yet and wait until each is ready. Raises StackError."""
+    wait(workspace, launch(workspace, names))
 
-    A service that runs for another workspace is an error: its port is taken.
+
+def launch(workspace: Workspace, names: Iterable[str]) -> dict[str, subprocess.Popen[bytes]]:
+    """Start those of `names` that do not run yet; gives them, ready or not.
+
+    Raises StackError for a service that runs for another workspace: its port is taken.
     """
     _make(workspace.lake)
     _make(workspace.root / "run")
-    waiting = []
+    launched = {}
     for name in names:
         known = running(workspace.root).get(name)
         if known is None:
-            waiting.append((name, _launch(workspace, SERVICES[name])))
+            launched[name] = _launch(workspace, SERVICES[name])
         elif known.workspace != workspace.name:
             raise StackError(f"{name} runs for {known.workspace}; stop it first: make down")
-    for name, process in waiting:
+    return launched
+
+
+def wait(workspace: Workspace, launched: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    """Until each of the services is ready. Raises StackError for one that ends or takes too long."""
+    for name, process in launched.items():
         _wait_ready(workspace, name, process)
 
 

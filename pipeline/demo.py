@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,24 @@ from pipeline.errors import PipelineError
 from pipeline.reconcile import differences, reconcile
 from pipeline.terminal import Steps, console, report
 
-FIRST = ("customer_api", "event_hubs", "databricks_sql", "synapse")
+SOURCES = ("customer_api", "event_hubs")
+STORES = ("databricks_sql", "synapse")
 
 
-def bring_up(workspace: Workspace, steps: Steps) -> None:
-    """Start all services; the tables that the stream writes to stand before the stream does."""
-    with steps.step("services", "Start the services") as step:
-        stack.start(workspace, FIRST)
+def bring_up(workspace: Workspace, steps: Steps, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Start all services; the tables that the stream writes to stand before the stream does.
+
+    The stores take longest to start: `meanwhile` runs as soon as the sources are ready.
+    """
+    stores = stack.launch(workspace, STORES)
+    with steps.step("sources", "Start customer API and Event Hubs"):
+        stack.start(workspace, SOURCES)
+    meanwhile()
+    with steps.step("services", "Start lakehouse, warehouse and stream") as step:
+        stack.wait(workspace, stores)
         provision.provision()
         stack.start(workspace, ["stream_analytics"])
-        step.result = f"{len(stack.SERVICES)} on 127.0.0.1"
+        step.result = f"{len(stack.SERVICES)} services on 127.0.0.1"
 
 
 def ingest(workspace: Workspace, steps: Steps) -> None:
@@ -84,8 +93,7 @@ def demo(workspace: Workspace) -> dict[str, Any]:
     ours = not stack.running(workspace.root)
     try:
         with dbt.parsing(workspace):  # it needs a core and no service
-            bring_up(workspace, steps)
-            ingest(workspace, steps)
+            bring_up(workspace, steps, meanwhile=lambda: ingest(workspace, steps))
             end = land(workspace, steps)
         refresh(workspace, steps)
         page = document(workspace, steps, "--no-compile")

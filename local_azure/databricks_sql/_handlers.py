@@ -67,7 +67,7 @@ class Handlers(Iface):
         )
 
     def _open(self, req: Any) -> Statements:
-        statements = Statements(self._engine.session(), self._side, self._prefixes)
+        statements = Statements(self._engine.session(), self._engine.metastore, self._side, self._prefixes)
         statements.open(req.initialNamespace, req.configuration or {})
         return statements
 

@@ -1,4 +1,4 @@
-"""What Unity Catalog keeps about a table and the Hive metastore can't: tags, keys and grants, in one JSON file.
+"""What Unity Catalog keeps about a table and Spark's catalog can't: tags, keys and grants, in one JSON file.
 
 A change is written to a new file, forced to disk and renamed over the old one, so a crash leaves either.
 """

@@ -18,6 +18,7 @@ from pyspark.sql import SparkSession
 
 from local_azure.databricks_sql import jars
 from local_azure.databricks_sql._errors import StartError
+from local_azure.databricks_sql._metastore import Metastore
 
 SPARK_VERSION_CLAIMED = "15.4.x-scala2.12"
 
@@ -26,7 +27,7 @@ SPARK_VERSION_CLAIMED = "15.4.x-scala2.12"
 _ENGINE = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-    "spark.sql.catalogImplementation": "hive",
+    "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.sources.default": "delta",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.adaptive.enabled": "false",
@@ -45,9 +46,9 @@ _ENGINE = {
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
-    "spark.hadoop.hive.metastore.schema.verification": "false",
     "spark.driver.memory": "3g",
+    "spark.buffer.pageSize": "2m",
+    "spark.sql.ui.explainMode": "simple",
 }
 _BIG_DATA = {
     "spark.sql.codegen.wholeStage": "true",
@@ -56,9 +57,8 @@ _BIG_DATA = {
     "spark.sql.shuffle.partitions": "8",
 }
 # The default code cache of 48 MB (with C1 only) is full after half a minute; then the compiler stops.
-_JVM = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"
+_JVM = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -Xms1536m -Xmn1g -XX:MetaspaceSize=256m"
 _WARM_UP = (
-    "create schema if not exists default",
     "create or replace table default.warm_up using delta as select 1 as id, 'a' as v",
     "merge into default.warm_up t using (select 2 as id, 'b' as v) s on t.id = s.id "
     "when matched then update set * when not matched then insert *",
@@ -84,18 +84,21 @@ class Engine:
         # PySpark prints each failed statement with its Java trace; the client is told, and spark.log has it.
         PySparkLogger.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
         self._context = _launch(conf, state)
+        self._warehouse = _warehouse(state)
         self.root = SparkSession(self._context)
+        self.metastore = Metastore(self.root, state / "metastore")
 
     def session(self) -> SparkSession:
         """A session of its own: temporary views, variables and settings are not shared, tables are."""
         return self.root.newSession()
 
     def warm_up(self) -> None:
-        """Let the JVM load what a first build needs, so that the first statement is not the slow one.
+        """Open the metastore and let the JVM load what a first build needs, so that its first statement is fast.
 
         Raises StartError if the metastore does not open.
         """
         try:
+            self.metastore.restore(self._warehouse)
             for statement in _WARM_UP:
                 self.root.sql(statement).collect()
         except Exception as error:
@@ -131,15 +134,15 @@ def _settings(state: Path, jar_files: list[Path], storage: Mapping[str, Path], *
         "spark.master": "local[2]",
         "spark.app.name": "databricks_sql",
         "spark.local.dir": f"{temporary}",
-        "spark.sql.warehouse.dir": (state / "warehouse").as_uri(),
+        "spark.sql.warehouse.dir": _warehouse(state).as_uri(),
         "spark.driver.extraClassPath": ":".join(f"{jar}" for jar in jar_files),
-        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={state}/metastore;create=true",
-        "spark.hadoop.hive.exec.scratchdir": f"{temporary}/hive",
-        "spark.hadoop.hive.exec.local.scratchdir": f"{temporary}/hive",
-        "spark.hadoop.hive.downloaded.resources.dir": f"{temporary}/hive",
-        "spark.driver.extraJavaOptions": f"{_JVM} -Djava.io.tmpdir={temporary} -Dderby.system.home={state} "
-        f"-Dderby.stream.error.file={state}/derby.log -Dlog4j2.configurationFile={_log_settings(state)}",
+        "spark.driver.extraJavaOptions": f"{_JVM} -Djava.io.tmpdir={temporary} "
+        f"-Dlog4j2.configurationFile={_log_settings(state)}",
     }
+
+
+def _warehouse(state: Path) -> Path:
+    return state / "warehouse"
 
 
 def _socket_settings(folder: Path) -> dict[str, str]:
@@ -192,7 +195,7 @@ def _launch(conf: SparkConf, state: Path) -> SparkContext:
     """Start the JVM. It ends by itself when this process dies: it reads a pipe that only we hold open."""
     temporary = state / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
-    (temporary / "hive").mkdir(parents=True)
+    temporary.mkdir(parents=True)
     tempfile.tempdir = f"{temporary}"
     with (state / "jvm.log").open("w") as log:
         try:

@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from local_azure.databricks_sql import _information_schema, _kernel, _names, _rewrites, _rules
 from local_azure.databricks_sql._catalog import name_out
 from local_azure.databricks_sql._metadata import Metadata
+from local_azure.databricks_sql._metastore import Metastore, changes
 from local_azure.databricks_sql._results import Result, SparkResult, Wanted, collected
 from local_azure.databricks_sql._side_file import SideFile
 from local_azure.databricks_sql._tokens import Token, apply, tokens
@@ -21,8 +22,9 @@ from local_azure.databricks_sql._tokens import Token, apply, tokens
 class Statements:
     """Runs the statements of one session, one after the other."""
 
-    def __init__(self, session: SparkSession, side: SideFile, prefixes: list[str]) -> None:
+    def __init__(self, session: SparkSession, metastore: Metastore, side: SideFile, prefixes: list[str]) -> None:
         self.session = session
+        self._metastore = metastore
         self.metadata = Metadata(session, side)
         self._prefixes = prefixes
 
@@ -40,9 +42,13 @@ class Statements:
         found = tokens(sql)
         _names.refuse_escapes(found, self._prefixes)
         sql = apply(sql, _names.catalog_edits(found))
-        with self._information_schema(sql) as sql:
-            sql = _rewrites.rewrite(sql, tokens(sql))
-            return self._answer(sql, tokens(sql), wanted, limit)
+        try:
+            with self._information_schema(sql) as sql:
+                sql = _rewrites.rewrite(sql, tokens(sql))
+                return self._answer(sql, tokens(sql), wanted, limit)
+        finally:
+            if changes(found):
+                self._metastore.keep()
 
     def _answer(self, sql: str, found: list[Token], wanted: Wanted, limit: int | None) -> Result:
         if rule := _rules.find(found, lambda match: self._call(sql, found, match)):
