@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
+from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.sql import SparkSession
 
 from local_azure.databricks_sql._tokens import Token, name, string
@@ -58,7 +59,7 @@ class Metastore:
         with self._lock:
             schemas = self._schemas()
             for schema in schemas:
-                self._keep_schema(schema)
+                self._keep_if_there(schema)
             for schema in self._kept.keys() - set(schemas):
                 self._file(schema).unlink(missing_ok=True)
                 del self._kept[schema]
@@ -72,6 +73,14 @@ class Metastore:
 
     def _file(self, schema: str) -> Path:
         return self._folder / f"{quote(schema, safe='')}.schema"
+
+    def _keep_if_there(self, schema: str) -> None:
+        """A schema that another statement drops meanwhile is for that statement to forget."""
+        try:
+            self._keep_schema(schema)
+        except Py4JJavaError:
+            if self._catalog.databaseExists(schema):
+                raise
 
     def _keep_schema(self, schema: str) -> None:
         content = self._content(schema)
@@ -96,7 +105,7 @@ class Metastore:
         database, tables, functions = content._1(), content._2(), content._3()
         self._catalog.createDatabase(database, True)
         for table in _items(tables):
-            if not _is_managed(table) or _has_commit(_folder(table)):
+            if not _is_managed_delta(table) or _has_commit(Path(table.location().getPath())):
                 self._catalog.createTable(table, False)
         for function in json.loads(functions):
             self._catalog.createFunction(database.name(), self._function(database.name(), **function))
@@ -113,10 +122,12 @@ class Metastore:
 
     def _adopt(self, schema: str, warehouse: Path) -> None:
         for folder in _table_folders(warehouse, schema):
-            if not _has_commit(folder):
-                shutil.rmtree(folder)
-            elif not self._catalog.tableExists(schema, folder.name):
+            if self._catalog.tableExists(schema, folder.name):
+                continue
+            if _has_commit(folder):
                 self._create_managed(schema, folder)
+            else:
+                shutil.rmtree(folder)
 
     def _create_managed(self, schema: str, folder: Path) -> None:
         """A managed table in its folder: SQL makes those with a location external, so the type is changed."""
@@ -143,12 +154,8 @@ def _described(function: Any) -> dict[str, Any]:
     }
 
 
-def _folder(table: Any) -> Path:
-    return Path(table.location().getPath())
-
-
-def _is_managed(table: Any) -> bool:
-    return str(table.tableType().name()) == "MANAGED"
+def _is_managed_delta(table: Any) -> bool:
+    return str(table.tableType().name()) == "MANAGED" and table.provider().contains("delta")
 
 
 def _has_commit(folder: Path) -> bool:

@@ -56,6 +56,7 @@ _BIG_DATA = {
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.shuffle.partitions": "8",
 }
+# Statements leave much garbage and few old objects: a small young generation is collected hundreds of times a build.
 # The default code cache of 48 MB (with C1 only) is full after half a minute; then the compiler stops.
 _JVM = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -Xms1536m -Xmn1g -XX:MetaspaceSize=256m"
 _WARM_UP = (
@@ -102,7 +103,8 @@ class Engine:
             for statement in _WARM_UP:
                 self.root.sql(statement).collect()
         except Exception as error:
-            raise StartError(f"the metastore does not open ({_first_cause(error)}): see spark.log") from error
+            cause = f"the metastore does not open ({_first_cause(error)})"
+            raise StartError(f"{cause}: see spark.log; written by another Spark it is to be deleted") from error
 
     def start_group(self, group: str) -> None:
         """Let the jobs that this thread starts be known, and cancelled, as `group`."""

@@ -21,6 +21,7 @@ MADE = (
     "create schema books comment 'kept'",
     "create table books.loans using delta as select 1 as id",
     "create table books.returns (id int) using delta",
+    "create table books.lists using parquet as select 7 as id",
     "create table books.lost using delta as select 1 as id",
     "create table books.dropped using delta as select 1 as id",
     "drop table books.dropped",
@@ -78,7 +79,8 @@ def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 @pytest.mark.slow
 def test_tables_views_functions_and_schemas_outlive_a_kill(restarted: Endpoint) -> None:
     names = {row[1] for row in _run(restarted, "show tables in books")}
-    assert names == {"loans", "returned", "open_loans", "unanswered"}
+    assert names == {"loans", "returned", "lists", "open_loans", "unanswered"}
+    assert _run(restarted, "select * from books.lists") == [(7,)]
     assert _run(restarted, "select id, books.next_id(id) from books.open_loans") == [(2, 3)]
     assert ("Comment", "kept") in _run(restarted, "describe schema books")
 
