@@ -71,7 +71,7 @@ def test_the_page_of_a_mart_tells_what_it_and_its_columns_are(site: str, browser
 
 def test_the_lineage_of_a_mart_leads_from_the_raw_events_to_power_bi(site: str, browser: webdriver.Chrome) -> None:
     browser.get(f"{site}{MART}?g_v=1&g_i=%2Bmart_sales_orders%2B")
-    shown = WebDriverWait(browser, 30).until(lambda page: page.execute_script(NODES))  # type: ignore[no-untyped-call]
+    shown = WebDriverWait(browser, 30).until(lambda page: page.execute_script(NODES))
     assert {name.rpartition(".")[2] for name in shown} >= {
         "raw_sales", "bronze_sales_events", "silver_orders", "fct_orders", "mart_sales_orders", "power_bi_sales",
     }  # fmt: skip
