@@ -8,7 +8,6 @@ turns them into floating point; they are in the document's own currency.
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -18,28 +17,16 @@ Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
 Text = Annotated[str, Meta(max_length=512)]
 Currency = Annotated[str, Meta(pattern=r"^[A-Za-z]{3}(?!\n)$", description="ISO 4217 code, any case")]
 Money = Annotated[
-    Decimal,
+    str,
     Meta(
-        description="in the document's currency, at most 15 digits and four decimals; a string, a number is accepted",
-        extra_json_schema={"type": ["string", "number"], "pattern": r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$"},
+        pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,4})?(?!\n)$",
+        description="in the document's currency, at most 15 digits and four decimals; a string, never a number",
     ),
 ]
-WHOLE_DIGITS, DECIMALS = 15, 4
 
 
 class Data(Struct, frozen=True):
     """Base of every payload. Fields that a contract does not name are kept and sent on."""
-
-    def __post_init__(self) -> None:
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            if isinstance(value, Decimal) and not _is_money(value):
-                raise ValueError(f"`{name}` is no amount of at most {WHOLE_DIGITS} digits and {DECIMALS} decimals")
-
-
-def _is_money(value: Decimal) -> bool:
-    exponent = value.as_tuple().exponent
-    return isinstance(exponent, int) and exponent >= -DECIMALS and value.adjusted() < WHOLE_DIGITS
 
 
 class Address(Data, frozen=True):
@@ -72,8 +59,8 @@ class OrderLine(Data, frozen=True):
     product_name: Text
     quantity: Annotated[int, Meta(ge=1)]
     unit_price: Money
-    discount: Money = Decimal(0)
-    tax: Money = Decimal(0)
+    discount: Money = "0"
+    tax: Money = "0"
     category: Text | None = None
 
 
@@ -157,7 +144,7 @@ class TicketClosed(Data, frozen=True):
     ticket_id: Identifier
     resolution: Text
     currency: Currency
-    goodwill: Money = Decimal(0)
+    goodwill: Money = "0"
 
 
 class SurveyAnswered(Data, frozen=True):

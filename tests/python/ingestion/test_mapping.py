@@ -100,7 +100,26 @@ def test_a_record_that_breaks_the_envelope_is_refused(changes: dict[str, Any]) -
     letter(record(**changes))
 
 
-@pytest.mark.parametrize("amount", ["NaN", "Infinity", "1e400", "0.00001", "1234567890123456", "", "x", None, True])
+@pytest.mark.parametrize(
+    "amount",
+    [
+        "NaN",
+        "Infinity",
+        "1e400",
+        "0.00001",
+        "1234567890123456",
+        "1_0",
+        " 1",
+        "1\n",
+        "\u0661",
+        "",
+        "x",
+        None,
+        True,
+        5,
+        1.5,
+    ],
+)
 def test_an_amount_that_is_no_money_is_refused(amount: Any) -> None:
     letter(record("finance.invoice.written_off", {"invoice_id": "I1", "currency": "EUR", "amount": amount}))
     letter(record("sales.order.placed", VALID["sales.order.placed"] | {"lines": [LINE | {"unit_price": amount}]}))
