@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 from local_azure.stack import Workspace
 from pipeline.dbt import LAKEHOUSE, WAREHOUSE
+from pipeline.errors import PipelineError
 
 PARTS = ("nodes", "sources")
 
@@ -21,8 +21,22 @@ def build_site(workspace: Workspace, folder: Path) -> Path:
     catalog = merge(_load(lake / "catalog.json"), _load(house / "catalog.json"), manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "catalog.json").write_text(json.dumps(catalog))
-    shutil.copy(lake / "index.html", folder / "index.html")
-    return folder / "index.html"
+    page = folder / "index.html"
+    page.write_text(self_contained((lake / "index.html").read_text(), manifest, catalog))
+    return page
+
+
+def self_contained(page: str, manifest: dict[str, Any], catalog: dict[str, Any]) -> str:
+    """dbt's page with its data in it, since a browser lets no page from the disk read the files beside it.
+
+    The places are those of `dbt docs generate --static` (dbt-core, dbt/task/docs/generate.py).
+    """
+    for name, data in (("MANIFEST", manifest), ("CATALOG", catalog)):
+        place = f'"{name}.JSON INLINE DATA"'
+        if place not in page:
+            raise PipelineError(f"dbt's page of the lineage site has no place for {name.lower()}.json")
+        page = page.replace(place, json.dumps(data).replace("</", r"<\/"))  # no text may end the page's script
+    return page
 
 
 def merge(lake: dict[str, Any], house: dict[str, Any], manifest: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.docs import merge
+import pytest
+
+from pipeline.docs import merge, self_contained
+from pipeline.errors import PipelineError
 
 
 def node(path: str, where: str) -> dict[str, Any]:
@@ -24,3 +27,14 @@ def test_merging_changes_neither_side() -> None:
     house = {"nodes": {"mart": node("models/marts/m.sql", "house")}, "sources": {}}
     merge(lake, house)
     assert lake["nodes"]["mart"]["database"] == "lake"
+
+
+def test_the_page_holds_its_data_and_no_description_ends_its_script() -> None:
+    page = '<script>a=["MANIFEST.JSON INLINE DATA"],b=["CATALOG.JSON INLINE DATA"]</script>'
+    text = self_contained(page, {"says": "</script>"}, {"is": 1})
+    assert text == r'<script>a=[{"says": "<\/script>"}],b=[{"is": 1}]</script>'
+
+
+def test_a_page_without_a_place_for_its_data_is_an_error() -> None:
+    with pytest.raises(PipelineError, match=r"no place for manifest\.json"):
+        self_contained("<script></script>", {}, {})

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -35,19 +32,11 @@ NODES = """
 """
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.fixture
-def site(built: None, pipeline: Pipeline) -> Iterator[str]:
-    """The address of the site that the last build wrote."""
+def site(built: None, pipeline: Pipeline) -> str:
+    """The file that the last build wrote, as a double click opens it."""
     folder = PROJECT / ".local" / "docs" if os.environ.get("RUNNING_STACK") else pipeline.state / "docs"
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    return (folder / "index.html").as_uri()
 
 
 @pytest.fixture
