@@ -35,6 +35,8 @@ class Workspace:
     root: Path
     name: str
     api_arguments: tuple[str, ...] = ()
+    big_data: bool = False
+    """Whether it holds so much that Spark gains by compiling its plans."""
 
     @property
     def path(self) -> Path:
@@ -94,6 +96,7 @@ SERVICES = {
                 str(settings.DATABRICKS_SQL_PORT),
                 "--jars",
                 str(PROJECT / ".local" / "jars"),
+                *(["--big-data"] if w.big_data else []),
                 *_storage(w),
             ],
         ),

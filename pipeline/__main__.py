@@ -22,6 +22,7 @@ from pipeline.errors import PipelineError
 from pipeline.terminal import Steps, console, report
 
 ROOT = Path(os.environ.get("PIPELINE_STATE", PROJECT / ".local"))
+BIG_DATA = 200_000
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Seed = Annotated[int, typer.Option(help="Seed of the sample; each keeps a state of its own.")]
@@ -32,7 +33,8 @@ Source = Annotated[Path | None, typer.Option(help="A folder of CSV files to serv
 def workspace(seed: int, events: int, source: Path | None) -> Workspace:
     """The state of one source of data, in a folder of its own."""
     if source is None:
-        return Workspace(ROOT, f"sample-{seed}-{events}", ("--seed", str(seed), "--events", str(events)))
+        arguments = ("--seed", str(seed), "--events", str(events))
+        return Workspace(ROOT, f"sample-{seed}-{events}", arguments, big_data=events >= BIG_DATA)
     folder = source.resolve()
     if not folder.is_dir():
         raise PipelineError(f"--source {source} is no folder")

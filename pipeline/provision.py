@@ -11,9 +11,14 @@ TABLES = PROJECT / "stream_analytics" / "tables"
 
 def provision() -> None:
     """Run stream_analytics/tables/*.sql on the lakehouse and the warehouse."""
+    provision_lakehouse()
+    warehouse(*_statements((TABLES / "warehouse.sql").read_text()))
+
+
+def provision_lakehouse() -> None:
+    """The raw tables alone."""
     lake = (TABLES / "lake.sql").read_text().replace("{lake}", settings.LAKE_URL)
     lakehouse(*_statements(lake))
-    warehouse(*_statements((TABLES / "warehouse.sql").read_text()))
 
 
 def _statements(script: str) -> list[str]:

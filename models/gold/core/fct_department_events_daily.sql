@@ -59,12 +59,13 @@ arrivals as (
 
 ),
 
--- the live windows are whole minutes, (start, end]: count up to the last whole one
+-- a month that is over is counted whole; the open one up to the last whole minute,
+-- since the live windows, (start, end], go on from there
 complete as (
 
     select
         department,
-        date_trunc('minute', max(enqueued_at)) as complete_until
+        {{ end_of_batch() or "date_trunc('minute', max(enqueued_at))" }} as complete_until
     from arrivals
     group by department
 

@@ -12,6 +12,8 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,19 @@ import pytest
 from ..conftest import PROJECT, Pipeline
 from ..local_azure.databricks_sql.conftest import Endpoint
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 BUILDS = 3
+SELECTED = ("path:seeds", "path:models/bronze", "path:models/silver", "fct_department_events_daily")
+SELECTED += ("fct_ticket_events", "fct_tickets", "path:snapshots")
+CUSTOMER = "customer_id, merged_into, email, phone, city, segment, has_marketing_consent, is_closed, loaded_at"
+TICKET = "ticket_id, current_status, priority, agent_id, resolution, reopen_count, goodwill, score"
+# each snapshot with the table it is of and the columns whose changes it follows
+SNAPSHOTS = {
+    "snapshots.customers_snapshot": ("silver.silver_customers", CUSTOMER),
+    "snapshots.tickets_snapshot": ("gold.fct_tickets", TICKET),
+}
+UNTIMED = {"gold.fct_department_events_daily"}
 # without a look-back a model has nothing but its own logic to find what changed
 WORDS = ("--profiles-dir", "profiles", "--target", "local", "--vars", "{lookback_hours: 0}", "--quiet")
 
@@ -55,26 +67,31 @@ class Lakehouse:
             )
             for partition, end, last in waiting:
                 upto = end if part == BUILDS - 1 else choose.randint(last, end)
+                # two weeks between the parts, so that micro-batches see an open month and one that is over
                 self.query(
-                    f"insert into raw.{table} select * from {source} "
+                    f"insert into raw.{table} by name select * except (enqueued_at), "
+                    f"enqueued_at - interval {14 * (BUILDS - 1 - part)} days as enqueued_at from {source} "
                     f"where partition_id = {partition} and sequence_number > {last} and sequence_number <= {upto}"
                 )
 
     def build(self, *words: str) -> None:
         dbt = [str(Path(sys.executable).with_name("dbt")), "build", *WORDS, *words]
-        dbt += ["--target-path", str(self._target), "--log-path", str(self._target)]
-        dbt += ["--select", "path:seeds", "path:models/bronze", "path:models/silver"]
-        dbt += ["--resource-type", "model", "--resource-type", "seed"]
-        port = {"LOCAL_DATABRICKS_SQL_PORT": str(self._endpoint.port)}
-        done = subprocess.run(dbt, cwd=PROJECT, env=os.environ | port, capture_output=True, text=True, check=False)
+        dbt += ["--target-path", str(self._target), "--log-path", str(self._target), "--select", *SELECTED]
+        dbt += [word for kind in ("model", "seed", "snapshot") for word in ("--resource-type", kind)]
+        first = (datetime.now(UTC) - timedelta(days=14 * BUILDS)).strftime("%Y-%m-01")
+        where = {"LOCAL_DATABRICKS_SQL_PORT": str(self._endpoint.port), "FIRST_ARRIVALS": first}
+        done = subprocess.run(dbt, cwd=PROJECT, env=os.environ | where, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-4000:]
 
     def content(self) -> dict[str, list[str]]:
         """Every incremental model with its rows in order, but for when they were loaded."""
         return {
-            model: sorted(map(str, self.query(f"select * except (loaded_at) from {model}")))
+            model: self.rows(f"select {'*' if model in UNTIMED else '* except (loaded_at)'} from {model}")
             for model in self._incremental_models()
         }
+
+    def rows(self, sql: str) -> list[str]:
+        return sorted(map(str, self.query(sql)))
 
     def _incremental_models(self) -> list[str]:
         nodes = json.loads((self._target / "manifest.json").read_text())["nodes"].values()
@@ -83,27 +100,76 @@ class Lakehouse:
         ]
 
 
-@pytest.fixture
-def lakehouse(built: None, pipeline: Pipeline, tmp_path: Path) -> Iterator[Lakehouse]:
+@dataclass
+class Belief:
+    """What a snapshot's table held at the end of a build."""
+
+    snapshot: str
+    columns: str
+    moment: str
+    rows: list[str]
+
+
+@dataclass
+class History:
+    """Three builds of parts, then a full refresh."""
+
+    lakehouse: Lakehouse
+    beliefs: list[Belief]
+    incremental: dict[str, list[str]]
+    full: dict[str, list[str]]
+
+
+def believe(lakehouse: Lakehouse, snapshot: str) -> Belief:
+    table, columns = SNAPSHOTS[snapshot]
+    [(moment,)] = lakehouse.query("select string(current_timestamp())")
+    return Belief(snapshot, columns, moment, lakehouse.rows(f"select {columns} from {table}"))
+
+
+@pytest.fixture(scope="module")
+def history(built: None, pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
     raw = next(pipeline.state.glob("sample-*/lake/raw"), None)
     if raw is None:
         pytest.skip("the raw events of this session's own pipeline are needed")
-    endpoint = Endpoint(tmp_path)
+    folder = tmp_path_factory.mktemp("incremental")
+    endpoint = Endpoint(folder)
     endpoint.start()
-    yield Lakehouse(endpoint, raw, tmp_path / "target")
-    endpoint.stop()
+    try:
+        yield builds_of_parts(Lakehouse(endpoint, raw, folder / "target"))
+    finally:
+        endpoint.stop()
 
 
-def test_builds_over_any_split_of_the_events_equal_one_full_refresh(lakehouse: Lakehouse) -> None:
+def builds_of_parts(lakehouse: Lakehouse) -> History:
     seed = int(os.environ.get("SPLIT_SEED", "0")) or random.SystemRandom().randrange(1, 10_000)
     print(f"SPLIT_SEED={seed}")
-    choose = random.Random(seed)
+    choose, beliefs = random.Random(seed), []
     for part in range(BUILDS):
         lakehouse.land(part, choose)
         lakehouse.build()
+        beliefs += [believe(lakehouse, snapshot) for snapshot in SNAPSHOTS]
     incremental = lakehouse.content()
     lakehouse.build("--full-refresh")
-    full = lakehouse.content()
-    assert len(full) > 25
-    assert sum(map(len, full.values())) > 1000
-    assert [model for model in full if incremental[model] != full[model]] == []
+    return History(lakehouse, beliefs, incremental, lakehouse.content())
+
+
+def test_builds_over_any_split_of_the_events_equal_one_full_refresh(history: History) -> None:
+    assert len(history.full) > 26
+    assert sum(map(len, history.full.values())) > 1000
+    assert [model for model in history.full if history.incremental[model] != history.full[model]] == []
+
+
+def test_a_snapshot_tells_what_each_build_held(history: History) -> None:
+    for belief in history.beliefs:
+        told = history.lakehouse.rows(
+            f"select {belief.columns} from {belief.snapshot} where dbt_valid_from <= '{belief.moment}' "
+            f"and (dbt_valid_to > '{belief.moment}' or dbt_valid_to is null)"
+        )
+        assert told == belief.rows, f"{belief.snapshot} as of {belief.moment}"
+        assert told
+
+
+def test_a_full_refresh_of_the_same_events_changes_no_ticket(history: History) -> None:
+    *_, last = (belief for belief in history.beliefs if "tickets" in belief.snapshot)
+    [(later,)] = history.lakehouse.query(f"select count(*) from {last.snapshot} where dbt_valid_from > '{last.moment}'")
+    assert later == 0

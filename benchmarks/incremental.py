@@ -1,0 +1,175 @@
+"""Does the cost of an incremental build follow the new events or the old ones?
+
+    python benchmarks/incremental.py [--events 100000 --events 1000000] [--seed 42]
+
+For each size, on a lakehouse of its own: the first 99 % of the events are landed and built once, then the last 1 %
+are landed and built, three parts of it after one another, and the median of the three builds is taken. What is built
+is what is incremental: bronze, silver and the daily events. The last line is the ratio of the largest size to the
+smallest; the goal is 1.5, where ten times the events and ten times the news would naively cost ten times as much.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import pyarrow as pa
+import typer
+from deltalake import write_deltalake
+
+from ingestion.mapping import Message, to_message
+from local_azure import settings
+from local_azure.customer_api.generator import SeededSource
+from local_azure.status import read_status
+from pipeline.provision import provision_lakehouse
+
+PROJECT = Path(__file__).parents[1]
+DEPARTMENTS = {"customer", "sales", "marketing", "support", "finance"}
+PARTITIONS, NEW, BUILDS = 4, 0.01, 3
+SELECT = ("path:seeds", "path:models/bronze", "path:models/silver", "fct_department_events_daily")
+ENVELOPE = pa.schema(
+    [
+        *((name, pa.string()) for name in ("event_id", "event_type", "event_source", "customer_id")),
+        ("occurred_at", pa.timestamp("us", "UTC")),
+        ("data_schema", pa.string()),
+        ("payload", pa.string()),
+        ("enqueued_at", pa.timestamp("us", "UTC")),
+        ("partition_id", pa.int64()),
+        ("sequence_number", pa.int64()),
+    ]
+)
+
+
+class Event(msgspec.Struct):
+    """The event as ingestion sends it; its data stay bytes."""
+
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: datetime
+    dataschema: str
+    data: msgspec.Raw
+
+
+class Hub:
+    """Places events as ingestion does, and routes them as the stream does."""
+
+    def __init__(self, events: int, seed: int) -> None:
+        self._source = SeededSource(seed=seed, events=events)
+        self._next = [0] * PARTITIONS
+        self._clock = datetime.now(UTC) - timedelta(milliseconds=events)
+        self._read = msgspec.json.Decoder(Event).decode
+
+    def parts(self, sizes: list[int]) -> Iterator[dict[str, pa.Table]]:
+        """The next rows of each raw table, so many events a part."""
+        position = 0
+        for size in sizes:
+            yield self._part(position, size)
+            position += size
+
+    def _part(self, start: int, size: int) -> dict[str, pa.Table]:
+        rows: dict[str, list[tuple[Any, ...]]] = {}
+        for begin in range(start, start + size, 1000):
+            for record in self._source.records(begin, min(1000, start + size - begin)):
+                message = to_message(record.body, source="benchmark")
+                if isinstance(message, Message):
+                    department, row = self._row(message)
+                    rows.setdefault(f"raw_{department}", []).append(row)
+        return {table: _table(table, found) for table, found in rows.items()}
+
+    def _row(self, message: Message) -> tuple[str, tuple[Any, ...]]:
+        event = self._read(message.body)
+        partition = zlib.crc32(message.customer_id.encode()) % PARTITIONS
+        number, self._next[partition] = self._next[partition], self._next[partition] + 1
+        self._clock += timedelta(milliseconds=1)
+        department = event.type.partition(".")[0]
+        row = (event.id, event.type, event.source, event.subject, event.time, event.dataschema)
+        where = (bytes(event.data).decode(), self._clock, partition, number)
+        return department if department in DEPARTMENTS else "quarantine", row + where
+
+
+def _table(name: str, rows: list[tuple[Any, ...]]) -> pa.Table:
+    found = pa.table(list(map(list, zip(*rows, strict=True))), ENVELOPE)
+    if name != "raw_quarantine":
+        return found
+    return found.append_column("reason", pa.array(["unknown department"] * len(found)))
+
+
+@contextmanager
+def lakehouse(folder: Path, port: int) -> Iterator[None]:
+    """The endpoint, as for millions of rows."""
+    words = [sys.executable, "-m", "local_azure.databricks_sql", "--port", f"{port}", "--big-data"]
+    words += ["--state", f"{folder}", "--jars", f"{PROJECT / '.local' / 'jars'}"]
+    words += ["--storage", f"{settings.LAKE_URL}={folder / 'lake'}"]
+    with subprocess.Popen(words, cwd=PROJECT) as process:
+        try:
+            while not (read_status(folder) or {}).get("ready"):
+                if process.poll() is not None:
+                    raise SystemExit("the endpoint did not start")
+                time.sleep(0.2)
+            yield
+        finally:
+            process.terminate()
+
+
+def dbt(folder: Path, port: int, command: str, *words: str) -> float:
+    """Seconds of one dbt command; ends the benchmark with its words if it fails."""
+    began = time.perf_counter()
+    where = ["--profiles-dir", "profiles", "--target-path", f"{folder / 'target'}", "--log-path", f"{folder / 'logs'}"]
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("dbt")), "--quiet", command, *words, *where],
+        cwd=PROJECT,
+        env=os.environ | {"LOCAL_DATABRICKS_SQL_PORT": f"{port}"},
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"dbt {command} failed")
+    return time.perf_counter() - began
+
+
+def measure(events: int, seed: int, port: int) -> float:
+    """The median seconds of building 1 % new events, in a folder that is gone afterwards."""
+    new = int(events * NEW) // BUILDS
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with lakehouse(folder, port):
+            settings.DATABRICKS_SQL_PORT = port
+            provision_lakehouse()
+            first, *later = _builds(folder, port, Hub(events, seed), events, new)
+    print(f"{events:>10,} events: first build {first:7.1f} s, then {new:,} new ones: ", end="")
+    print(", ".join(f"{each:.1f}" for each in later), "s", flush=True)
+    return statistics.median(later)
+
+
+def _builds(folder: Path, port: int, hub: Hub, events: int, new: int) -> Iterator[float]:
+    for tables in hub.parts([events - BUILDS * new, *[new] * BUILDS]):
+        for table, rows in tables.items():
+            write_deltalake(folder / "lake" / "raw" / table, rows, mode="append")
+        del rows, tables
+        yield dbt(folder, port, "build", "--select", *SELECT, "--resource-type", "model", "--resource-type", "seed")
+
+
+def main(
+    events: Annotated[list[int], typer.Option(help="Sizes, smallest first.")] = [100_000, 1_000_000],  # noqa: B006
+    seed: int = 42,
+    port: int = 14390,
+) -> None:
+    """Print the seconds of each size and the ratio of the largest to the smallest."""
+    medians = [measure(size, seed, port) for size in events]
+    print(f"ratio {medians[-1] / medians[0]:.2f} (goal 1.5)")
+
+
+if __name__ == "__main__":
+    typer.run(main)
