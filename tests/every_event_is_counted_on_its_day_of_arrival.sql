@@ -37,15 +37,12 @@ counted as (
 compared as (
 
     select
-        counted.department,
-        counted.counted_events,
-        count(arrivals.department) as bronze_events
-    from counted
-    left join arrivals
-        on
-            counted.department = arrivals.department
-            and counted.complete_until >= arrivals.enqueued_at
-    group by all
+        department,
+        coalesce(max(counted.counted_events), 0) as counted_events,
+        count_if(arrivals.enqueued_at <= coalesce(counted.complete_until, arrivals.enqueued_at)) as bronze_events
+    from arrivals
+    full outer join counted using (department)
+    group by department
 
 )
 
