@@ -48,6 +48,7 @@ def test_a_job_continues_after_outages_and_a_stop_and_leaves_out_what_is_no_json
     world.job.start()
     until(lambda: len(world.landed()) == 4)
     assert sorted(world.landed()) == [(0, 0), (0, 2), (1, 0), (1, 1)]
+    until(lambda: sum(world.windows().values()) == 3)
     assert world.job.end() == 0
 
 
