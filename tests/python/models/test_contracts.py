@@ -7,20 +7,21 @@ import re
 import types
 import typing
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from ingestion.events import CONTRACTS
+from ingestion.events import CONTRACTS, Money
 
 PROJECT = Path(__file__).parents[3]
-SIMPLE = {str: "string", int: "bigint", Decimal: "decimal(19, 4)", date: "date", bool: "boolean"}
+SIMPLE = {str: "string", int: "bigint", date: "date", bool: "boolean"}
 
 
 def spark_type(kind: typing.Any) -> str:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if kind == Money:
+        return "decimal(19, 4)"
     if origin is typing.Annotated:
         return spark_type(arguments[0])
     if origin in (typing.Union, types.UnionType):
