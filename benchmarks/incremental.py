@@ -28,6 +28,7 @@ import pyarrow as pa
 import typer
 from deltalake import write_deltalake
 
+from ingestion.events import CloudEvent
 from ingestion.mapping import Message, to_message
 from local_azure import settings
 from local_azure.customer_api.generator import SeededSource
@@ -51,18 +52,6 @@ ENVELOPE = pa.schema(
 )
 
 
-class Event(msgspec.Struct):
-    """The event as ingestion sends it; its data stay bytes."""
-
-    id: str
-    type: str
-    source: str
-    subject: str
-    time: datetime
-    dataschema: str
-    data: msgspec.Raw
-
-
 class Hub:
     """Places events as ingestion does, and routes them as the stream does."""
 
@@ -70,7 +59,7 @@ class Hub:
         self._source = SeededSource(seed=seed, events=events)
         self._next = [0] * PARTITIONS
         self._clock = datetime.now(UTC) - timedelta(milliseconds=events)
-        self._read = msgspec.json.Decoder(Event).decode
+        self._read = msgspec.json.Decoder(CloudEvent).decode
 
     def parts(self, sizes: list[int]) -> Iterator[dict[str, pa.Table]]:
         """The next rows of each raw table, so many events a part."""
