@@ -4,8 +4,8 @@
 
 For each size, on a lakehouse of its own: the first 97 % of the events are landed and built once, then three times 1 %
 are landed and built, and the median of the three builds is taken. What is built is what is incremental: bronze,
-silver and the daily events. The last line is the ratio of the largest size to the
-smallest; the goal is 1.5, where ten times the events and ten times the news would naively cost ten times as much.
+silver and the daily events. The last line is the ratio of the largest size to the smallest; the goal is 1.5, where ten
+times the events and ten times the news would naively cost ten times as much.
 """
 
 from __future__ import annotations
