@@ -53,6 +53,8 @@ FIGURES = """
     from mart_sales.mart_sales_order_lines
     group by year(ordered_on)
 """
+SILENCE = 60.0
+"""Seconds without a letter after which the hub counts as stuck."""
 FIGURE_NAMES = ("order_lines", "orders", "customers", "revenue", "tax")
 
 
@@ -122,15 +124,19 @@ def _letters() -> list[dict[bytes, Any]]:
         end = client.get_partition_properties(partition)
         if end["is_empty"]:
             return found
-        deadline = time.monotonic() + 120
+        last, reached, heard = end["last_enqueued_sequence_number"], -1, time.monotonic()
 
         def keep(context: Any, events: list[Any]) -> None:
-            found.extend(dict(event.properties) for event in events)
-            done = events and events[-1].sequence_number >= end["last_enqueued_sequence_number"]
-            if done or time.monotonic() > deadline:
+            nonlocal reached, heard
+            if events:
+                found.extend(dict(event.properties) for event in events)
+                reached, heard = events[-1].sequence_number, time.monotonic()
+            if reached >= last or time.monotonic() - heard > SILENCE:
                 client.close()
 
         client.receive_batch(keep, partition_id=partition, starting_position="-1", max_wait_time=5, prefetch=3000)
+    if reached < last:
+        raise PipelineError(f"the dead letters stopped at {reached} of {last}; see: pipeline status")
     return found
 
 

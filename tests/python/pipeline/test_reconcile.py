@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.eventhub import EventData, EventHubConsumerClient, EventHubProducerClient
 
+from local_azure import settings, stack
 from local_azure.customer_api.source import Issued, Ledger, id_checksum
-from pipeline.reconcile import Tally, _money, _rows, differences
+from local_azure.stack import Workspace
+from pipeline import reconcile
+from pipeline.connections import DEAD_LETTER_HUB
+from pipeline.errors import PipelineError
+from pipeline.reconcile import Tally, _money, _rows, dead_letters, differences
 
 WHAT = "sales.order.placed.v1"
 
@@ -57,3 +66,37 @@ def test_money_must_agree_to_the_last_decimal(gold: str, mart: str) -> None:
     (found,) = _money({"sales": "10.00"}, {"sales": gold}, {"sales": mart})
     assert not found["ok"]
     assert differences({"rows": [], "money": [found], "live": []})[0].startswith("what sales, issued 10.0000")
+
+
+@pytest.fixture
+def one_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A hub of its own that holds one dead letter."""
+    with socket.socket() as probe:
+        probe.bind((settings.HOST, 0))
+        monkeypatch.setattr(settings, "EVENT_HUBS_PORT", probe.getsockname()[1])
+    workspace = Workspace(tmp_path, "letters")
+    launched = stack.launch(workspace, ["event_hubs"])
+    stack.wait(workspace, launched)
+    letter = EventData(b"{")
+    letter.properties = {"event_type": WHAT, "record_id": "a", "part": 1, "parts": 1}
+    address = settings.event_hubs_connection_string()
+    with EventHubProducerClient.from_connection_string(address, eventhub_name=DEAD_LETTER_HUB) as producer:
+        producer.send_batch([letter])
+    yield
+    stack.stop(tmp_path)
+    launched["event_hubs"].wait()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_letter")
+def test_letters_that_stop_coming_are_an_error_and_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert dead_letters() == dead("a")
+    properties = EventHubConsumerClient.get_partition_properties
+
+    def promises_more(client: EventHubConsumerClient, partition: str) -> dict[str, Any]:
+        return properties(client, partition) | {"last_enqueued_sequence_number": 1}
+
+    monkeypatch.setattr(EventHubConsumerClient, "get_partition_properties", promises_more)
+    monkeypatch.setattr(reconcile, "SILENCE", 0.0)
+    with pytest.raises(PipelineError, match="stopped at 0 of 1"):
+        dead_letters()
