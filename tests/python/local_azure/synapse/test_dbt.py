@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from conftest import Running
 
 pytestmark = pytest.mark.slow
+PROJECT = Path(__file__).parents[4]
 
 FILES = {
     "dbt_project.yml": """
@@ -98,9 +99,15 @@ def _target(port: int) -> dict[str, object]:
 
 
 def dbt(project: Path, *arguments: str) -> str:
+    result = said_by_dbt(project, *arguments)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def said_by_dbt(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("dbt")), "--no-send-anonymous-usage-stats", *arguments]
     clean = {k: v for k, v in os.environ.items() if k != "ODBCSYSINI"}
-    result = subprocess.run(
+    return subprocess.run(
         [*command, "--profiles-dir", "."],
         cwd=project,
         env=clean,
@@ -109,8 +116,6 @@ def dbt(project: Path, *arguments: str) -> str:
         timeout=300,
         check=False,
     )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
 
 
 def test_build_twice_and_document(server: Running, project: Path) -> None:
@@ -134,6 +139,24 @@ def test_a_model_the_pool_refuses_fails_here(project: Path) -> None:
             dbt(project, "run", "--select", "wrong")
     finally:
         (project / "models" / "wrong.sql").unlink()
+
+
+@pytest.mark.parametrize(("kind", "outcome"), [("int", "PASS=1 WARN=0"), ("varchar(20)", "data type mismatch")])
+def test_the_projects_views_are_held_to_their_contract(project: Path, kind: str, outcome: str) -> None:
+    contract = {"config": {"contract": {"enforced": True}}, "columns": [{"name": "id", "data_type": kind}]}
+    own = {
+        "macros/synapse_views.sql": (PROJECT / "macros" / "synapse_views.sql").read_text(),
+        "models/held.sql": "with totals as (select * from {{ ref('totals') }}) select id from totals",
+        "models/held.yml": json.dumps({"models": [{"name": "held", **contract}]}),
+    }
+    for name, text in own.items():
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text(text)
+    try:
+        assert outcome in said_by_dbt(project, "run", "--select", "held").stdout
+    finally:
+        for name in own:
+            (project / name).unlink()
 
 
 def test_driver_named_in_an_ini(server: Running, tmp_path: Path) -> None:
