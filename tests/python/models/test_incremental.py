@@ -34,7 +34,6 @@ SNAPSHOTS = {
     "snapshots.customers_snapshot": ("silver.silver_customers", CUSTOMER),
     "snapshots.tickets_snapshot": ("gold.fct_tickets", TICKET),
 }
-UNTIMED = {"gold.fct_department_events_daily"}
 # without a look-back a model has nothing but its own logic to find what changed
 WORDS = ("--profiles-dir", "profiles", "--target", "local", "--vars", "{lookback_hours: 0}", "--quiet")
 
@@ -85,19 +84,18 @@ class Lakehouse:
 
     def content(self) -> dict[str, list[str]]:
         """Every incremental model with its rows in order, but for when they were loaded."""
+        nodes = json.loads((self._target / "manifest.json").read_text())["nodes"].values()
         return {
-            model: self.rows(f"select {'*' if model in UNTIMED else '* except (loaded_at)'} from {model}")
-            for model in self._incremental_models()
+            f"{node['schema']}.{node['alias']}": self.rows(
+                f"select {'* except (loaded_at)' if 'loaded_at' in node['columns'] else '*'} "
+                f"from {node['schema']}.{node['alias']}"
+            )
+            for node in nodes
+            if node["config"]["materialized"] == "incremental"
         }
 
     def rows(self, sql: str) -> list[str]:
         return sorted(map(str, self.query(sql)))
-
-    def _incremental_models(self) -> list[str]:
-        nodes = json.loads((self._target / "manifest.json").read_text())["nodes"].values()
-        return [
-            f"{node['schema']}.{node['alias']}" for node in nodes if node["config"]["materialized"] == "incremental"
-        ]
 
 
 @dataclass
