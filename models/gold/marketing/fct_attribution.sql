@@ -18,6 +18,12 @@ messages_clicked as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
+),
+
 touches as (
 
     select
@@ -40,6 +46,28 @@ touches as (
 
 ),
 
+-- whoever was merged since is one customer
+orders_of_survivors as (
+
+    select
+        orders.*,
+        customers.current_customer_id
+    from orders
+    inner join customers on orders.customer_id = customers.customer_id
+    where not orders.is_cancelled
+
+),
+
+touches_of_survivors as (
+
+    select
+        touches.*,
+        customers.current_customer_id
+    from touches
+    inner join customers on touches.customer_id = customers.customer_id
+
+),
+
 -- of two touches at the same moment the click counts
 last_touches as (
 
@@ -59,14 +87,13 @@ last_touches as (
         -- timestamps
         touches.touched_at,
         orders.ordered_at
-    from orders
-    inner join touches
+    from orders_of_survivors as orders
+    inner join touches_of_survivors as touches
         on
-            orders.customer_id = touches.customer_id
+            orders.current_customer_id = touches.current_customer_id
             and orders.ordered_at >= touches.touched_at
             and orders.ordered_at <= touches.touched_at
             + make_interval(0, 0, 0, {{ var('attribution_days') }})
-    where not orders.is_cancelled
     qualify row_number() over (
         partition by orders.order_id
         order by

@@ -12,15 +12,16 @@ subscription_changes as (
 
 ),
 
--- one column a channel; null for a channel that was never touched
+-- one column a channel; null for a channel that was never touched; a choice outlives a merge
 subscriptions as (
 
     select
-        customer_id,
+        customers.current_customer_id,
         {{ latest_choice('email') }} as wants_email,
         {{ latest_choice('sms') }} as wants_sms
     from subscription_changes
-    group by customer_id
+    inner join customers on subscription_changes.customer_id = customers.customer_id
+    group by customers.current_customer_id
 
 ),
 
@@ -34,7 +35,7 @@ allowed as (
         coalesce(subscriptions.wants_sms, true) as wants_sms
     from customers
     left join subscriptions
-        on customers.customer_id = subscriptions.customer_id
+        on customers.current_customer_id = subscriptions.current_customer_id
 
 ),
 
