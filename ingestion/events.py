@@ -19,8 +19,8 @@ Currency = Annotated[str, Meta(pattern=r"^[A-Za-z]{3}(?!\n)$", description="ISO 
 Money = Annotated[
     str,
     Meta(
-        pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,4})?(?!\n)$",
-        description="in the document's currency, at most 15 digits and four decimals; a string, never a number",
+        pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,4})?(?!\n)$",
+        description="in the document's currency, at most 12 digits and four decimals; a string, never a number",
     ),
 ]
 

@@ -46,6 +46,14 @@ checked as (
                 with_currency.currency is not null
                 and exchange_rates.rate_to_eur is null
                 then 'unknown currency'
+            when
+                least(
+                    invoice_issued.amount,
+                    payment_received.amount,
+                    refund_issued.amount,
+                    invoice_written_off.amount
+                ) < 0
+                then 'negative amount'
         end as reject_reason
     from with_currency
     left join exchange_rates

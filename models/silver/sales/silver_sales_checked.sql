@@ -43,6 +43,15 @@ checked as (
                 with_currency.currency is not null
                 and exchange_rates.rate_to_eur is null
                 then 'unknown currency'
+            when
+                least(order_placed.amount, order_returned.amount) < 0
+                or exists(
+                    order_placed.lines,
+                    line -> least(line.unit_price, line.discount, line.tax) < 0
+                )
+                then 'negative amount'
+            when size(array_distinct(order_placed.lines.line_number)) < size(order_placed.lines)
+                then 'line number used twice'
             when abs(order_placed.amount - {{ order_total('order_placed.lines') }}) > 0.005
                 then 'amount is not the sum of its lines'
         end as reject_reason

@@ -39,6 +39,7 @@ checked as (
                 with_currency.currency is not null
                 and exchange_rates.rate_to_eur is null
                 then 'unknown currency'
+            when ticket_closed.goodwill < 0 then 'negative amount'
         end as reject_reason
     from with_currency
     left join exchange_rates
