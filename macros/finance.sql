@@ -1,4 +1,4 @@
-{#- The amount of a document in the invoice's own currency; through euros where they differ. -#}
+{#- The amount of a document in the currency of its invoice or order; through euros where they differ. -#}
 {% macro in_currency_of(invoices, documents) -%}
     cast(
             if(

@@ -12,6 +12,13 @@ silver_order_lines as (
 
 ),
 
+lines_of_first_orders as (
+
+    select * from silver_order_lines
+    qualify rank() over (partition by order_id order by occurred_at, event_id) = 1
+
+),
+
 orders as (
 
     select * from {{ ref('fct_orders') }}
@@ -33,7 +40,7 @@ counts as (
     union all
     select
         'order_lines' as what,
-        (select count(*) from silver_order_lines) as silver_rows,
+        (select count(*) from lines_of_first_orders) as silver_rows,
         (select count(*) from order_lines) as gold_rows
 
 )

@@ -6,6 +6,16 @@ order_lines as (
 
 ),
 
+-- an order that was placed twice counts as it was placed first
+first_placed as (
+
+    select * from order_lines
+    qualify rank() over (
+        partition by order_id order by occurred_at, event_id
+    ) = 1
+
+),
+
 in_euros as (
 
     select
@@ -29,7 +39,7 @@ in_euros as (
         -- timestamps
         cast(occurred_at as date) as ordered_on,
         occurred_at as ordered_at
-    from order_lines
+    from first_placed
 
 )
 

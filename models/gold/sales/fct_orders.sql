@@ -32,22 +32,32 @@ statuses as (
     select
         order_id,
         max_by(status, struct(occurred_at, event_id)) as current_status,
-        max(case when status = 'delivered' then occurred_at end)
-            as delivered_at,
+        max(case when status = 'delivered' then occurred_at end) as delivered_at,
         max(status = 'cancelled') as is_cancelled
     from status_changes
     group by order_id
 
 ),
 
+-- what was reported twice came back once
+first_returns as (
+
+    select * from returns
+    qualify row_number() over (
+        partition by return_id order by occurred_at, event_id
+    ) = 1
+
+),
+
 returned as (
 
     select
-        order_id,
-        sum(amount) as returned_amount,
-        sum(amount_eur) as returned_amount_eur
-    from returns
-    group by order_id
+        placed.order_id,
+        sum({{ in_currency_of('placed', 'first_returns') }}) as returned_amount,
+        sum(first_returns.amount_eur) as returned_amount_eur
+    from first_returns
+    inner join placed on first_returns.order_id = placed.order_id
+    group by placed.order_id
 
 ),
 
@@ -64,10 +74,8 @@ joined as (
         placed.line_count,
         placed.amount,
         placed.amount_eur,
-        cast(coalesce(returned.returned_amount, 0) as decimal(19, 4))
-            as returned_amount,
-        cast(coalesce(returned.returned_amount_eur, 0) as decimal(19, 4))
-            as returned_amount_eur,
+        cast(coalesce(returned.returned_amount, 0) as decimal(19, 4)) as returned_amount,
+        cast(coalesce(returned.returned_amount_eur, 0) as decimal(19, 4)) as returned_amount_eur,
         coalesce(statuses.current_status, 'placed') as current_status,
         coalesce(statuses.is_cancelled, false) as is_cancelled,
 

@@ -32,6 +32,7 @@ renamed as (
         currency,
         order_placed.amount,
         {{ to_eur('order_placed.amount') }} as amount_eur,
+        rate_to_eur,
         size(order_placed.lines) as line_count,
 
         -- timestamps
