@@ -28,6 +28,7 @@ documents as (
 
     select
         event_id,
+        invoice_id as document_number,
         invoice_id,
         customer_id,
         'invoice' as document_type,
@@ -39,6 +40,7 @@ documents as (
     union all
     select
         event_id,
+        payment_id,
         invoice_id,
         customer_id,
         'payment',
@@ -50,6 +52,7 @@ documents as (
     union all
     select
         event_id,
+        refund_id,
         invoice_id,
         customer_id,
         'refund',
@@ -61,6 +64,7 @@ documents as (
     union all
     select
         event_id,
+        event_id as document_number,
         invoice_id,
         customer_id,
         'write_off',
@@ -69,6 +73,17 @@ documents as (
         amount_eur,
         occurred_at
     from write_offs
+
+),
+
+-- a document that was reported twice counts as it was reported first
+first_reports as (
+
+    select * from documents
+    qualify row_number() over (
+        partition by document_type, document_number
+        order by occurred_at, event_id
+    ) = 1
 
 ),
 
@@ -84,7 +99,7 @@ renamed as (
         amount_eur,
         cast(occurred_at as date) as booked_on,
         occurred_at as booked_at
-    from documents
+    from first_reports
 
 )
 

@@ -18,6 +18,15 @@ returns as (
 
 ),
 
+first_returns as (
+
+    select * from returns
+    qualify row_number() over (
+        partition by return_id order by occurred_at, event_id
+    ) = 1
+
+),
+
 movements as (
 
     select
@@ -28,9 +37,6 @@ movements as (
         documents.booked_at
     from documents
     inner join invoices on documents.invoice_id = invoices.invoice_id
-    where
-        documents.document_type <> 'invoice'
-        or documents.document_id = invoices.document_id
 
     union all
 
@@ -41,7 +47,7 @@ movements as (
         'return',
         {{ in_currency_of('invoices', 'returns') }},
         returns.occurred_at
-    from returns
+    from first_returns as returns
     inner join invoices on returns.order_id = invoices.order_id
     where invoices.number_in_order = 1
 

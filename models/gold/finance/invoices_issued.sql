@@ -6,12 +6,6 @@ invoices as (
 
 ),
 
-exchange_rates as (
-
-    select * from {{ ref('exchange_rates') }}
-
-),
-
 -- an invoice that was issued twice counts as it was issued first
 first_issues as (
 
@@ -26,27 +20,24 @@ numbered as (
 
     select
         -- ids
-        first_issues.invoice_id,
-        first_issues.event_id as document_id,
-        first_issues.order_id,
-        first_issues.customer_id,
+        invoice_id,
+        event_id as document_id,
+        order_id,
+        customer_id,
 
         -- facts
         row_number() over (
-            partition by first_issues.order_id
-            order by first_issues.occurred_at, first_issues.event_id
+            partition by order_id order by occurred_at, event_id
         ) as number_in_order,
-        first_issues.currency,
-        exchange_rates.rate_to_eur,
-        first_issues.amount,
-        first_issues.amount_eur,
+        currency,
+        rate_to_eur,
+        amount,
+        amount_eur,
 
         -- timestamps
-        first_issues.due_date,
-        first_issues.occurred_at as issued_at
+        due_date,
+        occurred_at as issued_at
     from first_issues
-    inner join exchange_rates
-        on first_issues.currency = exchange_rates.currency
 
 )
 

@@ -62,7 +62,10 @@ joined as (
             when invoiced.invoiced_amount <> orders.amount
                 then 'other amount'
             when invoiced.open_amount > 0 then 'open'
-            when invoiced.refunded_amount < orders.returned_amount
+            -- what was not paid is credited, not refunded
+            when
+                invoiced.open_amount < 0
+                and invoiced.refunded_amount < orders.returned_amount
                 then 'refund due'
             when invoiced.open_amount < 0 then 'overpaid'
             else 'settled'

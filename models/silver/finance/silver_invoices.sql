@@ -32,6 +32,7 @@ renamed as (
         currency,
         invoice_issued.amount,
         {{ to_eur('invoice_issued.amount') }} as amount_eur,
+        rate_to_eur,
         invoice_issued.due_date,
 
         -- timestamps
