@@ -30,15 +30,15 @@ messages as (
 
 ),
 
-tickets as (
+ticket_events as (
 
-    select * from {{ ref('silver_tickets_opened') }}
+    select * from {{ ref('fct_ticket_events') }}
 
 ),
 
-invoices as (
+finance_documents as (
 
-    select * from {{ ref('silver_invoices') }}
+    select * from {{ ref('fct_finance_documents') }}
 
 ),
 
@@ -55,9 +55,9 @@ everyone as (
     union
     select customer_id from messages
     union
-    select customer_id from tickets
+    select customer_id from ticket_events
     union
-    select customer_id from invoices
+    select customer_id from finance_documents
 
 ),
 
@@ -67,8 +67,7 @@ joined as (
         -- ids
         everyone.customer_id,
         customers.merged_into,
-        coalesce(survivors.current_customer_id, everyone.customer_id)
-            as current_customer_id,
+        coalesce(survivors.current_customer_id, everyone.customer_id) as current_customer_id,
 
         -- profile
         customers.first_name,
@@ -79,8 +78,7 @@ joined as (
         customers.city,
         customers.country_code,
         customers.segment,
-        coalesce(customers.has_marketing_consent, false)
-            as has_marketing_consent,
+        coalesce(customers.has_marketing_consent, false) as has_marketing_consent,
         coalesce(customers.is_closed, false) as is_closed,
         customers.customer_id is not null as is_known,
 
