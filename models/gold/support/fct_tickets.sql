@@ -43,12 +43,9 @@ lives as (
     select
         ticket_id,
         min(customer_id) as customer_id,
-        max_by(priority, if(priority is not null, event_number, null))
-            as priority,
-        max_by(agent_id, if(agent_id is not null, event_number, null))
-            as agent_id,
-        max_by(resolution, if(event = 'closed', event_number, null))
-            as resolution,
+        max_by(priority, if(priority is not null, event_number, null)) as priority,
+        max_by(agent_id, if(agent_id is not null, event_number, null)) as agent_id,
+        max_by(resolution, if(event = 'closed', event_number, null)) as resolution,
         max_by(event, event_number) as current_status,
         sum(open_change) = 1 as is_open,
         count_if(event = 'reopened') as reopen_count,
@@ -72,8 +69,7 @@ joined as (
         openings.category,
         openings.channel,
         scores.score,
-        {{ hours_between('opened_at', 'first_response_at') }}
-            as hours_to_first_response,
+        {{ hours_between('opened_at', 'first_response_at') }} as hours_to_first_response,
         {{ hours_between('opened_at', 'closed_at') }} as hours_to_close
     from lives
     left join openings on lives.ticket_id = openings.ticket_id

@@ -76,7 +76,7 @@ FIGURES = {
     "tickets_open": (TICKETS, how_many("is_open = 1")),
     "tickets_reopened": (TICKETS, how_many("reopen_count > 0")),
     "reopen_rate": (TICKETS, share(how_many("reopen_count > 0"), "count(closed_at)")),
-    "time_to_close": (TICKETS, "avg(hours_to_close)"),
+    "time_to_close": (TICKETS, "avg(case when is_open = 0 then hours_to_close end)"),
     "satisfaction": (TICKETS, "avg(cast(score as float))"),
     "resolutions_due": (SLA, how_many("resolve_status <> 'open'")),
     "resolutions_in_time": (SLA, how_many("resolve_status = 'met'")),
