@@ -56,7 +56,7 @@ joined as (
         cast(settlements.open_amount as decimal(19, 4)) as open_amount,
         {{ to_eur('settlements.open_amount') }} as open_amount_eur,
         settlements.open_amount <= 0 as is_settled,
-        settlements.open_then > 0
+        coalesce(settlements.open_then, 0) > 0
         and invoices.due_date
         < {{ as_of('receivables_day', 'date', 'entries.booked_at') }} as is_overdue,
 
