@@ -53,9 +53,9 @@ FIGURES = """
     from mart_sales.mart_sales_order_lines
     group by year(ordered_on)
 """
+FIGURE_NAMES = ("order_lines", "orders", "customers", "revenue", "tax")
 SILENCE = 60.0
 """Seconds without a letter after which the hub counts as stuck."""
-FIGURE_NAMES = ("order_lines", "orders", "customers", "revenue", "tax")
 
 
 @dataclass

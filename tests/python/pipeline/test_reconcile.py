@@ -76,15 +76,17 @@ def one_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
         monkeypatch.setattr(settings, "EVENT_HUBS_PORT", probe.getsockname()[1])
     workspace = Workspace(tmp_path, "letters")
     launched = stack.launch(workspace, ["event_hubs"])
-    stack.wait(workspace, launched)
     letter = EventData(b"{")
     letter.properties = {"event_type": WHAT, "record_id": "a", "part": 1, "parts": 1}
     address = settings.event_hubs_connection_string()
-    with EventHubProducerClient.from_connection_string(address, eventhub_name=DEAD_LETTER_HUB) as producer:
-        producer.send_batch([letter])
-    yield
-    stack.stop(tmp_path)
-    launched["event_hubs"].wait()
+    try:
+        stack.wait(workspace, launched)
+        with EventHubProducerClient.from_connection_string(address, eventhub_name=DEAD_LETTER_HUB) as producer:
+            producer.send_batch([letter])
+        yield
+    finally:
+        stack.stop(tmp_path)
+        launched["event_hubs"].wait()
 
 
 @pytest.mark.slow
