@@ -99,7 +99,7 @@ def _table(name: str, rows: list[tuple[Any, ...]]) -> pa.Table:
 @contextmanager
 def lakehouse(folder: Path, port: int) -> Iterator[None]:
     """The endpoint, as for millions of rows."""
-    words = [sys.executable, "-m", "local_azure.databricks_sql", "--port", f"{port}", "--big-data"]
+    words = [sys.executable, "-m", "local_azure.databricks_sql", "--port", f"{port}", "--tuned-for", "volume"]
     words += ["--state", f"{folder}", "--jars", f"{PROJECT / '.local' / 'jars'}"]
     words += ["--storage", f"{settings.LAKE_URL}={folder / 'lake'}"]
     with subprocess.Popen(words, cwd=PROJECT) as process:

@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from local_azure import settings
+from local_azure.databricks_sql.tuning import Tuning
 from local_azure.status import STATUS_FILE, read_status
 
 START_TIMEOUT = 180.0
 STOP_TIMEOUT = 30.0
+STREAM = "stream_analytics"
 
 
 class StackError(Exception):
@@ -35,8 +37,7 @@ class Workspace:
     root: Path
     name: str
     api_arguments: tuple[str, ...] = ()
-    big_data: bool = False
-    """Whether it holds so much that Spark gains by compiling its plans."""
+    tuning: Tuning = Tuning.RUN
 
     @property
     def path(self) -> Path:
@@ -96,13 +97,14 @@ SERVICES = {
                 str(settings.DATABRICKS_SQL_PORT),
                 "--jars",
                 str(PROJECT / ".local" / "jars"),
-                *(["--big-data"] if w.big_data else []),
+                "--tuned-for",
+                w.tuning,
                 *_storage(w),
             ],
         ),
         Service("synapse", lambda w: ["--port", str(settings.SYNAPSE_PORT), *_storage(w)]),
         Service(
-            "stream_analytics",
+            STREAM,
             lambda w: ["--project", str(PROJECT / "stream_analytics"), "--lake", str(w.lake)],
         ),
     ]
@@ -151,8 +153,18 @@ def wait(workspace: Workspace, launched: Mapping[str, subprocess.Popen[bytes]]) 
 
 
 def stop(root: Path, names: Iterable[str] | None = None) -> list[str]:
-    """Stop our processes, politely first, and give the names of those that ran. Leaves none behind."""
+    """Stop our processes, politely first, and give the names of those that ran. Leaves none behind.
+
+    Who reads ends before what it reads from: a consumer whose hub is gone tries for ten seconds to say goodbye.
+    """
     ours = [one for one in running(root).values() if names is None or one.service in set(names)]
+    readers = [one for one in ours if one.service == STREAM]
+    _stop(root, readers)
+    _stop(root, [one for one in ours if one not in readers])
+    return [one.service for one in ours]
+
+
+def _stop(root: Path, ours: list[Running]) -> None:
     for one in ours:
         _signal(one, signal.SIGTERM)
     deadline = time.monotonic() + STOP_TIMEOUT
@@ -161,7 +173,6 @@ def stop(root: Path, names: Iterable[str] | None = None) -> list[str]:
             time.sleep(0.05)
         _signal(one, signal.SIGKILL)
         _record(root, one.service).unlink(missing_ok=True)
-    return [one.service for one in ours]
 
 
 def running(root: Path) -> dict[str, Running]:

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from local_azure import settings, stack
+from local_azure.databricks_sql.tuning import Tuning
 from local_azure.stack import PROJECT, StackError, Workspace
 from pipeline import connections, stream
 from pipeline import demo as steps_of
@@ -22,7 +23,7 @@ from pipeline.errors import PipelineError
 from pipeline.terminal import Steps, console, report
 
 ROOT = Path(os.environ.get("PIPELINE_STATE", PROJECT / ".local"))
-BIG_DATA = 200_000
+MANY_EVENTS = 200_000
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Seed = Annotated[int, typer.Option(help="Seed of the sample; each keeps a state of its own.")]
@@ -30,22 +31,23 @@ Events = Annotated[int, typer.Option(min=1, help="Records in the sample.")]
 Source = Annotated[Path | None, typer.Option(help="A folder of CSV files to serve instead of the sample.")]
 
 
-def workspace(seed: int, events: int, source: Path | None) -> Workspace:
-    """The state of one source of data, in a folder of its own."""
+def workspace(seed: int, events: int, source: Path | None, tuning: Tuning) -> Workspace:
+    """The state of one source of data, in a folder of its own; many events have a tuning of their own."""
     if source is None:
         arguments = ("--seed", str(seed), "--events", str(events))
-        return Workspace(ROOT, f"sample-{seed}-{events}", arguments, big_data=events >= BIG_DATA)
+        tuning = Tuning.VOLUME if events >= MANY_EVENTS else tuning
+        return Workspace(ROOT, f"sample-{seed}-{events}", arguments, tuning)
     folder = source.resolve()
     if not folder.is_dir():
         raise PipelineError(f"--source {source} is no folder")
-    return Workspace(ROOT, f"source-{folder.name}", ("--source", str(folder)))
+    return Workspace(ROOT, f"source-{folder.name}", ("--source", str(folder)), tuning)
 
 
 @app.command()
 def demo(seed: Seed = 42, events: Events = 20_000, source: Source = None) -> None:
     """Run everything end to end, show what came out, and prove that nothing was lost."""
     with _alone():
-        chosen = workspace(seed, events, source)
+        chosen = workspace(seed, events, source, Tuning.RUN)
         _leave_only(chosen)
         steps_of.demo(chosen)
 
@@ -54,7 +56,7 @@ def demo(seed: Seed = 42, events: Events = 20_000, source: Source = None) -> Non
 def up(seed: Seed = 42, events: Events = 20_000, source: Source = None) -> None:
     """Start the services and leave them running."""
     with _alone():
-        chosen = workspace(seed, events, source)
+        chosen = workspace(seed, events, source, Tuning.SESSION)
         try:
             steps_of.bring_up(chosen, Steps())
         except BaseException:

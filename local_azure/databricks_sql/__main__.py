@@ -18,6 +18,7 @@ from local_azure.databricks_sql._handlers import Handlers
 from local_azure.databricks_sql._http import Server
 from local_azure.databricks_sql._side_file import SideFile
 from local_azure.databricks_sql._spark import Engine
+from local_azure.databricks_sql.tuning import Tuning
 from local_azure.status import write_status
 
 SERVICE = "databricks_sql"
@@ -42,9 +43,9 @@ def serve(
     ivy_settings: Annotated[
         Path | None, typer.Option(help="An ivysettings.xml that names a mirror for the jars.")
     ] = None,
-    big_data: Annotated[
-        bool, typer.Option("--big-data", help="Compile plans and use more partitions: for millions of rows.")
-    ] = False,
+    tuned_for: Annotated[
+        Tuning, typer.Option(help="Small tables for minutes (run) or hours (session), or millions of rows (volume).")
+    ] = Tuning.RUN,
 ) -> None:
     """Serve Databricks SQL (Thrift over HTTP) on this machine, with Apache Spark and Delta Lake.
 
@@ -52,7 +53,7 @@ def serve(
     catalog lakehouse, and connection_parameters {_connection_uri: host + http_path, enable_telemetry: false}.
     """
     try:
-        _serve(state.resolve(), jars.resolve(), _storage(storage or []), port, token, ivy_settings, big_data)
+        _serve(state.resolve(), jars.resolve(), _storage(storage or []), port, token, ivy_settings, tuned_for)
     except StartError as error:
         typer.echo(f"{SERVICE}: {error}", err=True)
         raise typer.Exit(1) from error
@@ -86,14 +87,14 @@ def _serve(
     port: int,
     token: str,
     ivy_settings: Path | None,
-    big_data: bool,
+    tuned_for: Tuning,
 ) -> None:
     _writable(state)
     lock = _lock(state)  # held while this process lives
     server = Server(port, token)
     stop = _stopping(server)
     files = jar_files.fetch(jars, ivy_settings)
-    engine = Engine(state, files, storage, big_data=big_data)
+    engine = Engine(state, files, storage, tuned_for)
     try:
         engine.warm_up()
         handlers = Handlers(engine, SideFile(state / "unity_catalog.json"), list(storage))

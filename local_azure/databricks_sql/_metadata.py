@@ -102,7 +102,8 @@ class Metadata:
     def _table(self, name: Name, raw: Any) -> Table:
         kind = str(raw.tableType().name())
         provider = str(_option(raw.provider()) or "").lower()
-        delta = self._delta(name) if provider == "delta" else None
+        log = self.log(name) if provider == "delta" else None
+        delta = log and self._newest(log)
         schema = delta.schemaString() if delta else raw.schema().json()
         return Table(
             *name,
@@ -112,19 +113,15 @@ class Metadata:
             comment=str((delta.description() if delta else None) or _option(raw.comment()) or ""),
             location="" if kind == "VIEW" else str(raw.location()),
             created=int(raw.createTime()),
-            altered=self._altered(name) if delta else int(raw.createTime()),
+            altered=int(log.unsafeVolatileSnapshot().timestamp()) if log and delta else int(raw.createTime()),
             view_text=str(_option(raw.viewText()) or ""),
             properties=_pairs(delta.configuration() if delta else raw.properties()),
             columns=StructType.fromJson(json.loads(schema)),
         )
 
-    def _delta(self, name: Name) -> Any:
+    def _newest(self, log: Any) -> Any:
         """The newest metadata, also when an outside writer just added a column; None before the first commit."""
-        log = self.log(name)
         return log.update(False, self._none, self._none).metadata() if log.tableExists() else None
-
-    def _altered(self, name: Name) -> int:
-        return int(self.log(name).unsafeVolatileSnapshot().timestamp())
 
 
 def _option(value: Any) -> Any:

@@ -16,49 +16,11 @@ from pyspark.java_gateway import launch_gateway
 from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
-from local_azure.databricks_sql import jars
+from local_azure.databricks_sql import jars, tuning
 from local_azure.databricks_sql._errors import StartError
 from local_azure.databricks_sql._metastore import Metastore
+from local_azure.databricks_sql.tuning import Tuning
 
-SPARK_VERSION_CLAIMED = "15.4.x-scala2.12"
-
-# Measured on two cores with tables of some thousands of rows, where the overhead rules: plans are not compiled
-# to byte code and a shuffle has one partition. `--big-data` turns both back on.
-_ENGINE = {
-    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-    "spark.sql.catalogImplementation": "in-memory",
-    "spark.sql.sources.default": "delta",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.shuffle.partitions": "1",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "1",
-    "spark.sql.sources.partitionOverwriteMode": "STATIC",
-    "spark.databricks.delta.snapshotPartitions": "1",
-    "spark.databricks.delta.writeChecksumFile.enabled": "false",
-    "spark.databricks.delta.incrementalCommit.enabled": "false",
-    "spark.databricks.delta.merge.materializeSource": "none",
-    # The adapter asks for it and takes from it which statements it may send.
-    "spark.databricks.clusterUsageTags.sparkVersion": SPARK_VERSION_CLAIMED,
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.memory": "3g",
-    "spark.buffer.pageSize": "2m",
-    "spark.sql.ui.explainMode": "simple",
-}
-_BIG_DATA = {
-    "spark.sql.codegen.wholeStage": "true",
-    "spark.sql.codegen.factoryMode": "FALLBACK",
-    "spark.sql.adaptive.enabled": "true",
-    "spark.sql.shuffle.partitions": "8",
-}
-# Statements leave much garbage and few old objects: a small young generation is collected hundreds of times a build.
-# The default code cache of 48 MB (with C1 only) is full after half a minute; then the compiler stops.
-_JVM = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -Xms1536m -Xmn1g -XX:MetaspaceSize=256m"
 _WARM_UP = (
     "create or replace table default.warm_up using delta as select 1 as id, 'a' as v",
     "merge into default.warm_up t using (select 2 as id, 'b' as v) s on t.id = s.id "
@@ -76,11 +38,11 @@ class Engine:
     """
 
     def __init__(
-        self, state: Path, jar_files: list[Path], storage: Mapping[str, Path], *, big_data: bool = False
+        self, state: Path, jar_files: list[Path], storage: Mapping[str, Path], tuned_for: Tuning = Tuning.RUN
     ) -> None:
         jars.java()
         conf = SparkConf(loadDefaults=False)
-        for key, value in _settings(state, jar_files, storage, big_data=big_data).items():
+        for key, value in _settings(state, jar_files, storage, tuned_for).items():
             conf.set(key, value)
         # PySpark prints each failed statement with its Java trace; the client is told, and spark.log has it.
         PySparkLogger.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
@@ -126,11 +88,10 @@ class Engine:
             gateway.proc.kill()
 
 
-def _settings(state: Path, jar_files: list[Path], storage: Mapping[str, Path], *, big_data: bool) -> dict[str, str]:
+def _settings(state: Path, jar_files: list[Path], storage: Mapping[str, Path], tuned_for: Tuning) -> dict[str, str]:
     temporary = state / "tmp"
     return {
-        **_ENGINE,
-        **(_BIG_DATA if big_data else {}),
+        **tuning.settings(tuned_for),
         **_storage_settings(storage),
         **_socket_settings(temporary),
         "spark.master": "local[2]",
@@ -138,7 +99,7 @@ def _settings(state: Path, jar_files: list[Path], storage: Mapping[str, Path], *
         "spark.local.dir": f"{temporary}",
         "spark.sql.warehouse.dir": _warehouse(state).as_uri(),
         "spark.driver.extraClassPath": ":".join(f"{jar}" for jar in jar_files),
-        "spark.driver.extraJavaOptions": f"{_JVM} -Djava.io.tmpdir={temporary} "
+        "spark.driver.extraJavaOptions": f"{tuning.jvm_options(tuned_for)} -Djava.io.tmpdir={temporary} "
         f"-Dlog4j2.configurationFile={_log_settings(state)}",
     }
 

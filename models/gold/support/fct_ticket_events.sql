@@ -29,6 +29,7 @@ events as (
         null as agent_id,
         null as resolution,
         cast(0 as decimal(19, 4)) as goodwill,
+        cast(0 as decimal(19, 4)) as goodwill_eur,
         occurred_at
     from tickets_opened
     union all
@@ -40,6 +41,7 @@ events as (
         priority,
         agent_id,
         null,
+        0,
         0,
         occurred_at
     from ticket_updates
@@ -53,6 +55,7 @@ events as (
         null,
         resolution,
         goodwill,
+        goodwill_eur,
         occurred_at
     from tickets_closed
 

@@ -50,6 +50,7 @@ lives as (
         sum(open_change) = 1 as is_open,
         count_if(event = 'reopened') as reopen_count,
         sum(goodwill) as goodwill,
+        sum(goodwill_eur) as goodwill_eur,
         min(if(event = 'opened', occurred_at, null)) as opened_at,
         min(if(event <> 'opened', occurred_at, null)) as first_response_at,
         min(if(event = 'closed', occurred_at, null)) as first_closed_at,

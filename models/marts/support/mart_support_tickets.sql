@@ -21,6 +21,7 @@ chosen as (
         is_open,
         reopen_count,
         goodwill,
+        goodwill_eur,
         score,
         hours_to_first_response,
         hours_to_close,

@@ -28,7 +28,7 @@ BUILDS = 3
 SELECTED = ("path:seeds", "path:models/bronze", "path:models/silver", "fct_department_events_daily")
 SELECTED += ("fct_ticket_events", "fct_tickets", "path:snapshots")
 CUSTOMER = "customer_id, merged_into, email, phone, city, segment, has_marketing_consent, is_closed, loaded_at"
-TICKET = "ticket_id, current_status, priority, agent_id, resolution, reopen_count, goodwill, score"
+TICKET = "ticket_id, current_status, priority, agent_id, resolution, reopen_count, goodwill, goodwill_eur, score"
 # each snapshot with the table it is of and the columns whose changes it follows
 SNAPSHOTS = {
     "snapshots.customers_snapshot": ("silver.silver_customers", CUSTOMER),
