@@ -20,6 +20,7 @@ from ingestion.mapping import DeadLetter, Message
 
 DEAD_LETTER_PART = 256 * 1024
 MAX_EVENT = 1_000_000
+SEND_TIMEOUT = 60  # seconds; the client itself would wait without end for a hub that never settles
 """Bytes; Event Hubs takes 1 MiB a batch with its headers (Event Hubs quotas, Standard tier)."""
 
 
@@ -67,7 +68,7 @@ class Publisher:
     def _send(self, producer: EventHubProducerClient, events: list[EventData], partition: str | None) -> None:
         try:
             for batch in _batches(producer, events, partition):
-                producer.send_batch(batch)
+                producer.send_batch(batch, timeout=SEND_TIMEOUT)
         except EventHubError as error:
             raise _explained(error) from error
 

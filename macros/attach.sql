@@ -5,9 +5,9 @@
         {%- do run_query(external_lake_sql()) -%}
         {%- set newest = newest_versions() -%}
         {%- for node in gold_models() -%}
-            {%- set version = newest.get(published_name(node)) -%}
-            {%- if version -%}
-                {%- do run_query(attach_model_sql(node, version)) -%}
+            {%- set row = newest.get(published_name(node)) -%}
+            {%- if row -%}
+                {%- do run_query(attach_model_sql(node, row)) -%}
             {%- endif -%}
         {%- endfor -%}
         {{ log(newest | length ~ ' gold models attached', info=true) }}
@@ -25,14 +25,15 @@
         with (type = hadoop, location = '{{ var("lake_url") }}')
     if not exists (select * from sys.external_file_formats where name = 'parquet')
         create external file format parquet with (format_type = parquet)
-    if object_id('external_lake.manifest') is null
-        create external table external_lake.manifest (
+    if object_id('external_lake.versions') is null
+        create external table external_lake.versions (
             model nvarchar(256),
             version nvarchar(64),
+            column_names nvarchar(4000),
             row_count bigint,
             finished_at datetime2(6)
         )
-        with (location = '/publish/_manifest/', data_source = lake, file_format = parquet)
+        with (location = '/publish/versions/', data_source = lake, file_format = parquet)
 {% endmacro %}
 
 
@@ -46,19 +47,44 @@
 {% endmacro %}
 
 
-{#- Model name to its newest version in the manifest. -#}
+{#- Model name to the row of its newest version. A check of changes, whose schemas others had before, takes none that
+    is older than itself (PUBLISHED_SINCE). -#}
 {% macro newest_versions() %}
-    {%- set rows = run_query('select model, max(version) as version from external_lake.manifest group by model') -%}
+    {%- set rows = run_query(newest_versions_sql(env_var('PUBLISHED_SINCE', ''))) -%}
     {%- set newest = {} -%}
     {%- for row in rows.rows -%}
-        {%- do newest.update({row[0]: row[1]}) -%}
+        {%- do newest.update({row[0]: {'version': row[1], 'column_names': row[2]}}) -%}
     {%- endfor -%}
     {{ return(newest) }}
 {% endmacro %}
 
 
-{#- An external table of its own for each version, and one view that is switched to it. -#}
-{% macro attach_model_sql(node, version) %}
+{% macro newest_versions_sql(since) %}
+    select
+        model,
+        version,
+        column_names
+    from (
+        select
+            *,
+            row_number() over (partition by model order by version desc) as place
+        from external_lake.versions
+        where version >= '{{ since | replace("'", "''") }}'
+    ) as ranked
+    where place = 1
+{% endmacro %}
+
+
+{#- An external table of its own for each version, and one view that is switched to it. A dedicated pool reads Parquet by
+    the place of a column (Microsoft Learn, CREATE EXTERNAL TABLE), so a version with other columns is refused. -#}
+{% macro attach_model_sql(node, row) %}
+    {%- set version = row.version -%}
+    {%- if row.column_names != column_names(node) -%}
+        {{ exceptions.raise_compiler_error(
+            published_name(node) ~ ' was last published with the columns ' ~ row.column_names ~ '; its contract has '
+            ~ column_names(node) ~ '. Build the lakehouse first.'
+        ) }}
+    {%- endif -%}
     {%- set table = 'external_lake.[' ~ published_name(node) ~ '@' ~ version ~ ']' -%}
     {%- set view = '[' ~ node.schema ~ '].[' ~ node.alias ~ ']' -%}
     if object_id('{{ table }}') is null

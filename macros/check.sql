@@ -29,7 +29,8 @@
 {% endmacro %}
 
 
-{#- Drops the schemas that a developer's or a check's own schema name made; never the clean ones. -#}
+{#- Drops the schemas that a developer's or a check's own schema name made, and the external tables under them; never the
+    clean ones. -#}
 {% macro drop_own_schemas() %}
     {%- if target.schema in ('default', 'dbo') -%}
         {{ exceptions.raise_compiler_error('drop_own_schemas: ' ~ target.schema ~ ' is not a schema of your own') }}
@@ -41,4 +42,11 @@
     {%- for schema in schemas | unique if schema.startswith(target.schema) -%}
         {%- do adapter.drop_schema(api.Relation.create(database=target.database, schema=schema)) -%}
     {%- endfor -%}
+    {%- if target.type == 'synapse' -%}
+        {%- set attached = "select name from sys.external_tables where left(name, " ~ (target.schema | length + 1) ~ ") = '"
+            ~ target.schema ~ "_'" -%}
+        {%- for row in run_query(attached).rows -%}
+            {%- do run_query('drop external table external_lake.[' ~ row[0] ~ ']') -%}
+        {%- endfor -%}
+    {%- endif -%}
 {% endmacro %}

@@ -1,10 +1,10 @@
 {#- The hand-over from lakehouse to warehouse.
 
     publish           after each public gold model: its rows as Parquet under publish/<schema>.<alias>/version=<run>/
-    commit_published  at the end of a run: one manifest row for each published model all of whose tests passed
+    commit_published  at the end of a run: a row in publish/versions for each published model whose tests all passed
     attach_published  before the warehouse is built: a view per gold model over the newest version
 
-    A version's folder is never written again, and the manifest row comes last, so a reader sees a whole
+    A version's folder is never written again, and its row in publish/versions comes last, so a reader sees a whole
     version or the one before it. A dedicated pool reads Parquet, not Delta (Microsoft Learn, Synapse SQL
     external tables). -#}
 
@@ -19,13 +19,18 @@
 {%- endmacro %}
 
 
+{% macro column_names(node) -%}
+    {{ return(node.columns.keys() | join(', ')) }}
+{%- endmacro %}
+
+
 {#- Public models only. Columns in the order of the contract: an external table reads them by their place. -#}
 {% macro publish() %}
     {%- if execute and target.type == 'databricks' and model.access == 'public' -%}
         insert overwrite directory
         '{{ var("lake_url") }}/publish/{{ published_name(model) }}/version={{ publish_version() }}'
         using parquet
-        select {{ model.columns.keys() | join(', ') }} from {{ this }}
+        select {{ column_names(model) }} from {{ this }}
     {%- endif -%}
 {% endmacro %}
 
@@ -61,16 +66,16 @@
 {% macro publish_manifest_sql(nodes) %}
     {%- set names = [] -%}
     {%- for node in nodes -%}
-        {%- do names.append("'" ~ published_name(node) ~ "'") -%}
+        {%- do names.append("'" ~ published_name(node) ~ "', '" ~ column_names(node) ~ "'") -%}
     {%- endfor -%}
     insert overwrite directory
-    '{{ var("lake_url") }}/publish/_manifest/version={{ publish_version() }}'
+    '{{ var("lake_url") }}/publish/versions/version={{ publish_version() }}'
     using parquet
     with
 
     models as (
 
-        select explode(array({{ names | join(', ') }})) as model
+        select explode(map({{ names | join(', ') }})) as (model, column_names)
 
     ),
 
@@ -87,6 +92,7 @@
     select
         models.model,
         '{{ publish_version() }}' as version,
+        models.column_names,
         coalesce(counted.row_count, 0) as row_count,
         current_timestamp() as finished_at
     from models

@@ -1,10 +1,26 @@
-{#- dbt-synapse compares a view with its contract and yet warns that it cannot: the comparison stays, the warning goes. -#}
-{% macro synapse__create_view_as(relation, sql) -%}
+{#- A view that is altered in place. dbt-fabric's is renamed away and made anew, but a dedicated pool renames no view
+    (Microsoft Learn, RENAME), and until it stands again its readers, and the views over it, meet a hole. -#}
+{% materialization view, adapter='synapse' %}
+    {%- set view = '[' ~ this.schema ~ '].[' ~ this.identifier ~ ']' -%}
+    {%- set query = compiled_code | replace("'", "''") -%}
+    {%- set target_relation = this.incorporate(type='view') -%}
+
+    {{ run_hooks(pre_hooks) }}
+
     {%- if config.get('contract').enforced -%}
-        {{ get_assert_columns_equivalent(sql) }}
-    {%- endif %}
-    exec('create view {{ relation }} as {{ sql | replace("'", "''") }}')
-{%- endmacro %}
+        {{ get_assert_columns_equivalent(compiled_code) }}
+    {%- endif -%}
+    {% call statement('main') %}
+        if object_id('{{ view }}') is null
+            exec('create view {{ view }} as {{ query }}')
+        else
+            exec('alter view {{ view }} as {{ query }}')
+    {% endcall %}
+
+    {{ run_hooks(post_hooks) }}
+    {% do apply_grants(target_relation, config.get('grants'), should_revoke=true) %}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
 
 
 {#- dbt-fabric wraps the query in a CTE, and a dedicated pool nests none (Microsoft Learn, WITH common_table_expression):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from local_azure import settings, stack
 from local_azure.databricks_sql.tuning import Tuning
@@ -40,7 +42,13 @@ def workspace(seed: int, events: int, source: Path | None, tuning: Tuning) -> Wo
     folder = source.resolve()
     if not folder.is_dir():
         raise PipelineError(f"--source {source} is no folder")
-    return Workspace(ROOT, f"source-{folder.name}", ("--source", str(folder)), tuning)
+    return Workspace(ROOT, f"source-{folder.name}-{_print_of(folder)}", ("--source", str(folder)), tuning)
+
+
+def _print_of(folder: Path) -> str:
+    """Eight hexadecimal digits that another folder, or other files in it, do not have: cursors count its records."""
+    files = sorted((f"{path}", path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*"))
+    return hashlib.sha256(repr((f"{folder}", files)).encode()).hexdigest()[:8]
 
 
 @app.command()
@@ -57,10 +65,11 @@ def up(seed: Seed = 42, events: Events = 20_000, source: Source = None) -> None:
     """Start the services and leave them running."""
     with _alone():
         chosen = workspace(seed, events, source, Tuning.SESSION)
+        others = set(stack.running(ROOT))
         try:
             steps_of.bring_up(chosen, Steps())
         except BaseException:
-            stack.stop(ROOT)
+            stack.stop(ROOT, set(stack.SERVICES) - others)
             raise
         _table()
 
@@ -180,7 +189,7 @@ def main() -> None:
     try:
         app()
     except (PipelineError, StackError) as error:
-        console.print(f"[red]pipeline:[/] {error}", soft_wrap=True)
+        console.print(f"[red]pipeline:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         console.print("[yellow]stopped")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from typing import IO
 
 from local_azure.stack import PROJECT, Workspace
 from local_azure.synapse.odbc import driver
+from pipeline.child import lines_of
 from pipeline.errors import PipelineError
 
 Tell = Callable[[int, int, str], None]
@@ -32,6 +34,11 @@ class Half:
         """Where dbt keeps this half's artifacts: apart, so that each half is parsed once."""
         return workspace.path / "target" / self.name
 
+    def built(self, workspace: Workspace) -> Path:
+        """What the last whole refresh built, which a check of changes compares with: every other command of dbt
+        writes the manifest of the project as it stands."""
+        return workspace.path / "target" / "built" / self.name / "manifest.json"
+
 
 LAKEHOUSE = Half("lakehouse", "local")
 WAREHOUSE = Half("warehouse", "local_warehouse")
@@ -41,9 +48,9 @@ def run(half: Half, workspace: Workspace, *words: str, tell: Tell = lambda done,
     """Run dbt on one half and give its summary line. Raises PipelineError with dbt's last words."""
     log = _log(half, workspace, words[0])
     summary = ""
-    with log.open("w") as file, _start(half, workspace, words, subprocess.PIPE) as process:
-        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-        for line in process.stdout:
+    process = _start(half, workspace, words, subprocess.PIPE)
+    with log.open("w") as file, lines_of(process) as lines:
+        for line in lines:
             file.write(line)
             if found := _STEP.search(line):
                 tell(int(found[1]), int(found[2]), found[4])
@@ -52,6 +59,13 @@ def run(half: Half, workspace: Workspace, *words: str, tell: Tell = lambda done,
     if process.returncode:
         raise PipelineError(_explained(log))
     return summary
+
+
+def keep_built(workspace: Workspace) -> None:
+    """Take note that both halves are built as their manifests say."""
+    for half in (LAKEHOUSE, WAREHOUSE):
+        half.built(workspace).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(half.target_path(workspace) / "manifest.json", half.built(workspace))
 
 
 @contextmanager

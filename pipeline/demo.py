@@ -63,6 +63,7 @@ def refresh(workspace: Workspace, steps: Steps) -> None:
         step.result = dbt.run(LAKEHOUSE, workspace, *build, tell=step.at)
     with steps.step("warehouse", "dbt build: published gold → marts") as step:
         step.result = dbt.run(WAREHOUSE, workspace, *build, tell=step.at)
+    dbt.keep_built(workspace)
 
 
 def document(workspace: Workspace, steps: Steps, *options: str) -> Path:

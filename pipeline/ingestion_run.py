@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from local_azure import settings
 from local_azure.stack import Workspace
+from pipeline.child import lines_of
 from pipeline.errors import PipelineError
 
 _COUNTS = re.compile(r"(\d+) events, (\d+) dead letters")
@@ -25,16 +26,15 @@ def run(workspace: Workspace, tell: Callable[[int], None]) -> tuple[int, int]:
         text=True,
         env=os.environ | environment(workspace) | {"PYTHONUNBUFFERED": "1"},
     )
-    with process:
-        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-        lines = []
-        for line in process.stdout:
-            lines.append(line.strip())
+    said = []
+    with lines_of(process) as lines:
+        for line in lines:
+            said.append(line.strip())
             if found := _COUNTS.search(line):
                 counts = int(found[1]), int(found[2])
                 tell(sum(counts))
     if process.returncode:
-        raise PipelineError("\n".join(lines[-3:]) or "ingestion ended without a word")
+        raise PipelineError("\n".join(said[-3:]) or "ingestion ended without a word")
     return counts
 
 

@@ -134,7 +134,15 @@ def _letters() -> list[dict[bytes, Any]]:
             if reached >= last or time.monotonic() - heard > SILENCE:
                 client.close()
 
-        client.receive_batch(keep, partition_id=partition, starting_position="-1", max_wait_time=5, prefetch=3000)
+        # an error is not told to `keep`, and the client would try again without end
+        client.receive_batch(
+            keep,
+            partition_id=partition,
+            starting_position="-1",
+            max_wait_time=5,
+            prefetch=3000,
+            on_error=lambda *_: client.close(),
+        )
     if reached < last:
         raise PipelineError(f"the dead letters stopped at {reached} of {last}; see: pipeline status")
     return found

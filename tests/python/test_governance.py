@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
 MODEL = "model.customer_data_pipeline."
+PERSONAL = {"first_name", "last_name", "email", "phone", "birth_date", "street"}
 Manifest = dict[str, Any]
 
 pytestmark = pytest.mark.slow
@@ -50,6 +52,19 @@ def score(manifest: Manifest, folder: Path) -> tuple[int, str]:
 def test_the_project_passes(manifest: str, tmp_path: Path) -> None:
     assert bouncer(json.loads(manifest), tmp_path) == set()
     assert score(json.loads(manifest), tmp_path)[0] == 0
+
+
+def test_in_azure_only_marketing_reads_who_a_customer_is(tmp_path: Path) -> None:
+    groups = {"ANALYSTS_GROUP": "analysts", "MARKETING_GROUP": "marketing", "DATABRICKS_HOST": "nowhere.invalid"}
+    words = ("--profiles-dir", "profiles", "--target", "databricks", "--target-path", tmp_path, "--log-path", tmp_path)
+    subprocess.run([TOOLS / "dbt", "--quiet", "parse", *words], cwd=PROJECT, env=os.environ | groups, check=True)
+    nodes = json.loads((tmp_path / "manifest.json").read_text())["nodes"].values()
+    gold = [node for node in nodes if node["resource_type"] == "model" and "gold" in node["tags"]]
+    readers = {node["name"]: node["config"]["grants"] for node in gold if PERSONAL & set(node["columns"])}
+    assert readers == {name: {"select": ["marketing"]} for name in ("dim_customer", "marketing_contacts")}
+    others = [node["config"]["grants"] for node in gold if node["name"] not in readers]
+    assert others
+    assert all(grants == {"select": ["analysts"]} for grants in others)
 
 
 def test_what_is_not_allowed_is_named_by_dbt_bouncer(manifest: str, tmp_path: Path) -> None:

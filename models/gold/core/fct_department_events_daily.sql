@@ -1,3 +1,8 @@
+{%- set all_arrivals = [
+    ref('silver_customer_checked'), ref('silver_sales_checked'), ref('silver_marketing_checked'),
+    ref('silver_support_checked'), ref('silver_finance_checked')
+] -%}
+
 with
 
 customer_events as (
@@ -59,13 +64,13 @@ arrivals as (
 
 ),
 
--- a month that is over is counted whole; the open one up to the last whole minute,
+-- a month that is over is counted whole; an open one up to the last whole minute,
 -- since the live windows, (start, end], go on from there
 complete as (
 
     select
         department,
-        {{ end_of_batch() or "date_trunc('minute', max(enqueued_at))" }} as complete_until
+        {{ complete_until(all_arrivals) }} as complete_until
     from arrivals
     group by department
 

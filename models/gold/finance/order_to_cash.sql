@@ -18,7 +18,8 @@ invoiced as (
         order_id,
         min(customer_id) as customer_id,
         min(currency) as currency,
-        count(distinct currency) as currencies,
+        if(count(distinct currency) = 1, min(currency), null)
+            as invoice_currency,
         cast(sum(amount) as decimal(19, 4)) as invoiced_amount,
         cast(sum(paid_amount) as decimal(19, 4)) as paid_amount,
         cast(sum(refunded_amount) as decimal(19, 4)) as refunded_amount,
@@ -37,6 +38,7 @@ joined as (
         coalesce(orders.order_id, invoiced.order_id) as order_id,
         coalesce(orders.customer_id, invoiced.customer_id) as customer_id,
         coalesce(orders.currency, invoiced.currency) as currency,
+        invoiced.invoice_currency,
         orders.amount as ordered_amount,
         invoiced.invoiced_amount,
         invoiced.paid_amount,
@@ -44,20 +46,26 @@ joined as (
         invoiced.refunded_amount,
         invoiced.written_off_amount,
         invoiced.open_amount,
-        cast(invoiced.invoiced_amount - orders.amount as decimal(19, 4))
-            as invoice_difference,
         cast(
-            invoiced.refunded_amount - orders.returned_amount
-            as decimal(19, 4)
+            if(
+                invoiced.invoice_currency = orders.currency,
+                invoiced.invoiced_amount - orders.amount,
+                null
+            ) as decimal(19, 4)
+        ) as invoice_difference,
+        cast(
+            if(
+                invoiced.invoice_currency = orders.currency,
+                invoiced.refunded_amount - orders.returned_amount,
+                null
+            ) as decimal(19, 4)
         ) as refund_difference,
         case
             when orders.order_id is null then 'no order'
             when invoiced.order_id is null and orders.is_cancelled
                 then 'cancelled'
             when invoiced.order_id is null then 'never invoiced'
-            when
-                invoiced.currencies > 1
-                or invoiced.currency <> orders.currency
+            when coalesce(invoiced.invoice_currency <> orders.currency, true)
                 then 'other currency'
             when invoiced.invoiced_amount <> orders.amount
                 then 'other amount'

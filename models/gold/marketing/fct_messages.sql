@@ -18,6 +18,16 @@ messages_clicked as (
 
 ),
 
+-- what was reported twice was sent once
+messages as (
+
+    select * from messages_sent
+    qualify row_number() over (
+        partition by message_id order by occurred_at, event_id
+    ) = 1
+
+),
+
 first_opens as (
 
     select
@@ -42,27 +52,27 @@ joined as (
 
     select
         -- ids
-        messages_sent.message_id,
-        messages_sent.campaign_id,
-        messages_sent.customer_id,
+        messages.message_id,
+        messages.campaign_id,
+        messages.customer_id,
 
         -- facts
-        messages_sent.campaign_name,
-        messages_sent.channel,
-        messages_sent.currency,
-        messages_sent.cost,
-        messages_sent.cost_eur,
+        messages.campaign_name,
+        messages.channel,
+        messages.currency,
+        messages.cost,
+        messages.cost_eur,
 
         -- timestamps
-        messages_sent.occurred_at as sent_at,
+        messages.occurred_at as sent_at,
         -- a click without an open event (images blocked) is an open too
         least(first_opens.opened_at, first_clicks.clicked_at) as opened_at,
         first_clicks.clicked_at
-    from messages_sent
+    from messages
     left join first_opens
-        on messages_sent.message_id = first_opens.message_id
+        on messages.message_id = first_opens.message_id
     left join first_clicks
-        on messages_sent.message_id = first_clicks.message_id
+        on messages.message_id = first_clicks.message_id
 
 )
 

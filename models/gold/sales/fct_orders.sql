@@ -21,9 +21,7 @@ returns as (
 placed as (
 
     select * from orders
-    qualify row_number() over (
-        partition by order_id order by occurred_at, event_id
-    ) = 1
+    qualify row_number() over (partition by order_id order by occurred_at, event_id) = 1
 
 ),
 
@@ -43,9 +41,7 @@ statuses as (
 first_returns as (
 
     select * from returns
-    qualify row_number() over (
-        partition by return_id order by occurred_at, event_id
-    ) = 1
+    qualify row_number() over (partition by return_id order by occurred_at, event_id) = 1
 
 ),
 

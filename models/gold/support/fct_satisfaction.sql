@@ -12,17 +12,27 @@ tickets as (
 
 ),
 
+-- what was reported twice was answered once
+answers as (
+
+    select * from survey_answers
+    qualify row_number() over (
+        partition by survey_id order by occurred_at, event_id
+    ) = 1
+
+),
+
 by_month as (
 
     select
-        cast(date_trunc('month', survey_answers.occurred_at) as date) as month,
+        cast(date_trunc('month', answers.occurred_at) as date) as month,
         coalesce(tickets.category, 'unknown') as category,
         count(*) as response_count,
-        count_if(survey_answers.score >= {{ var('satisfied_score') }})
+        count_if(answers.score >= {{ var('satisfied_score') }})
             as satisfied_count,
-        avg(survey_answers.score) as average_score
-    from survey_answers
-    left join tickets on survey_answers.ticket_id = tickets.ticket_id
+        avg(answers.score) as average_score
+    from answers
+    left join tickets on answers.ticket_id = tickets.ticket_id
     group by all
 
 ),

@@ -48,6 +48,7 @@ lives as (
         max_by(resolution, if(event = 'closed', event_number, null)) as resolution,
         max_by(event, event_number) as current_status,
         sum(open_change) = 1 as is_open,
+        count(*) as event_count,
         count_if(event = 'reopened') as reopen_count,
         sum(goodwill) as goodwill,
         sum(goodwill_eur) as goodwill_eur,

@@ -12,6 +12,7 @@ chosen as (
         order_id,
         customer_id,
         currency,
+        invoice_currency,
         ordered_amount,
         invoiced_amount,
         paid_amount,

@@ -28,14 +28,24 @@ BUILDS = 3
 SELECTED = ("path:seeds", "path:models/bronze", "path:models/silver", "fct_department_events_daily")
 SELECTED += ("fct_ticket_events", "fct_tickets", "path:snapshots")
 CUSTOMER = "customer_id, merged_into, email, phone, city, segment, has_marketing_consent, is_closed, loaded_at"
-TICKET = "ticket_id, current_status, priority, agent_id, resolution, reopen_count, goodwill, goodwill_eur, score"
+TICKET = "ticket_id, order_id, category, channel, priority, agent_id, current_status, resolution, event_count, "
+TICKET += "reopen_count, goodwill, goodwill_eur, score, opened_at, first_response_at, reopened_at, closed_at"
 # each snapshot with the table it is of and the columns whose changes it follows
 SNAPSHOTS = {
     "snapshots.customers_snapshot": ("silver.silver_customers", CUSTOMER),
     "snapshots.tickets_snapshot": ("gold.fct_tickets", TICKET),
 }
-# without a look-back a model has nothing but its own logic to find what changed
-WORDS = ("--profiles-dir", "profiles", "--target", "local", "--vars", "{lookback_hours: 0}", "--quiet")
+# without a look-back a model has nothing but its own logic to find what changed, and without a grace the last month is
+# complete by its events alone
+WORDS = (
+    "--profiles-dir",
+    "profiles",
+    "--target",
+    "local",
+    "--vars",
+    "{lookback_hours: 0, arrival_grace_hours: 10000}",
+    "--quiet",
+)
 
 
 class Lakehouse:

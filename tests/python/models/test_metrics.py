@@ -88,10 +88,7 @@ FIGURES = {
     "collected": (DOCUMENTS, booked("payment")),
     "refunded": (DOCUMENTS, booked("refund")),
     "written_off": (DOCUMENTS, booked("write_off")),
-    "open_receivables": (
-        DOCUMENTS,
-        f"{booked('invoice')} - {booked('payment')} - {booked('write_off')} + {booked('refund')}",
-    ),
+    "open_receivables": (INVOICES, "sum(open_amount_eur)"),
     "collection_rate": (DOCUMENTS, share(booked("payment"), booked("invoice"))),
     "write_off_rate": (DOCUMENTS, share(booked("write_off"), booked("invoice"))),
     "invoices_issued": (INVOICES, "count(*)"),

@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 
+from local_azure.databricks_sql.tuning import Tuning
+from pipeline.__main__ import main, workspace
+from pipeline.errors import PipelineError
+
 
 def run(state: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -49,6 +53,30 @@ def test_a_source_that_is_no_folder_is_named(tmp_path: Path) -> None:
     done = run(tmp_path, "demo", "--source", str(tmp_path / "nowhere"))
     assert done.returncode == 1
     assert "nowhere is no folder" in done.stdout
+
+
+def test_another_file_in_a_source_is_another_state(tmp_path: Path) -> None:
+    one, other = tmp_path / "a" / "shop", tmp_path / "b" / "shop"
+    for folder in (one, other):
+        folder.mkdir(parents=True)
+        (folder / "sales.csv").write_text("id\n1\n")
+    names = [workspace(42, 1, one, Tuning.RUN).name, workspace(42, 1, other, Tuning.RUN).name]
+    (one / "sales.csv").write_text("id\n1\n2\n")
+    names.append(workspace(42, 1, one, Tuning.RUN).name)
+    assert len(set(names)) == 3
+    assert names[-1] == workspace(42, 1, one, Tuning.RUN).name
+
+
+def test_an_error_with_brackets_is_told_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise PipelineError("Invalid object name '[gold].[fct_orders]'; see [/tmp/x]")
+
+    monkeypatch.setattr("pipeline.__main__.app", fail)
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().out == "pipeline: Invalid object name '[gold].[fct_orders]'; see [/tmp/x]\n"
 
 
 def test_a_state_folder_that_cannot_be_written_is_named() -> None:
