@@ -114,13 +114,15 @@ class Connection:
         self.send(0, Close(refusal.described()))
 
     async def _end(self) -> None:
-        for session in self._sessions.values():
-            session.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._linger()
-        self._writer.transport.abort()
+        try:
+            for session in self._sessions.values():
+                session.close()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._linger()
+        finally:  # cancelled while it waits for the peer: the socket is closed all the same
+            self._writer.transport.abort()
 
     async def _linger(self) -> None:
         """Let the last words arrive: to close with bytes unread would reset the connection at once."""
