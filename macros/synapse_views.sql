@@ -1,5 +1,5 @@
-{#- A view that is altered in place. dbt-fabric's is renamed away and made anew, but a dedicated pool renames no view
-    (Microsoft Learn, RENAME), and until it stands again its readers, and the views over it, meet a hole. -#}
+{#- A view that is altered in place. dbt-fabric's is renamed away and made anew: until it stands again its readers, and
+    the views over it, meet a hole; nor is a view among what RENAME renames (Microsoft Learn, RENAME). -#}
 {% materialization view, adapter='synapse' %}
     {%- set view = '[' ~ this.schema ~ '].[' ~ this.identifier ~ ']' -%}
     {%- set query = compiled_code | replace("'", "''") -%}

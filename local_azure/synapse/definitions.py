@@ -272,7 +272,7 @@ class Definer:
 
     def rename(self, statement: n.Rename) -> None:
         found = self.names.get(statement.name)
-        if found.kind != "U":  # Microsoft Learn, RENAME: "You can't rename an external table, indexes, or views"
+        if found.kind not in {"U", "V", "E"}:
             raise invalid_object(str(statement.name))
         if (found.schema.lower(), statement.new_name.lower()) in self.names.snapshot.objects:
             raise SqlError(
@@ -283,7 +283,8 @@ class Definer:
                 ),
                 11,
             )
-        self.connection.execute(f"ALTER TABLE {found.duckdb_name} RENAME TO {ident(statement.new_name)}")
+        if found.kind == "U":
+            self.connection.execute(f"ALTER TABLE {found.duckdb_name} RENAME TO {ident(statement.new_name)}")
         self.connection.execute(
             f"UPDATE {POOL}.objects SET name = ? WHERE object_id = ?", [statement.new_name, found.object_id]
         )

@@ -153,11 +153,31 @@ def test_the_projects_views_are_held_to_their_contract(project: Path, kind: str,
         (project / name).parent.mkdir(exist_ok=True)
         (project / name).write_text(text)
     try:
-        for _ in ("made", "altered in place"):
-            assert outcome in said_by_dbt(project, "run", "--select", "held").stdout
+        assert outcome in said_by_dbt(project, "run", "--select", "held").stdout
     finally:
         for name in own:
             (project / name).unlink()
+
+
+def test_the_projects_views_are_altered_in_place(server: Running, project: Path) -> None:
+    own = {
+        "macros/synapse_views.sql": (PROJECT / "macros" / "synapse_views.sql").read_text(),
+        "models/kept.sql": "{{ config(materialized='view') }} select id, 'it''s' as note from {{ ref('totals') }}",
+    }
+    for name, text in own.items():
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text(text)
+    found = []
+    try:
+        for _ in ("made", "altered"):
+            dbt(project, "run", "--select", "kept")
+            with server.connect() as connection:
+                found.append(connection.execute("SELECT object_id('shop.kept'), min(note) FROM shop.kept").fetchone())
+    finally:
+        for name in own:
+            (project / name).unlink()
+    assert found[0] == found[1]
+    assert found[0][1] == "it's"
 
 
 def test_driver_named_in_an_ini(server: Running, tmp_path: Path) -> None:
