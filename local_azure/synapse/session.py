@@ -8,6 +8,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -205,7 +206,8 @@ class Session:
         """The values of DuckDB's parameters: v_ a variable, s_ the session's own."""
         known = {_parameter_name(name): value for name, (_, value) in self.variables.items()}
         known |= {"s_now": _now(), "s_spid": self.spid, "s_trancount": self.transactions}
-        return {name: known[name] for name in used}
+        # as text, which the cast around each parameter reads exactly: DuckDB takes small decimals for doubles
+        return {name: f"{value:f}" if isinstance(value := known[name], Decimal) else value for name in used}
 
     def _begin_statement(self) -> bool:
         """Open a transaction around one statement; False inside an explicit one."""

@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, getcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from local_azure.synapse.errors import SqlError
@@ -299,6 +299,7 @@ def _decimals(draw: st.DrawFn) -> tuple[SqlType, Decimal]:
     return decimal(precision, scale), Decimal(draw(st.integers(-(10**digits) + 1, 10**digits - 1))).scaleb(-scale)
 
 
+@example((decimal(1, 1), Decimal("0.0")), (decimal(38, 38), Decimal("7.897483853086438E-23")), "+")
 @given(_decimals(), _decimals(), st.sampled_from("+-*/"))
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_decimal_arithmetic_is_exact(
