@@ -98,10 +98,7 @@
             data_source = lake,
             file_format = parquet
         )
-    if object_id('{{ view }}') is null
-        exec('create view {{ view }} as select * from {{ table }}')
-    else
-        exec('alter view {{ view }} as select * from {{ table }}')
+    {{ create_or_alter_view_sql(view, 'select * from ' ~ table) }}
 {% endmacro %}
 
 

@@ -24,10 +24,7 @@
         drop view {{ rows }}
     {% endcall %}
     {% call statement('switch_view') %}
-        if object_id('{{ view }}') is null
-            exec('create view {{ view }} as select * from {{ table }}')
-        else
-            exec('alter view {{ view }} as select * from {{ table }}')
+        {{ create_or_alter_view_sql(view, 'select * from ' ~ table) }}
     {% endcall %}
     {% call statement('drop_old_tables') %}
         {{ drop_old_tables_sql(table) }}

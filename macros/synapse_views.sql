@@ -2,7 +2,6 @@
     the views over it, meet a hole; nor is a view among what RENAME renames (Microsoft Learn, RENAME). -#}
 {% materialization view, adapter='synapse' %}
     {%- set view = '[' ~ this.schema ~ '].[' ~ this.identifier ~ ']' -%}
-    {%- set query = compiled_code | replace("'", "''") -%}
     {%- set target_relation = this.incorporate(type='view') -%}
 
     {{ run_hooks(pre_hooks) }}
@@ -11,16 +10,23 @@
         {{ get_assert_columns_equivalent(compiled_code) }}
     {%- endif -%}
     {% call statement('main') %}
-        if object_id('{{ view }}') is null
-            exec('create view {{ view }} as {{ query }}')
-        else
-            exec('alter view {{ view }} as {{ query }}')
+        {{ create_or_alter_view_sql(view, compiled_code) }}
     {% endcall %}
 
     {{ run_hooks(post_hooks) }}
     {% do apply_grants(target_relation, config.get('grants'), should_revoke=true) %}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+
+{#- A dedicated pool has no CREATE OR ALTER VIEW, and takes either of the two in a batch of its own. -#}
+{% macro create_or_alter_view_sql(view, query) %}
+    {%- set definition = query | replace("'", "''") -%}
+    if object_id('{{ view }}') is null
+        exec('create view {{ view }} as {{ definition }}')
+    else
+        exec('alter view {{ view }} as {{ definition }}')
+{% endmacro %}
 
 
 {#- dbt-fabric wraps the query in a CTE, and a dedicated pool nests none (Microsoft Learn, WITH common_table_expression):

@@ -32,7 +32,7 @@ def bring_up(workspace: Workspace, steps: Steps, meanwhile: Callable[[], None] =
     with steps.step("services", "Start lakehouse, warehouse and stream") as step:
         stack.wait(workspace, stores)
         provision.provision()
-        stack.start(workspace, ["stream_analytics"])
+        stack.start(workspace, [stack.STREAM])
         step.result = f"{len(stack.SERVICES)} services on 127.0.0.1"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from azure.eventhub.exceptions import EventHubError
 
-from local_azure.stack import Workspace, running
+from local_azure.stack import STREAM, Workspace, running
 from local_azure.status import read_status
 from pipeline.connections import EVENTS_HUB, consumer
 from pipeline.errors import PipelineError
@@ -46,9 +46,9 @@ def head() -> Head:
 
 def progress(workspace: Workspace) -> dict[str, Any]:
     """The stream's counters: `events_in`, `outputs`, `sequence_numbers` (landed), `emitted_until`."""
-    if "stream_analytics" not in running(workspace.root):
-        raise PipelineError(f"stream_analytics ended; see {workspace.state('stream_analytics')}/service.log")
-    return dict((read_status(workspace.state("stream_analytics")) or {}).get("flow", {}))
+    if STREAM not in running(workspace.root):
+        raise PipelineError(f"{STREAM} ended; see {workspace.state(STREAM)}/service.log")
+    return dict((read_status(workspace.state(STREAM)) or {}).get("flow", {}))
 
 
 def landed(flow: dict[str, Any]) -> dict[str, int]:

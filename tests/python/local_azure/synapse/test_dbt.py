@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,41 +143,39 @@ def test_a_model_the_pool_refuses_fails_here(project: Path) -> None:
         (project / "models" / "wrong.sql").unlink()
 
 
-@pytest.mark.parametrize(("kind", "outcome"), [("int", "PASS=1 WARN=0"), ("varchar(20)", "data type mismatch")])
-def test_the_projects_views_are_held_to_their_contract(project: Path, kind: str, outcome: str) -> None:
-    contract = {"config": {"contract": {"enforced": True}}, "columns": [{"name": "id", "data_type": kind}]}
-    own = {
-        "macros/synapse_views.sql": (PROJECT / "macros" / "synapse_views.sql").read_text(),
-        "models/held.sql": "with totals as (select * from {{ ref('totals') }}) select id from totals",
-        "models/held.yml": json.dumps({"models": [{"name": "held", **contract}]}),
-    }
+@contextmanager
+def with_the_projects_views(project: Path, models: dict[str, str]) -> Iterator[None]:
+    """The project's macros for views, and models of a test's own, in the shop for a while."""
+    own = {"macros/synapse_views.sql": (PROJECT / "macros" / "synapse_views.sql").read_text(), **models}
     for name, text in own.items():
         (project / name).parent.mkdir(exist_ok=True)
         (project / name).write_text(text)
     try:
-        assert outcome in said_by_dbt(project, "run", "--select", "held").stdout
+        yield
     finally:
         for name in own:
             (project / name).unlink()
 
 
-def test_the_projects_views_are_altered_in_place(server: Running, project: Path) -> None:
-    own = {
-        "macros/synapse_views.sql": (PROJECT / "macros" / "synapse_views.sql").read_text(),
-        "models/kept.sql": "{{ config(materialized='view') }} select id, 'it''s' as note from {{ ref('totals') }}",
+@pytest.mark.parametrize(("kind", "outcome"), [("int", "PASS=1 WARN=0"), ("varchar(20)", "data type mismatch")])
+def test_the_projects_views_are_held_to_their_contract(project: Path, kind: str, outcome: str) -> None:
+    contract = {"config": {"contract": {"enforced": True}}, "columns": [{"name": "id", "data_type": kind}]}
+    models = {
+        "models/held.sql": "with totals as (select * from {{ ref('totals') }}) select id from totals",
+        "models/held.yml": json.dumps({"models": [{"name": "held", **contract}]}),
     }
-    for name, text in own.items():
-        (project / name).parent.mkdir(exist_ok=True)
-        (project / name).write_text(text)
+    with with_the_projects_views(project, models):
+        assert outcome in said_by_dbt(project, "run", "--select", "held").stdout
+
+
+def test_the_projects_views_are_altered_in_place(server: Running, project: Path) -> None:
+    query = "{{ config(materialized='view') }} select id, 'it''s' as note from {{ ref('totals') }}"
     found = []
-    try:
+    with with_the_projects_views(project, {"models/kept.sql": query}):
         for _ in ("made", "altered"):
             dbt(project, "run", "--select", "kept")
             with server.connect() as connection:
                 found.append(connection.execute("SELECT object_id('shop.kept'), min(note) FROM shop.kept").fetchone())
-    finally:
-        for name in own:
-            (project / name).unlink()
     assert found[0] == found[1]
     assert found[0][1] == "it's"
 
