@@ -4,9 +4,17 @@
 {%- endmacro %}
 
 
-{#- Digits with a leading plus; null where there is no digit. -#}
+{#- E.164 where the number says its country itself (a plus, then digits and separators: ITU-T E.164, at most 15 digits);
+    else as it came, trimmed: nobody can know the country of 030 123. -#}
 {% macro clean_phone(column) -%}
-    nullif(concat('+', regexp_replace({{ column }}, '[^0-9]', '')), '+')
+    nullif(
+            if(
+                trim({{ column }}) rlike '^[+][0-9]([0-9 ./-]*[0-9])?$'
+                and length(regexp_replace({{ column }}, '[^0-9]', '')) between 7 and 15,
+                concat('+', regexp_replace({{ column }}, '[^0-9]', '')),
+                trim({{ column }})
+            ), ''
+        )
 {%- endmacro %}
 
 
@@ -28,4 +36,17 @@
             + coalesce(line.tax, 0) as decimal(38, 4)
         )
     )
+{%- endmacro %}
+
+
+{#- Whether an order line lacks what it cannot be without. -#}
+{% macro lacks_a_field(line) -%}
+    {{ line }}.line_number is null or {{ line }}.product_id is null or {{ line }}.quantity is null
+                or {{ line }}.unit_price is null
+{%- endmacro %}
+
+
+{#- As to_eur, of an amount that may be too large for it or have no rate: null then. -#}
+{% macro try_eur(amount) -%}
+    try_cast(try_multiply({{ amount }}, rate_to_eur) as decimal(19, 4))
 {%- endmacro %}

@@ -117,3 +117,65 @@
     } %}
     {{ return(fields) }}
 {% endmacro %}
+
+
+{#- What no event of a type may lack; the fields that ingestion's contract requires and that may not be null. -#}
+{% macro required_fields() %}
+    {% set fields = {
+        'customer.profile.closed.v1': ['reason'],
+        'sales.order.placed.v1': ['order_id', 'currency', 'amount', 'lines'],
+        'sales.order.status_changed.v1': ['order_id', 'status'],
+        'sales.order.returned.v1': ['return_id', 'order_id', 'currency', 'amount', 'lines'],
+        'marketing.message.sent.v1': ['message_id', 'campaign_id', 'campaign_name', 'channel', 'cost', 'currency'],
+        'marketing.message.opened.v1': ['message_id', 'campaign_id'],
+        'marketing.message.clicked.v1': ['message_id', 'campaign_id', 'url'],
+        'marketing.subscription.changed.v1': ['channel', 'subscribed'],
+        'marketing.site.visited.v1': ['visit_id', 'page'],
+        'support.ticket.opened.v1': ['ticket_id', 'priority', 'category'],
+        'support.ticket.updated.v1': ['ticket_id', 'status'],
+        'support.ticket.closed.v1': ['ticket_id', 'resolution', 'currency'],
+        'support.survey.answered.v1': ['survey_id', 'ticket_id', 'score'],
+        'finance.invoice.issued.v1': ['invoice_id', 'order_id', 'currency', 'amount', 'due_date'],
+        'finance.payment.received.v1': ['payment_id', 'invoice_id', 'currency', 'amount'],
+        'finance.refund.issued.v1': ['refund_id', 'invoice_id', 'currency', 'amount'],
+        'finance.invoice.written_off.v1': ['invoice_id', 'currency', 'amount'],
+    } %}
+    {{ return(fields) }}
+{% endmacro %}
+
+
+{#- Fields whose values are a closed list, with the values that have a meaning. -#}
+{% macro meanings() %}
+    {% set values = {
+        'customer.profile.closed.v1': {'reason': ['requested', 'inactive', 'merged', 'deceased']},
+        'sales.order.status_changed.v1': {'status': ['confirmed', 'shipped', 'delivered', 'cancelled']},
+        'marketing.message.sent.v1': {'channel': ['email', 'sms', 'push']},
+        'marketing.subscription.changed.v1': {'channel': ['email', 'sms', 'push']},
+        'support.ticket.opened.v1': {'priority': ['low', 'normal', 'high', 'urgent']},
+        'support.ticket.updated.v1': {
+            'status': ['in_progress', 'waiting', 'reopened'],
+            'priority': ['low', 'normal', 'high', 'urgent'],
+        },
+        'support.survey.answered.v1': {'score': [1, 2, 3, 4, 5]},
+    } %}
+    {{ return(values) }}
+{% endmacro %}
+
+
+{#- Documents that a business numbers itself: the fields of their number, and those that two reports of one document
+    must agree in, besides the customer and the currency. -#}
+{% macro documents() %}
+    {% set numbers = {
+        'sales.order.placed.v1': {'number': ['order_id'], 'claims': ['amount']},
+        'sales.order.returned.v1': {'number': ['return_id'], 'claims': ['order_id', 'amount']},
+        'marketing.message.sent.v1': {'number': ['message_id'], 'claims': ['campaign_id', 'cost']},
+        'marketing.site.visited.v1': {'number': ['visit_id'], 'claims': ['page']},
+        'support.ticket.opened.v1': {'number': ['ticket_id'], 'claims': []},
+        'support.survey.answered.v1': {'number': ['survey_id'], 'claims': ['ticket_id', 'score']},
+        'finance.invoice.issued.v1': {'number': ['invoice_id'], 'claims': ['order_id', 'amount']},
+        'finance.payment.received.v1': {'number': ['payment_id'], 'claims': ['invoice_id', 'amount']},
+        'finance.refund.issued.v1': {'number': ['refund_id'], 'claims': ['invoice_id', 'amount']},
+        'finance.invoice.written_off.v1': {'number': ['invoice_id', 'amount'], 'claims': []},
+    } %}
+    {{ return(numbers) }}
+{% endmacro %}

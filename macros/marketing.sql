@@ -2,6 +2,6 @@
 {% macro latest_choice(channel) -%}
     max_by(
             is_subscribed,
-            if(lower(channel) = '{{ channel }}', struct(occurred_at, event_id), null)
+            if(lower(channel) = '{{ channel }}', struct(occurred_at, event_key), null)
         )
 {%- endmacro %}

@@ -24,3 +24,19 @@
             else json_object_keys(payload)
         end
 {%- endmacro %}
+
+
+{#- The bronze column that holds a type's payload: sales.order.placed.v1 in order_placed. -#}
+{% macro payload_column(event_type) -%}
+    {{ event_type.split('.')[1:-1] | join('_') }}
+{%- endmacro %}
+
+
+{#- The event types of a department. -#}
+{% macro types_of(department) %}
+    {%- set types = [] -%}
+    {%- for event_type in contracts() if event_type.startswith(department ~ '.') -%}
+        {%- do types.append(event_type) -%}
+    {%- endfor -%}
+    {{ return(types) }}
+{% endmacro %}

@@ -17,7 +17,7 @@ customers as (
 
 select
     customer_id,
-    histories.event_id
+    histories.event_key
 from histories
 full outer join customers using (customer_id)
 where not (

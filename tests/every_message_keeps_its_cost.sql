@@ -16,7 +16,7 @@ first_sent as (
 
     select
         message_id,
-        min_by(cost, struct(occurred_at, event_id)) as cost
+        min_by(cost, struct(occurred_at, event_key)) as cost
     from messages_sent
     group by message_id
 

@@ -1,19 +1,15 @@
--- currency by currency, the book of gold holds what silver's four kinds of documents hold, each as it was reported first
-{%- set firsts = {
-    'silver_invoices': 'invoice_id', 'silver_payments': 'payment_id', 'silver_refunds': 'refund_id',
-    'silver_write_offs': 'event_id'
-} %}
+-- currency by currency, the book of gold holds what silver's four kinds of documents hold
+{%- set kinds = ['silver_invoices', 'silver_payments', 'silver_refunds', 'silver_write_offs'] %}
 
 with
 
 silver as (
 
-    {% for model, id in firsts.items() -%}
+    {% for model in kinds -%}
     select
         currency,
         amount
     from {{ ref(model) }}
-    qualify row_number() over (partition by {{ id }} order by occurred_at, event_id) = 1
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

@@ -12,13 +12,6 @@ silver_order_lines as (
 
 ),
 
-lines_of_first_orders as (
-
-    select * from silver_order_lines
-    qualify rank() over (partition by order_id order by occurred_at, event_id) = 1
-
-),
-
 orders as (
 
     select * from {{ ref('fct_orders') }}
@@ -35,12 +28,12 @@ counts as (
 
     select
         'orders' as what,
-        (select count(distinct order_id) from silver_orders) as silver_rows,
+        (select count(*) from silver_orders) as silver_rows,
         (select count(*) from orders) as gold_rows
     union all
     select
         'order_lines' as what,
-        (select count(*) from lines_of_first_orders) as silver_rows,
+        (select count(*) from silver_order_lines) as silver_rows,
         (select count(*) from order_lines) as gold_rows
 
 )

@@ -1,124 +1,43 @@
+{%- set departments = ['customer', 'sales', 'marketing', 'support', 'finance'] -%}
+
 with
 
-customer_checked as (
+events as (
 
-    select * from {{ ref('silver_customer_checked') }}
-    where reject_reason is not null {{ and_recently_loaded() }}
-
-),
-
-sales_checked as (
-
-    select * from {{ ref('silver_sales_checked') }}
-    where reject_reason is not null {{ and_recently_loaded() }}
-
-),
-
-marketing_checked as (
-
-    select * from {{ ref('silver_marketing_checked') }}
-    where reject_reason is not null {{ and_recently_loaded() }}
-
-),
-
-support_checked as (
-
-    select * from {{ ref('silver_support_checked') }}
-    where reject_reason is not null {{ and_recently_loaded() }}
-
-),
-
-finance_checked as (
-
-    select * from {{ ref('silver_finance_checked') }}
-    where reject_reason is not null {{ and_recently_loaded() }}
+    {% for department in departments -%}
+    select
+        '{{ department }}' as department,
+        event_key,
+        event_id,
+        event_source,
+        event_type,
+        customer_id,
+        document_key,
+        payload,
+        reject_reason,
+        currency,
+        amount,
+        rate_to_eur,
+        claimed_at,
+        enqueued_at,
+        partition_id,
+        sequence_number,
+        loaded_at
+    from {{ ref('silver_' ~ department ~ '_checked') }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 
 rejects as (
 
     select
-        'customer' as department,
-        event_id,
-        event_type,
-        customer_id,
-        payload,
-        reject_reason,
-        occurred_at,
-        enqueued_at,
-        sequence_number,
-        loaded_at
-    from customer_checked
-
-    union all
-
-    select
-        'sales' as department,
-        event_id,
-        event_type,
-        customer_id,
-        payload,
-        reject_reason,
-        occurred_at,
-        enqueued_at,
-        sequence_number,
-        loaded_at
-    from sales_checked
-
-    union all
-
-    select
-        'marketing' as department,
-        event_id,
-        event_type,
-        customer_id,
-        payload,
-        reject_reason,
-        occurred_at,
-        enqueued_at,
-        sequence_number,
-        loaded_at
-    from marketing_checked
-
-    union all
-
-    select
-        'support' as department,
-        event_id,
-        event_type,
-        customer_id,
-        payload,
-        reject_reason,
-        occurred_at,
-        enqueued_at,
-        sequence_number,
-        loaded_at
-    from support_checked
-
-    union all
-
-    select
-        'finance' as department,
-        event_id,
-        event_type,
-        customer_id,
-        payload,
-        reject_reason,
-        occurred_at,
-        enqueued_at,
-        sequence_number,
-        loaded_at
-    from finance_checked
-
-),
-
-first_copies as (
-
-    select * from rejects
-    qualify row_number() over (
-        partition by event_id order by enqueued_at, sequence_number
-    ) = 1
+        * except (rate_to_eur, claimed_at),
+        {{ try_eur('amount') }} as amount_eur,
+        claimed_at as occurred_at
+    from events
+    where reject_reason is not null {{ and_recently_loaded() }}
 
 )
 
-select * from first_copies
+select * from rejects

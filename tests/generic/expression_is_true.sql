@@ -2,6 +2,10 @@
 {% test expression_is_true(model, expression) %}
 
     select * from {{ model }}
+    {%- if target.type == 'synapse' %}
+    where case when {{ expression }} then 1 else 0 end = 0
+    {%- else %}
     where not coalesce({{ expression }}, false)
+    {%- endif %}
 
 {% endtest %}

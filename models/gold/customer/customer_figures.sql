@@ -34,11 +34,13 @@ sales as (
 
     select
         customer_id,
-        count(*) as order_count,
-        sum(if(is_cancelled, 0, amount_eur)) as order_amount_eur,
-        sum(returned_amount_eur) as returned_amount_eur,
-        min(ordered_at) as first_ordered_at,
-        max(ordered_at) as last_ordered_at
+        count_if(not is_cancelled) as order_count,
+        count_if(is_cancelled) as cancelled_order_count,
+        sum(revenue_eur) as order_amount_eur,
+        sum(revenue_eur - kept_amount_eur) as returned_amount_eur,
+        sum(kept_amount_eur) as kept_amount_eur,
+        min(if(is_cancelled, null, ordered_at)) as first_ordered_at,
+        max(if(is_cancelled, null, ordered_at)) as last_ordered_at
     from orders
     group by all
 
@@ -84,8 +86,10 @@ joined as (
         customer_id,
         customers.current_customer_id,
         coalesce(sales.order_count, 0) as order_count,
+        coalesce(sales.cancelled_order_count, 0) as cancelled_order_count,
         cast(coalesce(sales.order_amount_eur, 0) as decimal(19, 4)) as order_amount_eur,
         cast(coalesce(sales.returned_amount_eur, 0) as decimal(19, 4)) as returned_amount_eur,
+        cast(coalesce(sales.kept_amount_eur, 0) as decimal(19, 4)) as kept_amount_eur,
         coalesce(marketing.message_count, 0) as message_count,
         coalesce(marketing.click_count, 0) as click_count,
         coalesce(support.ticket_count, 0) as ticket_count,

@@ -12,52 +12,20 @@ survivors as (
 
 ),
 
-orders as (
+customer_ids as (
 
-    select * from {{ ref('silver_orders') }}
-
-),
-
-visits as (
-
-    select * from {{ ref('silver_site_visits') }}
-
-),
-
-messages as (
-
-    select * from {{ ref('silver_messages_sent') }}
-
-),
-
-ticket_events as (
-
-    select * from {{ ref('fct_ticket_events') }}
-
-),
-
-finance_documents as (
-
-    select * from {{ ref('fct_finance_documents') }}
+    select * from {{ ref('silver_customer_ids') }}
 
 ),
 
 -- facts may name a customer whose profile never came, or not yet
 everyone as (
 
+    select customer_id from customer_ids
+    union
     select customer_id from customers
     union
     select current_customer_id from survivors
-    union
-    select customer_id from orders
-    union
-    select customer_id from visits
-    union
-    select customer_id from messages
-    union
-    select customer_id from ticket_events
-    union
-    select customer_id from finance_documents
 
 ),
 

@@ -15,7 +15,7 @@ profile_closures as (
 changes as (
 
     select
-        event_id,
+        event_key,
         customer_id,
         occurred_at,
         false as is_closed,
@@ -24,7 +24,7 @@ changes as (
     from profile_updates
     union all
     select
-        event_id,
+        event_key,
         customer_id,
         occurred_at,
         true as is_closed,
@@ -41,7 +41,7 @@ carried as (
         * except (profile),
         last_value(profile, true) over (
             partition by customer_id
-            order by occurred_at, is_closed, event_id
+            order by occurred_at, is_closed, event_key
             rows between unbounded preceding and current row
         ) as profile
     from changes
@@ -53,7 +53,7 @@ last_of_each_moment as (
     select * from carried
     qualify row_number() over (
         partition by customer_id, occurred_at
-        order by is_closed desc, event_id desc
+        order by is_closed desc, event_key desc
     ) = 1
 
 ),
@@ -61,7 +61,7 @@ last_of_each_moment as (
 versions as (
 
     select
-        event_id,
+        event_key,
         customer_id,
         merged_into,
         profile.city,

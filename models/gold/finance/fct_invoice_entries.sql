@@ -18,15 +18,6 @@ returns as (
 
 ),
 
-first_returns as (
-
-    select * from returns
-    qualify row_number() over (
-        partition by return_id order by occurred_at, event_id
-    ) = 1
-
-),
-
 movements as (
 
     select
@@ -42,12 +33,12 @@ movements as (
 
     -- what came back is credited to the order's first invoice
     select
-        returns.event_id,
+        returns.event_key,
         invoices.invoice_id,
         'return',
         {{ in_currency_of('invoices', 'returns') }},
         returns.occurred_at
-    from first_returns as returns
+    from returns
     inner join invoices on returns.order_id = invoices.order_id
     where invoices.number_in_order = 1
 

@@ -18,13 +18,14 @@ invoiced as (
         order_id,
         min(customer_id) as customer_id,
         min(currency) as currency,
-        if(count(distinct currency) = 1, min(currency), null)
-            as invoice_currency,
-        cast(sum(amount) as decimal(19, 4)) as invoiced_amount,
-        cast(sum(paid_amount) as decimal(19, 4)) as paid_amount,
-        cast(sum(refunded_amount) as decimal(19, 4)) as refunded_amount,
-        cast(sum(written_off_amount) as decimal(19, 4)) as written_off_amount,
-        cast(sum(open_amount) as decimal(19, 4)) as open_amount,
+        if(count(distinct currency) = 1, min(currency), null) as invoice_currency,
+        {{ sum_of_one_currency('amount') }} as invoiced_amount,
+        {{ sum_of_one_currency('paid_amount') }} as paid_amount,
+        {{ sum_of_one_currency('refunded_amount') }} as refunded_amount,
+        {{ sum_of_one_currency('written_off_amount') }} as written_off_amount,
+        {{ sum_of_one_currency('open_amount') }} as open_amount,
+        cast(sum(amount_eur) as decimal(19, 4)) as invoiced_amount_eur,
+        cast(sum(open_amount_eur) as decimal(19, 4)) as open_amount_eur,
         min(issued_at) as invoiced_at,
         max(last_paid_at) as last_paid_at
     from invoices
@@ -46,24 +47,13 @@ joined as (
         invoiced.refunded_amount,
         invoiced.written_off_amount,
         invoiced.open_amount,
-        cast(
-            if(
-                invoiced.invoice_currency = orders.currency,
-                invoiced.invoiced_amount - orders.amount,
-                null
-            ) as decimal(19, 4)
-        ) as invoice_difference,
-        cast(
-            if(
-                invoiced.invoice_currency = orders.currency,
-                invoiced.refunded_amount - orders.returned_amount,
-                null
-            ) as decimal(19, 4)
-        ) as refund_difference,
+        invoiced.invoiced_amount_eur,
+        invoiced.open_amount_eur,
+        {{ difference_of_one_currency('invoiced_amount', 'amount') }} as invoice_difference,
+        {{ difference_of_one_currency('refunded_amount', 'returned_amount') }} as refund_difference,
         case
             when orders.order_id is null then 'no order'
-            when invoiced.order_id is null and orders.is_cancelled
-                then 'cancelled'
+            when orders.is_cancelled then 'cancelled'
             when invoiced.order_id is null then 'never invoiced'
             when coalesce(invoiced.invoice_currency <> orders.currency, true)
                 then 'other currency'

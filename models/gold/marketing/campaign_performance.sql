@@ -12,6 +12,44 @@ attribution as (
 
 ),
 
+subscription_changes as (
+
+    select * from {{ ref('silver_subscription_changes') }}
+    where not is_subscribed
+
+),
+
+-- who unsubscribes does so because of the last message of that channel within the window
+unsubscribes as (
+
+    select
+        messages.campaign_id,
+        subscription_changes.event_key
+    from subscription_changes
+    inner join messages
+        on
+            subscription_changes.customer_id = messages.customer_id
+            and lower(subscription_changes.channel) = lower(messages.channel)
+            and subscription_changes.occurred_at >= messages.sent_at
+            and subscription_changes.occurred_at <= messages.sent_at
+            + make_interval(0, 0, 0, {{ var('attribution_days') }})
+    qualify row_number() over (
+        partition by subscription_changes.event_key
+        order by messages.sent_at desc, messages.message_id asc
+    ) = 1
+
+),
+
+unsubscribed as (
+
+    select
+        campaign_id,
+        count(*) as unsubscribe_count
+    from unsubscribes
+    group by campaign_id
+
+),
+
 sent as (
 
     select
@@ -46,6 +84,7 @@ joined as (
         coalesce(sent.message_count, 0) as message_count,
         coalesce(sent.open_count, 0) as open_count,
         coalesce(sent.click_count, 0) as click_count,
+        coalesce(unsubscribed.unsubscribe_count, 0) as unsubscribe_count,
         cast(coalesce(sent.cost_eur, 0) as decimal(19, 4)) as cost_eur,
         coalesce(earned.order_count, 0) as order_count,
         cast(coalesce(earned.revenue_eur, 0) as decimal(19, 4)) as revenue_eur,
@@ -55,6 +94,7 @@ joined as (
             as return_on_spend
     from sent
     full outer join earned on sent.campaign_id = earned.campaign_id
+    left join unsubscribed on sent.campaign_id = unsubscribed.campaign_id
 
 )
 

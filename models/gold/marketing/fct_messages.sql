@@ -18,16 +18,6 @@ messages_clicked as (
 
 ),
 
--- what was reported twice was sent once
-messages as (
-
-    select * from messages_sent
-    qualify row_number() over (
-        partition by message_id order by occurred_at, event_id
-    ) = 1
-
-),
-
 first_opens as (
 
     select
@@ -68,7 +58,7 @@ joined as (
         -- a click without an open event (images blocked) is an open too
         least(first_opens.opened_at, first_clicks.clicked_at) as opened_at,
         first_clicks.clicked_at
-    from messages
+    from messages_sent as messages
     left join first_opens
         on messages.message_id = first_opens.message_id
     left join first_clicks

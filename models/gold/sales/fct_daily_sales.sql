@@ -44,7 +44,9 @@ days as (
         cast(sum(if(orders.is_cancelled, lines.net_revenue_eur, 0)) as decimal(19, 4))
             as cancelled_revenue_eur,
         count_if(orders.returned_amount > 0) as returned_order_count,
-        cast(sum(orders.returned_amount_eur) as decimal(19, 4)) as returned_amount_eur
+        cast(sum(orders.returned_amount_eur) as decimal(19, 4)) as returned_amount_eur,
+        cast(sum(orders.revenue_eur) as decimal(19, 4)) as revenue_eur,
+        cast(sum(orders.kept_amount_eur) as decimal(19, 4)) as kept_amount_eur
     from orders
     left join lines_of_orders as lines on orders.order_id = lines.order_id
     left join customers on orders.customer_id = customers.customer_id

@@ -6,16 +6,6 @@ order_lines as (
 
 ),
 
--- an order that was placed twice counts as it was placed first
-first_placed as (
-
-    select * from order_lines
-    qualify rank() over (
-        partition by order_id order by occurred_at, event_id
-    ) = 1
-
-),
-
 in_euros as (
 
     select
@@ -39,7 +29,7 @@ in_euros as (
         -- timestamps
         cast(occurred_at as date) as ordered_on,
         occurred_at as ordered_at
-    from first_placed
+    from order_lines
 
 )
 

@@ -18,71 +18,85 @@ returns as (
 
 ),
 
-placed as (
+survivors as (
 
-    select * from orders
-    qualify row_number() over (partition by order_id order by occurred_at, event_id) = 1
+    select * from {{ ref('silver_surviving_customers') }}
 
 ),
 
+-- changes of the same moment: in the order of an order's life
 statuses as (
 
     select
         order_id,
-        max_by(status, struct(occurred_at, event_id)) as current_status,
-        max(case when status = 'delivered' then occurred_at end) as delivered_at,
-        max(status = 'cancelled') as is_cancelled
+        max_by(status, struct(occurred_at, {{ place_in_life('status') }}, event_key))
+            as current_status,
+        max(if(status = 'shipped', occurred_at, null)) as shipped_at,
+        max(if(status = 'delivered', occurred_at, null)) as delivered_at
     from status_changes
     group by order_id
-
-),
-
--- what was reported twice came back once
-first_returns as (
-
-    select * from returns
-    qualify row_number() over (partition by return_id order by occurred_at, event_id) = 1
 
 ),
 
 returned as (
 
     select
-        placed.order_id,
-        sum({{ in_currency_of('placed', 'first_returns') }}) as returned_amount,
-        sum(first_returns.amount_eur) as returned_amount_eur
-    from first_returns
-    inner join placed on first_returns.order_id = placed.order_id
-    group by placed.order_id
+        orders.order_id,
+        sum({{ in_currency_of('orders', 'returns') }}) as returned_amount,
+        sum(returns.amount_eur) as returned_amount_eur
+    from returns
+    inner join orders on returns.order_id = orders.order_id
+    group by orders.order_id
 
 ),
 
 joined as (
 
     select
-        -- ids
-        placed.order_id,
-        placed.customer_id,
-
-        -- facts
-        placed.channel,
-        placed.currency,
-        placed.line_count,
-        placed.amount,
-        placed.amount_eur,
+        orders.*,
+        coalesce(survivors.current_customer_id, orders.customer_id) as current_customer_id,
+        coalesce(statuses.current_status, 'placed') as current_status,
+        coalesce(statuses.current_status = 'cancelled', false) as is_cancelled,
         cast(coalesce(returned.returned_amount, 0) as decimal(19, 4)) as returned_amount,
         cast(coalesce(returned.returned_amount_eur, 0) as decimal(19, 4)) as returned_amount_eur,
-        coalesce(statuses.current_status, 'placed') as current_status,
-        coalesce(statuses.is_cancelled, false) as is_cancelled,
+        statuses.shipped_at,
+        statuses.delivered_at
+    from orders
+    left join statuses on orders.order_id = statuses.order_id
+    left join returned on orders.order_id = returned.order_id
+    left join survivors on orders.customer_id = survivors.customer_id
+
+),
+
+measured as (
+
+    select
+        -- ids
+        order_id,
+        customer_id,
+        current_customer_id,
+
+        -- facts
+        channel,
+        currency,
+        line_count,
+        amount,
+        amount_eur,
+        returned_amount,
+        returned_amount_eur,
+        {{ revenue_eur() }} as revenue_eur,
+        {{ kept_amount_eur() }} as kept_amount_eur,
+        current_status,
+        is_cancelled,
+        {{ hours_between('occurred_at', 'delivered_at') }} as hours_to_deliver,
 
         -- timestamps
-        cast(placed.occurred_at as date) as ordered_on,
-        placed.occurred_at as ordered_at,
-        statuses.delivered_at
-    from placed
-    left join statuses on placed.order_id = statuses.order_id
-    left join returned on placed.order_id = returned.order_id
+        cast(occurred_at as date) as ordered_on,
+        occurred_at as ordered_at,
+        shipped_at,
+        delivered_at
+    from joined
 
 )
 
-select * from joined
+select * from measured

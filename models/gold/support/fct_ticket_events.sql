@@ -21,7 +21,7 @@ tickets_closed as (
 events as (
 
     select
-        event_id,
+        event_key,
         ticket_id,
         customer_id,
         'opened' as event,
@@ -34,7 +34,7 @@ events as (
     from tickets_opened
     union all
     select
-        event_id,
+        event_key,
         ticket_id,
         customer_id,
         status,
@@ -47,7 +47,7 @@ events as (
     from ticket_updates
     union all
     select
-        event_id,
+        event_key,
         ticket_id,
         customer_id,
         'closed',
@@ -78,7 +78,7 @@ numbered as (
                 array('opened', 'in_progress', 'waiting', 'closed', 'reopened'),
                 event
             ),
-            event_id
+            event_key
     )
 
 )

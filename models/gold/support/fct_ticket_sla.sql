@@ -39,10 +39,14 @@ judged as (
         priority,
         response_hours,
         resolve_hours,
-        {{ kept('first_response_at', 'response_due_at', 'as_of') }}
+        {{ kept('first_response_at', 'opened_at', 'response_due_at', 'as_of') }}
             as response_status,
-        {{ kept('if(is_open, null, closed_at)', 'resolve_due_at', 'as_of') }}
+        {{ kept('if(is_open, null, closed_at)', 'opened_at', 'resolve_due_at', 'as_of') }}
             as resolve_status,
+        {{ business_hours_between('opened_at', 'first_response_at') }}
+            as business_hours_to_response,
+        {{ business_hours_between('opened_at', 'if(is_open, null, closed_at)') }}
+            as business_hours_to_resolve,
 
         -- timestamps
         opened_at,

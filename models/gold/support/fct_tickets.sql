@@ -18,20 +18,12 @@ ticket_events as (
 
 ),
 
-openings as (
-
-    select * from tickets_opened
-    qualify row_number() over (
-        partition by ticket_id order by occurred_at, event_id
-    ) = 1
-
-),
-
 scores as (
 
     select
         ticket_id,
-        max_by(score, struct(occurred_at, event_id)) as score
+        max_by(score, struct(occurred_at, event_key)) as score,
+        max(occurred_at) as answered_at
     from survey_answers
     group by ticket_id
 
@@ -50,6 +42,8 @@ lives as (
         sum(open_change) = 1 as is_open,
         count(*) as event_count,
         count_if(event = 'reopened') as reopen_count,
+        count_if(event = 'waiting') as wait_count,
+        count(distinct agent_id) as agent_count,
         sum(goodwill) as goodwill,
         sum(goodwill_eur) as goodwill_eur,
         min(if(event = 'opened', occurred_at, null)) as opened_at,
@@ -66,15 +60,19 @@ lives as (
 joined as (
 
     select
-        lives.*,
-        openings.order_id,
-        openings.category,
-        openings.channel,
+        lives.* except (wait_count),
+        tickets_opened.order_id,
+        tickets_opened.category,
+        tickets_opened.channel,
         scores.score,
+        scores.answered_at,
+        not lives.is_open and lives.reopen_count = 0
+        and lives.wait_count = 0 and lives.agent_count <= 1
+            as is_resolved_at_first_contact,
         {{ hours_between('opened_at', 'first_response_at') }} as hours_to_first_response,
         {{ hours_between('opened_at', 'closed_at') }} as hours_to_close
     from lives
-    left join openings on lives.ticket_id = openings.ticket_id
+    left join tickets_opened on lives.ticket_id = tickets_opened.ticket_id
     left join scores on lives.ticket_id = scores.ticket_id
 
 )

@@ -20,6 +20,8 @@ chosen as (
         refunded_amount,
         written_off_amount,
         open_amount,
+        invoiced_amount_eur,
+        open_amount_eur,
         invoice_difference,
         refund_difference,
         status,

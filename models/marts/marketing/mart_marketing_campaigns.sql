@@ -14,6 +14,7 @@ chosen as (
         message_count,
         open_count,
         click_count,
+        unsubscribe_count,
         cost_eur,
         order_count,
         revenue_eur,

@@ -19,7 +19,9 @@ chosen as (
         cancelled_order_count,
         cancelled_revenue_eur,
         returned_order_count,
-        returned_amount_eur
+        returned_amount_eur,
+        revenue_eur,
+        kept_amount_eur
     from days
 
 )

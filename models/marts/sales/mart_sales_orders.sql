@@ -11,6 +11,7 @@ chosen as (
     select
         order_id,
         customer_id,
+        current_customer_id,
         ordered_on,
         ordered_at,
         channel,
@@ -20,7 +21,12 @@ chosen as (
         line_count,
         amount,
         amount_eur,
-        returned_amount
+        returned_amount,
+        returned_amount_eur,
+        revenue_eur,
+        kept_amount_eur,
+        hours_to_deliver,
+        delivered_at
     from orders
 
 )

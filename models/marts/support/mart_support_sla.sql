@@ -15,6 +15,8 @@ chosen as (
         resolve_hours,
         response_status,
         resolve_status,
+        business_hours_to_response,
+        business_hours_to_resolve,
         opened_at,
         response_due_at,
         resolve_due_at,

@@ -20,6 +20,8 @@ chosen as (
         resolution,
         is_open,
         reopen_count,
+        agent_count,
+        is_resolved_at_first_contact,
         goodwill,
         goodwill_eur,
         score,

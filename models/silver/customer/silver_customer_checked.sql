@@ -3,18 +3,33 @@ with
 events as (
 
     select * from {{ ref('bronze_customer_events') }}
+    where {{ is_newly_loaded() }}
 
 ),
 
-checked as (
+described as (
+
+    {{ described('customer', 'events') }}
+
+),
+
+judged as (
 
     select
         *,
+        cast(null as decimal(19, 8)) as rate_to_eur,
         case
-            when profile_updated is null and profile_closed is null
-                then 'no model reads this type'
+            {{ faults_of_any('customer') }}
         end as reject_reason
-    from events
+    from described
+
+),
+
+{{ identified('judged') }},
+
+checked as (
+
+    {{ checked('judged', 'ruled') }}
 
 )
 

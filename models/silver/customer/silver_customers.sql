@@ -28,7 +28,7 @@ latest_profiles as (
     where customer_id in (select customer_id from changed)
     qualify row_number() over (
         partition by customer_id
-        order by occurred_at desc, event_id desc
+        order by occurred_at desc, event_key desc
     ) = 1
 
 ),
@@ -39,7 +39,7 @@ latest_closures as (
     where customer_id in (select customer_id from changed)
     qualify row_number() over (
         partition by customer_id
-        order by occurred_at desc, event_id desc
+        order by occurred_at desc, event_key desc
     ) = 1
 
 ),

@@ -5,7 +5,7 @@ checked_events as (
     select * from {{ ref('silver_customer_checked') }}
     where
         event_type = 'customer.profile.updated.v1'
-        and reject_reason is null
+        and is_accepted
         {{ and_recently_loaded() }}
 
 ),
@@ -16,21 +16,13 @@ countries as (
 
 ),
 
-first_copies as (
-
-    select * from checked_events
-    qualify row_number() over (
-        partition by event_id order by enqueued_at, sequence_number
-    ) = 1
-
-),
-
 renamed as (
 
     select
         -- ids
-        first_copies.event_id,
-        first_copies.customer_id,
+        checked_events.event_key,
+        checked_events.event_id,
+        checked_events.customer_id,
 
         -- facts
         trim(profile_updated.first_name) as first_name,
@@ -47,10 +39,10 @@ renamed as (
         coalesce(profile_updated.marketing_consent, false) as has_marketing_consent,
 
         -- timestamps
-        first_copies.occurred_at,
-        first_copies.enqueued_at,
-        first_copies.loaded_at
-    from first_copies
+        checked_events.occurred_at,
+        checked_events.enqueued_at,
+        checked_events.loaded_at
+    from checked_events
     left join countries
         on lower(trim(profile_updated.address.country)) = countries.spelling
 

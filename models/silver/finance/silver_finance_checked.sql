@@ -3,6 +3,13 @@ with
 events as (
 
     select * from {{ ref('bronze_finance_events') }}
+    where {{ is_newly_loaded() }}
+
+),
+
+currencies as (
+
+    select * from {{ ref('currencies') }}
 
 ),
 
@@ -12,52 +19,35 @@ exchange_rates as (
 
 ),
 
-with_currency as (
+described as (
 
-    select
-        *,
-        upper(
-            coalesce(
-                invoice_issued.currency,
-                payment_received.currency,
-                refund_issued.currency,
-                invoice_written_off.currency
-            )
-        ) as currency
-    from events
+    {{ described('finance', 'events') }}
 
 ),
 
-checked as (
+with_rates as (
+
+    {{ priced('described', 'currencies', 'exchange_rates') }}
+
+),
+
+judged as (
 
     select
-        with_currency.*,
-        exchange_rates.rate_to_eur,
+        * except (has_known_currency),
         case
-            when
-                coalesce(
-                    invoice_issued.invoice_id,
-                    payment_received.payment_id,
-                    refund_issued.refund_id,
-                    invoice_written_off.invoice_id
-                ) is null
-                then 'no model reads this type'
-            when
-                with_currency.currency is not null
-                and exchange_rates.rate_to_eur is null
-                then 'unknown currency'
-            when
-                least(
-                    invoice_issued.amount,
-                    payment_received.amount,
-                    refund_issued.amount,
-                    invoice_written_off.amount
-                ) < 0
-                then 'negative amount'
+            {{ faults_of_any('finance') }}
+            {{ faults_of_money() }}
         end as reject_reason
-    from with_currency
-    left join exchange_rates
-        on with_currency.currency = exchange_rates.currency
+    from with_rates
+
+),
+
+{{ identified('judged') }},
+
+checked as (
+
+    {{ checked('judged', 'ruled') }}
 
 )
 

@@ -5,17 +5,8 @@ checked_events as (
     select * from {{ ref('silver_finance_checked') }}
     where
         event_type = 'finance.payment.received.v1'
-        and reject_reason is null
+        and is_accepted
         {{ and_recently_loaded() }}
-
-),
-
-first_copies as (
-
-    select * from checked_events
-    qualify row_number() over (
-        partition by event_id order by enqueued_at, sequence_number
-    ) = 1
 
 ),
 
@@ -23,6 +14,7 @@ renamed as (
 
     select
         -- ids
+        event_key,
         event_id,
         payment_received.payment_id,
         payment_received.invoice_id,
@@ -38,7 +30,7 @@ renamed as (
         occurred_at,
         enqueued_at,
         loaded_at
-    from first_copies
+    from checked_events
 
 )
 

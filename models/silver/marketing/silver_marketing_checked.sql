@@ -3,6 +3,13 @@ with
 events as (
 
     select * from {{ ref('bronze_marketing_events') }}
+    where {{ is_newly_loaded() }}
+
+),
+
+currencies as (
+
+    select * from {{ ref('currencies') }}
 
 ),
 
@@ -12,39 +19,35 @@ exchange_rates as (
 
 ),
 
-with_currency as (
+described as (
 
-    select
-        *,
-        upper(message_sent.currency) as currency
-    from events
+    {{ described('marketing', 'events') }}
 
 ),
 
-checked as (
+with_rates as (
+
+    {{ priced('described', 'currencies', 'exchange_rates') }}
+
+),
+
+judged as (
 
     select
-        with_currency.*,
-        exchange_rates.rate_to_eur,
+        * except (has_known_currency),
         case
-            when
-                coalesce(
-                    message_sent.message_id,
-                    message_opened.message_id,
-                    message_clicked.message_id,
-                    subscription_changed.channel,
-                    site_visited.visit_id
-                ) is null
-                then 'no model reads this type'
-            when
-                with_currency.currency is not null
-                and exchange_rates.rate_to_eur is null
-                then 'unknown currency'
-            when message_sent.cost < 0 then 'negative amount'
+            {{ faults_of_any('marketing') }}
+            {{ faults_of_money() }}
         end as reject_reason
-    from with_currency
-    left join exchange_rates
-        on with_currency.currency = exchange_rates.currency
+    from with_rates
+
+),
+
+{{ identified('judged') }},
+
+checked as (
+
+    {{ checked('judged', 'ruled') }}
 
 )
 

@@ -5,17 +5,8 @@ checked_events as (
     select * from {{ ref('silver_sales_checked') }}
     where
         event_type = 'sales.order.placed.v1'
-        and reject_reason is null
+        and is_accepted
         {{ and_recently_loaded() }}
-
-),
-
-first_copies as (
-
-    select * from checked_events
-    qualify row_number() over (
-        partition by event_id order by enqueued_at, sequence_number
-    ) = 1
 
 ),
 
@@ -24,7 +15,7 @@ lines as (
     select
         *,
         explode(order_placed.lines) as line
-    from first_copies
+    from checked_events
 
 ),
 
@@ -33,6 +24,7 @@ renamed as (
     select
         -- ids
         concat(order_placed.order_id, '-', line.line_number) as order_line_id,
+        event_key,
         event_id,
         order_placed.order_id,
         customer_id,

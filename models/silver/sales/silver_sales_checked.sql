@@ -3,6 +3,13 @@ with
 events as (
 
     select * from {{ ref('bronze_sales_events') }}
+    where {{ is_newly_loaded() }}
+
+),
+
+currencies as (
+
+    select * from {{ ref('currencies') }}
 
 ),
 
@@ -12,52 +19,54 @@ exchange_rates as (
 
 ),
 
-with_currency as (
+described as (
 
-    select
-        *,
-        upper(
-            coalesce(
-                order_placed.currency,
-                order_returned.currency
-            )
-        ) as currency
-    from events
+    {{ described('sales', 'events') }}
 
 ),
 
-checked as (
+with_rates as (
+
+    {{ priced('described', 'currencies', 'exchange_rates') }}
+
+),
+
+judged as (
 
     select
-        with_currency.*,
-        exchange_rates.rate_to_eur,
+        * except (has_known_currency),
         case
+            {{ faults_of_any('sales') }}
+            {{ faults_of_money() }}
             when
-                coalesce(
-                    order_placed.order_id,
-                    order_status_changed.order_id,
-                    order_returned.order_id
-                ) is null
-                then 'no model reads this type'
+                exists(order_placed.lines, line -> {{ lacks_a_field('line') }})
+                then 'a line lacks a field'
+            when exists(order_placed.lines, line -> line.quantity not between 1 and 1000000)
+                then 'quantity has no meaning'
             when
-                with_currency.currency is not null
-                and exchange_rates.rate_to_eur is null
-                then 'unknown currency'
-            when
-                least(order_placed.amount, order_returned.amount) < 0
-                or exists(
+                exists(
                     order_placed.lines,
                     line -> least(line.unit_price, line.discount, line.tax) < 0
                 )
                 then 'negative amount'
             when size(array_distinct(order_placed.lines.line_number)) < size(order_placed.lines)
                 then 'line number used twice'
-            when abs(order_placed.amount - {{ order_total('order_placed.lines') }}) > 0.005
+            when
+                not coalesce(
+                    abs(order_placed.amount - {{ order_total('order_placed.lines') }}) <= 0.005,
+                    order_placed is null
+                )
                 then 'amount is not the sum of its lines'
         end as reject_reason
-    from with_currency
-    left join exchange_rates
-        on with_currency.currency = exchange_rates.currency
+    from with_rates
+
+),
+
+{{ identified('judged') }},
+
+checked as (
+
+    {{ checked('judged', 'ruled') }}
 
 )
 

@@ -3,6 +3,13 @@ with
 events as (
 
     select * from {{ ref('bronze_support_events') }}
+    where {{ is_newly_loaded() }}
+
+),
+
+currencies as (
+
+    select * from {{ ref('currencies') }}
 
 ),
 
@@ -12,38 +19,35 @@ exchange_rates as (
 
 ),
 
-with_currency as (
+described as (
 
-    select
-        *,
-        upper(ticket_closed.currency) as currency
-    from events
+    {{ described('support', 'events') }}
 
 ),
 
-checked as (
+with_rates as (
+
+    {{ priced('described', 'currencies', 'exchange_rates') }}
+
+),
+
+judged as (
 
     select
-        with_currency.*,
-        exchange_rates.rate_to_eur,
+        * except (has_known_currency),
         case
-            when
-                coalesce(
-                    ticket_opened.ticket_id,
-                    ticket_updated.ticket_id,
-                    ticket_closed.ticket_id,
-                    survey_answered.survey_id
-                ) is null
-                then 'no model reads this type'
-            when
-                with_currency.currency is not null
-                and exchange_rates.rate_to_eur is null
-                then 'unknown currency'
-            when ticket_closed.goodwill < 0 then 'negative amount'
+            {{ faults_of_any('support') }}
+            {{ faults_of_money() }}
         end as reject_reason
-    from with_currency
-    left join exchange_rates
-        on with_currency.currency = exchange_rates.currency
+    from with_rates
+
+),
+
+{{ identified('judged') }},
+
+checked as (
+
+    {{ checked('judged', 'ruled') }}
 
 )
 

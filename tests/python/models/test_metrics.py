@@ -29,6 +29,10 @@ DOCUMENTS, INVOICES = "mart_finance.mart_finance_documents", "mart_finance.mart_
 CUSTOMER_360 = "mart_customer.mart_customer_360"
 
 REVENUE = "sum(case when is_cancelled = 1 then 0 else amount_eur end)"
+KEPT = "sum(case when is_cancelled = 1 then 0 else amount_eur - returned_amount_eur end)"
+ACTIVE = "count(distinct case when is_cancelled = 0 then current_customer_id end)"
+
+DUE = "{}_status not in ('open', 'unknown')"
 
 
 def share(numerator: str, denominator: str) -> str:
@@ -47,14 +51,15 @@ def how_many(condition: str) -> str:
 FIGURES = {
     "orders": (ORDERS, "count(*)"),
     "revenue": (ORDERS, REVENUE),
+    "kept_revenue": (ORDERS, KEPT),
     "orders_kept": (ORDERS, how_many("is_cancelled = 0")),
     "orders_cancelled": (ORDERS, how_many("is_cancelled = 1")),
     "average_order_value": (ORDERS, share(REVENUE, how_many("is_cancelled = 0"))),
     "cancelled_share": (ORDERS, share(how_many("is_cancelled = 1"), "count(*)")),
     "orders_returned": (ORDERS, how_many("returned_amount > 0")),
     "return_rate": (ORDERS, share(how_many("returned_amount > 0"), "count(*)")),
-    "active_customers": (ORDERS, "count(distinct customer_id)"),
-    "revenue_per_customer": (ORDERS, share(REVENUE, "count(distinct customer_id)")),
+    "active_customers": (ORDERS, ACTIVE),
+    "revenue_per_customer": (ORDERS, share(REVENUE, ACTIVE)),
     "net_revenue": (LINES, "sum(net_revenue_eur)"),
     "units_sold": (LINES, "sum(quantity)"),
     "units_per_order": (LINES, share("sum(quantity)", "count(distinct order_id)")),
@@ -76,14 +81,20 @@ FIGURES = {
     "tickets_open": (TICKETS, how_many("is_open = 1")),
     "tickets_reopened": (TICKETS, how_many("reopen_count > 0")),
     "reopen_rate": (TICKETS, share(how_many("reopen_count > 0"), "count(closed_at)")),
+    "tickets_resolved_at_first_contact": (TICKETS, how_many("is_resolved_at_first_contact = 1")),
+    "first_contact_resolution": (
+        TICKETS,
+        share(how_many("is_resolved_at_first_contact = 1"), "count(closed_at)"),
+    ),
+    "hand_offs": (TICKETS, how_many("agent_count > 1")),
     "time_to_close": (TICKETS, "avg(case when is_open = 0 then hours_to_close end)"),
     "satisfaction": (TICKETS, "avg(cast(score as float))"),
-    "resolutions_due": (SLA, how_many("resolve_status <> 'open'")),
+    "resolutions_due": (SLA, how_many(DUE.format("resolve"))),
     "resolutions_in_time": (SLA, how_many("resolve_status = 'met'")),
-    "sla_met_share": (SLA, share(how_many("resolve_status = 'met'"), how_many("resolve_status <> 'open'"))),
-    "responses_due": (SLA, how_many("response_status <> 'open'")),
+    "sla_met_share": (SLA, share(how_many("resolve_status = 'met'"), how_many(DUE.format("resolve")))),
+    "responses_due": (SLA, how_many(DUE.format("response"))),
     "responses_in_time": (SLA, how_many("response_status = 'met'")),
-    "response_sla_met_share": (SLA, share(how_many("response_status = 'met'"), how_many("response_status <> 'open'"))),
+    "response_sla_met_share": (SLA, share(how_many("response_status = 'met'"), how_many(DUE.format("response")))),
     "invoiced": (DOCUMENTS, booked("invoice")),
     "collected": (DOCUMENTS, booked("payment")),
     "refunded": (DOCUMENTS, booked("refund")),
@@ -97,7 +108,8 @@ FIGURES = {
     "overdue_receivables": (INVOICES, "sum(case when is_overdue = 1 then open_amount_eur else 0 end)"),
     "new_customers": (CUSTOMER_360, "count(first_ordered_at)"),
     "lifetime_revenue": (CUSTOMER_360, "sum(order_amount_eur)"),
-    "lifetime_value": (CUSTOMER_360, share("sum(order_amount_eur)", "count(first_ordered_at)")),
+    "lifetime_revenue_kept": (CUSTOMER_360, "sum(kept_amount_eur)"),
+    "lifetime_value": (CUSTOMER_360, share("sum(kept_amount_eur)", "count(first_ordered_at)")),
 }
 BY_DAY = {"revenue_trailing_28_days"}
 

@@ -1,0 +1,103 @@
+{%- set departments = ['customer', 'sales', 'marketing', 'support', 'finance'] -%}
+
+with
+
+events as (
+
+    {% for department in departments -%}
+    select
+        '{{ department }}' as department,
+        coalesce(event_source, 'unknown') as event_source,
+        is_copy,
+        reject_reason,
+        timestampdiff(second, claimed_at, enqueued_at) as seconds_late,
+        enqueued_at
+    from {{ ref('silver_' ~ department ~ '_checked') }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+tickets as (
+
+    select * from {{ ref('silver_tickets_opened') }}
+
+),
+
+ticket_updates as (
+
+    select * from {{ ref('silver_ticket_updates') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('silver_orders') }}
+
+),
+
+status_changes as (
+
+    select * from {{ ref('silver_order_status_changes') }}
+
+),
+
+-- a follow-up before what it follows: the clock of its source is off
+negative_durations as (
+
+    select
+        'support' as department,
+        ticket_updates.event_source
+    from ticket_updates
+    inner join tickets on ticket_updates.ticket_id = tickets.ticket_id
+    where ticket_updates.occurred_at < tickets.occurred_at
+    union all
+    select
+        'sales',
+        status_changes.event_source
+    from status_changes
+    inner join orders on status_changes.order_id = orders.order_id
+    where status_changes.occurred_at < orders.occurred_at
+
+),
+
+negative_counts as (
+
+    select
+        department,
+        coalesce(event_source, 'unknown') as event_source,
+        count(*) as negative_duration_count
+    from negative_durations
+    group by all
+
+),
+
+counted as (
+
+    select
+        department,
+        event_source,
+        count(*) as event_count,
+        count_if(is_copy) as copy_count,
+        count(reject_reason) as reject_count,
+        count_if(seconds_late < 0) as ahead_count,
+        round(percentile_approx(seconds_late, 0.5) / 3600, 2) as median_hours_late,
+        round(percentile_approx(seconds_late, 0.95) / 3600, 2) as p95_hours_late,
+        round(min(seconds_late) / 3600, 2) as least_hours_late,
+        max(enqueued_at) as last_arrived_at
+    from events
+    group by all
+
+),
+
+joined as (
+
+    select
+        counted.*,
+        coalesce(negative_counts.negative_duration_count, 0) as negative_duration_count
+    from counted
+    left join negative_counts using (department, event_source)
+
+)
+
+select * from joined

@@ -1,0 +1,41 @@
+with
+
+return_lines as (
+
+    select * from {{ ref('silver_return_lines') }}
+
+),
+
+order_lines as (
+
+    select * from {{ ref('fct_order_lines') }}
+
+),
+
+joined as (
+
+    select
+        -- ids
+        return_lines.return_line_id,
+        return_lines.return_id,
+        return_lines.order_id,
+        return_lines.customer_id,
+        order_lines.product_id,
+
+        -- facts
+        coalesce(return_lines.reason, 'unknown') as reason,
+        return_lines.currency,
+        return_lines.quantity,
+        return_lines.amount,
+        return_lines.amount_eur,
+        order_lines.quantity as ordered_quantity,
+
+        -- timestamps
+        cast(return_lines.occurred_at as date) as returned_on,
+        datediff(return_lines.occurred_at, order_lines.ordered_at) as days_to_return
+    from return_lines
+    left join order_lines on return_lines.order_line_id = order_lines.order_line_id
+
+)
+
+select * from joined

@@ -1,0 +1,49 @@
+with
+
+checked_events as (
+
+    select * from {{ ref('silver_sales_checked') }}
+    where
+        event_type = 'sales.order.returned.v1'
+        and is_accepted
+        {{ and_recently_loaded() }}
+
+),
+
+lines as (
+
+    select
+        *,
+        explode(order_returned.lines) as line
+    from checked_events
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        concat(order_returned.return_id, '-', line.line_number) as return_line_id,
+        event_key,
+        order_returned.return_id,
+        order_returned.order_id,
+        concat(order_returned.order_id, '-', line.line_number) as order_line_id,
+        customer_id,
+
+        -- facts
+        lower(trim(order_returned.reason)) as reason,
+        currency,
+        line.line_number,
+        line.quantity,
+        line.amount,
+        {{ to_eur('line.amount') }} as amount_eur,
+
+        -- timestamps
+        occurred_at,
+        enqueued_at,
+        loaded_at
+    from lines
+
+)
+
+select * from renamed

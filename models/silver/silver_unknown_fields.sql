@@ -1,0 +1,36 @@
+{%- set departments = ['customer', 'sales', 'marketing', 'support', 'finance'] -%}
+
+with
+
+events as (
+
+    {% for department in departments -%}
+    select
+        '{{ department }}' as department,
+        event_key,
+        event_type,
+        rescued_fields,
+        is_accepted,
+        enqueued_at,
+        loaded_at
+    from {{ ref('silver_' ~ department ~ '_checked') }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+fields as (
+
+    select
+        department,
+        event_key,
+        event_type,
+        explode(rescued_fields) as field,
+        enqueued_at,
+        loaded_at
+    from events
+    where is_accepted {{ and_recently_loaded() }}
+
+)
+
+select * from fields
