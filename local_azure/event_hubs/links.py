@@ -33,7 +33,7 @@ from local_azure.event_hubs.performatives import (
 )
 from local_azure.event_hubs.producers import CAPABILITY, Batch, batch_of, strip
 from local_azure.event_hubs.readers import ConsumerGroup, Reader
-from local_azure.event_hubs.selector import SELECTOR_FILTER, start_of
+from local_azure.event_hubs.selector import SELECTOR_FILTER, selector_of, start_of
 
 if TYPE_CHECKING:
     from local_azure.event_hubs.session import Session
@@ -373,10 +373,7 @@ def address_of(terminus: Described | None) -> str:
 
 
 def _filters(terminus: Described | None) -> dict[Any, Any] | None:
-    fields = terminus.value if terminus else None
-    filters = fields[7] if isinstance(fields, list) and len(fields) > 7 else None
-    selector = filters.get(SELECTOR_FILTER) if isinstance(filters, dict) else None
-    text = selector.value if isinstance(selector, Described) else selector
+    text = selector_of(terminus)
     if not isinstance(text, str):
         return None
     return {Symbol(SELECTOR_FILTER): Described(Symbol(SELECTOR_FILTER), text)}

@@ -96,6 +96,7 @@ def _describe_hub(hub: EventHub, _: Request) -> dict[str, Any]:
         "created_at": Timestamp(hub.created_ms),
         "partition_count": Int(len(hub.partitions)),
         "partition_ids": Array(partition.id for partition in hub.partitions),
+        "georeplication_factor": Int(1),  # one region; Go's client asks for it
     }
 
 

@@ -33,15 +33,20 @@ POLICIES = Policies(
 )
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((settings.HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 class Service:
     """The command as a user runs it."""
 
     def __init__(self, state: Path, *hubs: str) -> None:
         self.state, self.hubs = state, hubs or ("orders:4",)
         self.more: tuple[str, ...] = ("--consumer-group", "orders/another")
-        with socket.socket() as probe:
-            probe.bind((settings.HOST, 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.process: subprocess.Popen[str] | None = None
 
     def command(self, *more: str) -> list[str]:
