@@ -50,10 +50,6 @@ async def rejection(peer: Peer, number: int) -> str:
     return condition((await outcome(peer, number)).value[0])
 
 
-def epoch(number: int) -> dict[str, Any]:
-    return {"properties": {Symbol("com.microsoft:epoch"): number}}
-
-
 def test_a_send_is_acknowledged_and_delivered(serve: Serve) -> None:
     async def story() -> None:
         async with serve(orders=1) as namespace, connect(namespace.port) as peer:
@@ -210,35 +206,6 @@ def test_management_refuses_by_status(serve: Serve, request_properties: dict[str
         async with serve(orders=1) as namespace, connect(namespace.port) as peer:
             answer = await peer.ask("$management", request_properties)
             assert answer[0x74]["status-code"] == status
-
-    asyncio.run(story())
-
-
-def test_a_newer_epoch_steals_the_partition(serve: Serve) -> None:
-    async def story() -> None:
-        async with serve(orders=1) as namespace, connect(namespace.port) as peer:
-            await peer.attach_receiver(1, FIRST)
-            await peer.attach_receiver(2, FIRST, **epoch(1))
-            stolen, _ = await peer.expect(Detach)
-            assert (stolen.handle, condition(stolen.error)) == (1, "amqp:link:stolen")
-            await peer.attach_receiver(3, FIRST, **epoch(2))
-            stolen, _ = await peer.expect(Detach)
-            assert (stolen.handle, condition(stolen.error)) == (2, "amqp:link:stolen")
-
-    asyncio.run(story())
-
-
-@pytest.mark.parametrize("late", [epoch(4), {}])
-def test_an_older_epoch_or_none_is_turned_away(serve: Serve, late: dict[str, Any]) -> None:
-    async def story() -> None:
-        async with serve(orders=1) as namespace, connect(namespace.port) as peer:
-            await peer.attach_receiver(1, FIRST, **epoch(5))
-            await peer.attach_receiver(2, FIRST, **late)
-            refused, _ = await peer.expect(Detach)
-            assert (refused.handle, condition(refused.error)) == (2, "amqp:link:stolen")
-            await peer.attach_receiver(3, "orders/ConsumerGroups/other/Partitions/0", **late)
-            peer.say(Detach(Uint(1), True))
-            assert (await peer.expect(Detach))[0].error is None
 
     asyncio.run(story())
 
