@@ -118,6 +118,17 @@ def test_a_wrong_token_in_a_request_is_not_saved_by_what_the_connection_proved(s
     asyncio.run(story())
 
 
+def test_a_token_of_entra_id_is_refused_by_name(serve: Serve) -> None:
+    async def story() -> None:
+        async with serve(orders=1) as namespace, connect(namespace.port, token=False) as peer:
+            request = {"operation": "put-token", "type": "jwt", "name": "sb://127.0.0.1/orders"}
+            answer = (await peer.ask("$cbs", request, "e30.e30.x"))[0x74]
+            assert answer["status-code"] == 401
+            assert "servicebus.windows.net:sastoken only" in answer["status-description"]
+
+    asyncio.run(story())
+
+
 async def ask_by(peer: Peer, name: str, address: str, reply_to: str | None) -> Any:
     """A management request on links of these names; what comes first: its answer or a refusal."""
     peer.say(Attach(name, Uint(600), True, source=source("$management"), target=target(address)))

@@ -353,6 +353,26 @@ def test_garbage_connections_do_no_harm(serve: Serve, caplog: pytest.LogCaptureF
     assert "Traceback" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        b"\x00\x00\x00\x14\x00\x12\x00\x00\x00\x00\x00\x01\x00\x0aconsumer-1",  # Kafka's ApiVersions
+        b"GET /$servicebus/websocket HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: amqp\r\n\r\n",
+        b"AMQP\x00\x00\x09\x01",  # AMQP 0-9-1
+        b"AMQP\x02\x01\x00\x00",  # TLS inside AMQP
+    ],
+)
+def test_what_is_not_spoken_is_told_what_is(serve: Serve, greeting: bytes) -> None:
+    async def story() -> None:
+        async with serve(orders=1) as namespace:
+            reader, writer = await asyncio.open_connection("127.0.0.1", namespace.port)
+            writer.write(greeting)
+            assert await reader.read() == SASL_HEADER
+            writer.close()
+
+    asyncio.run(story())
+
+
 def test_one_who_never_speaks_is_shown_out(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_module, "HANDSHAKE_TIMEOUT", 0.05)
     monkeypatch.setattr(connection_module, "IDLE_TIMEOUT", 0.1)

@@ -215,6 +215,16 @@ def _opened(folder: Path) -> None:
     asyncio.run(story())
 
 
+def test_a_folder_of_before_the_mark_is_opened_and_gets_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    filled(tmp_path / "0", 3)
+    (tmp_path / "0" / "mark").unlink()
+    (tmp_path / "hub.json").write_text('{"partitions": 2, "created_ms": 1}')
+    _opened(tmp_path)
+    assert caplog.text == ""
+    assert Mark(tmp_path / "0").tail == Place(PartitionLog(tmp_path / "0", SMALL).end, 6)
+    assert Mark(tmp_path / "1").tail == Place(0, 0)
+
+
 def test_a_partition_of_which_nothing_is_left_is_refused_by_name(tmp_path: Path) -> None:
     _opened(tmp_path)
     _opened(tmp_path)
