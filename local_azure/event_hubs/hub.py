@@ -121,12 +121,14 @@ class Partition:
         sends: dict[Verdict, list[_Send]] = {Verdict.NEW: [], Verdict.REPEATED: []}
         for send in group:
             try:
-                earlier = [other.batch for other in sends[Verdict.NEW] if other.batch]
-                verdict = self.producers.judge(send.batch, earlier) if send.batch else Verdict.NEW
+                verdict = self._judge(send.batch, sends[Verdict.NEW]) if send.batch else Verdict.NEW
                 sends[verdict].append(send)
             except AmqpError as error:
                 _refuse([send], error)
         return sends[Verdict.NEW], sends[Verdict.REPEATED]
+
+    def _judge(self, batch: Batch, ahead: list[_Send]) -> Verdict:
+        return self.producers.judge(batch, [other.batch for other in ahead if other.batch])
 
     def find(self, start: Start) -> int:
         """The offset at which reading begins.

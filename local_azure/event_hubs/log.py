@@ -146,14 +146,17 @@ class Segment:
         return self.offset[max(place, 0)] if index else self.base
 
     def read(self, position: int, size: int) -> bytes:
-        with self.path.open("rb") as file:
-            file.seek(position - self.base)
-            return file.read(min(size, self.end - position))
+        try:
+            with self.path.open("rb") as file:
+                file.seek(position - self.base)
+                return file.read(min(size, self.end - position))
+        except FileNotFoundError:  # taken away under us: read() says so
+            return b""
 
     def sound_records(self, position: int) -> Iterator[Record]:
         """Every sound record from `position` to the segment's end; damaged stretches are passed over."""
         limit = self.end - self.base  # the file may hold more: what is being written is not to be seen
-        if position >= self.end:
+        if position >= self.end or not self.path.exists() or not self.path.stat().st_size:
             return
         with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             at = position - self.base
@@ -346,13 +349,15 @@ class PartitionLog:
                 records = list(itertools.islice(segment.sound_records(position), 1))
             if records:
                 return records
+            _LOG.warning("%s holds no sound record from %d on: passing over it", segment.path, position)
             position = segment.end
         return []
 
     def _segment_for(self, position: int) -> Segment | None:
         """The segment that holds the position, or else the next one."""
         place = max(bisect_right(self._segments, position, key=lambda segment: segment.base) - 1, 0)
-        return next((segment for segment in self._segments[place : place + 2] if position < segment.end), None)
+        behind = itertools.islice(self._segments, place, None)  # several where some lost all they held
+        return next((segment for segment in behind if position < segment.end), None)
 
     def first(self, key: Key, value: int, inclusive: bool) -> Stored | None:
         """The first event whose `key` is above `value` (or equal to it, when inclusive), if there is one."""

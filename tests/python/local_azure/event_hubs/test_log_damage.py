@@ -158,6 +158,23 @@ def test_a_damaged_last_record_is_named_and_kept(tmp_path: Path, caplog: pytest.
     assert [stored.sequence for stored in everything(again)] == [0, 1, 4]
 
 
+@pytest.mark.parametrize("reopened", [True, False])
+def test_segments_that_lost_all_are_read_over(tmp_path: Path, caplog: pytest.LogCaptureFixture, reopened: bool) -> None:
+    log = filled(tmp_path, 12)
+    first, second, third, last = files(tmp_path)
+    kept = int(last.stem.split("-")[1])
+    os.truncate(first, 0)
+    second.write_bytes(b"")
+    third.unlink()
+    left = PartitionLog(tmp_path, SMALL) if reopened else log
+    assert texts(left) == expected(12)[kept:]
+    found = left.first("sequence", 0, True)
+    assert found and found.sequence == kept
+    assert left.record_position(0) == int(last.stem.split("-")[0])
+    for file in (first, second if reopened else third):
+        assert str(file) in caplog.text
+
+
 def test_retention_is_no_loss(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     filled(tmp_path, 12).drop_until(10**15)
     assert PartitionLog(tmp_path, SMALL).lost == 0
