@@ -48,7 +48,7 @@ def main(
         list[str],
         typer.Option(
             help="A further policy, as in reader:listen, sender:send,listen, or orders/reader:listen for one hub; "
-            "its key is LOCAL_EVENT_HUBS_KEY_READER."
+            "its key is LOCAL_EVENT_HUBS_KEY_OF_READER."
         ),
     ] = [],  # noqa: B006
     tls: Annotated[

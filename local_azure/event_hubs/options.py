@@ -6,11 +6,12 @@ import os
 import re
 from collections.abc import Iterable
 
+from local_azure import settings
 from local_azure.event_hubs.auth import Claim, Policy
 from local_azure.event_hubs.readers import DEFAULT_GROUP, MAX_GROUPS
 
 MAX_PARTITIONS = 32
-KEY_VARIABLE = "LOCAL_EVENT_HUBS_KEY_"
+KEY_VARIABLE = "LOCAL_EVENT_HUBS_KEY_OF_"
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,%d}[A-Za-z0-9])?"
 _HUB = re.compile(rf"(?P<name>{_NAME % 254}):(?P<partitions>[1-9]\d?)")
 _GROUP = re.compile(rf"(?P<hub>{_NAME % 254})/(?P<group>{_NAME % 48}|\$Default)")
@@ -53,7 +54,14 @@ def parse_groups(values: Iterable[str], hubs: Iterable[str]) -> dict[str, list[s
 
 def parse_policies(values: Iterable[str], hubs: Iterable[str]) -> list[Policy]:
     """Policies from `[HUB/]NAME:CLAIMS`, each with its key from the environment; raises Refusal."""
-    return [_parse_policy(value, {hub.lower() for hub in hubs}) for value in values]
+    known: dict[tuple[str, str], Policy] = {}
+    for value in values:
+        policy = _parse_policy(value, {hub.lower() for hub in hubs})
+        place = policy.hub, policy.name.lower()
+        if place in known or place == ("", settings.EVENT_HUBS_KEY_NAME.lower()):
+            raise Refusal(f"--policy {value!r}: there is a policy of that name; give it another")
+        known[place] = policy
+    return list(known.values())
 
 
 def _parse_policy(value: str, hubs: set[str]) -> Policy:

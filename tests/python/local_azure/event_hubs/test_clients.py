@@ -73,7 +73,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory, storage: str) -> Itera
     tls.more = (*groups, "--tls")
     with pytest.MonkeyPatch.context() as patch:
         for name, key in KEYS.items():
-            patch.setenv(f"LOCAL_EVENT_HUBS_KEY_{name.upper()}", key)
+            patch.setenv(f"LOCAL_EVENT_HUBS_KEY_OF_{name.upper()}", key)
         try:
             plain.start()
             tls.start()

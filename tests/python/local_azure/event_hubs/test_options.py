@@ -67,7 +67,7 @@ def test_a_hub_has_twenty_groups_at_most() -> None:
 def test_policies_are_read_with_their_keys(
     monkeypatch: pytest.MonkeyPatch, value: str, claims: Claim, hub: str
 ) -> None:
-    monkeypatch.setenv("LOCAL_EVENT_HUBS_KEY_READER", "a2V5")
+    monkeypatch.setenv("LOCAL_EVENT_HUBS_KEY_OF_READER", "a2V5")
     (policy,) = parse_policies([value], HUBS)
     assert (policy.name, policy.key, policy.claims, policy.hub) == ("reader", "a2V5", claims, hub)
 
@@ -79,7 +79,16 @@ def test_a_bad_policy_is_refused_with_the_way_out(value: str) -> None:
 
 
 def test_a_policy_without_its_key_or_hub_is_refused() -> None:
-    with pytest.raises(Refusal, match="set LOCAL_EVENT_HUBS_KEY_MY_READER"):
+    with pytest.raises(Refusal, match="set LOCAL_EVENT_HUBS_KEY_OF_MY_READER"):
         parse_policies(["my-reader:listen"], HUBS)
     with pytest.raises(Refusal, match="no hub bills"):
         parse_policies(["bills/reader:listen"], HUBS)
+
+
+def test_a_policys_name_is_given_once_for_each_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCAL_EVENT_HUBS_KEY_OF_READER", "a2V5")
+    monkeypatch.setenv("LOCAL_EVENT_HUBS_KEY_OF_ROOTMANAGESHAREDACCESSKEY", "a2V5")
+    assert len(parse_policies(["reader:listen", "orders/reader:send", "letters/reader:send"], HUBS)) == 3
+    for values in (["reader:listen", "Reader:send"], ["RootManageSharedAccessKey:listen"]):
+        with pytest.raises(Refusal, match="there is a policy of that name"):
+            parse_policies(values, HUBS)
