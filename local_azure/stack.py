@@ -88,6 +88,8 @@ SERVICES = {
                 "customer-events:4",
                 "--hub",
                 "dead-letters:1",
+                "--consumer-group",
+                "customer-events/stream-analytics",
             ],
         ),
         Service(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-import re
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -13,31 +12,11 @@ from typing import Annotated
 import typer
 
 from local_azure import settings
-from local_azure.event_hubs.auth import SharedAccessKey
+from local_azure.event_hubs.auth import Policies, Policy
 from local_azure.event_hubs.broker import Settings, StateInUse, run
 from local_azure.event_hubs.hub import HubMismatch
-
-MAX_PARTITIONS = 32
-_HUB = re.compile(r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,254}[A-Za-z0-9])?):(?P<partitions>[1-9]\d?)")
-
-
-class Refusal(Exception):
-    """Why the service can't start, and the way out, in one line."""
-
-
-def parse_hubs(values: list[str]) -> dict[str, int]:
-    """Partitions by hub name from `NAME:PARTITIONS`; raises Refusal."""
-    hubs: dict[str, int] = {}
-    for value in values:
-        found = _HUB.fullmatch(value)
-        if found is None or int(found["partitions"]) > MAX_PARTITIONS:
-            raise Refusal(
-                f"--hub {value!r}: give NAME:PARTITIONS with 1 to {MAX_PARTITIONS} partitions, as in orders:4"
-            )
-        if found["name"].lower() in (name.lower() for name in hubs):
-            raise Refusal(f"--hub {value!r}: the hub is named twice; name it once")
-        hubs[found["name"]] = int(found["partitions"])
-    return hubs
+from local_azure.event_hubs.options import Refusal, parse_groups, parse_hubs, parse_policies
+from local_azure.event_hubs.tls import CERTIFICATE
 
 
 async def _run_until_signalled(wanted: Settings) -> None:
@@ -62,6 +41,19 @@ def main(
     state: Annotated[Path, typer.Option(help="Folder for events and status; created if missing.")],
     hub: Annotated[list[str], typer.Option(help="A hub and its partitions, as in orders:4. Give it once per hub.")],
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.")] = settings.EVENT_HUBS_PORT,
+    consumer_group: Annotated[
+        list[str], typer.Option(help="A consumer group beside $Default, as in orders/billing. Give it once per group.")
+    ] = [],  # noqa: B006 (typer copies it)
+    policy: Annotated[
+        list[str],
+        typer.Option(
+            help="A further policy, as in reader:listen, sender:send,listen, or orders/reader:listen for one hub; "
+            "its key is LOCAL_EVENT_HUBS_KEY_OF_READER."
+        ),
+    ] = [],  # noqa: B006
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Speak TLS, with the certificate STATE/tls/certificate.pem; made if missing.")
+    ] = False,
     retention_hours: Annotated[
         float | None,
         typer.Option(min=0.0, help="Drop segments whose events are all older; default: keep all."),
@@ -81,6 +73,9 @@ def main(
     SharedAccessKey=KEY;
     UseDevelopmentEmulator=true;
 
+    With --tls leave UseDevelopmentEmulator away and trust the certificate.
+    Kafka, AMQP over WebSockets and Capture are not served.
+
     Every acknowledged event is on disk, in STATE; STATE/status.json tells what went through.
     SIGTERM or Ctrl-C stops it cleanly.
     """
@@ -88,11 +83,25 @@ def main(
         level=logging.INFO if verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    key = SharedAccessKey(settings.EVENT_HUBS_KEY_NAME, settings.EVENT_HUBS_KEY)
+    root = Policy(settings.EVENT_HUBS_KEY_NAME, settings.EVENT_HUBS_KEY)
     try:
-        wanted = Settings(state, parse_hubs(hub), key, settings.HOST, port, retention_hours, retention_mib)
+        hubs = parse_hubs(hub)
+        policies = Policies((root, *parse_policies(policy, hubs)))
+        wanted = Settings(
+            state,
+            hubs,
+            policies,
+            settings.HOST,
+            port,
+            parse_groups(consumer_group, hubs),
+            tls,
+            retention_hours,
+            retention_mib,
+        )
     except Refusal as refusal:
         _fail(str(refusal))
+    if tls:
+        typer.echo(f"event_hubs: speaks TLS; clients trust {(state / 'tls' / CERTIFICATE).resolve()}")
     try:
         asyncio.run(_run_until_signalled(wanted))
     except StateInUse as error:

@@ -1,6 +1,6 @@
-"""Shared access signatures: who may use which event hub.
+"""Shared access policies: who may do what with which event hub.
 
-Source: "Authenticate access to Event Hubs using shared access signatures", learn.microsoft.com.
+Source: "Authorizing access to Event Hubs resources using Shared Access Signatures", learn.microsoft.com.
 """
 
 from __future__ import annotations
@@ -9,38 +9,74 @@ import hmac
 import re
 import time
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from enum import Flag, auto
 from hashlib import sha256
 from urllib.parse import unquote, unquote_plus
 
 from local_azure.event_hubs.performatives import AmqpError
 
 UNAUTHORIZED = "amqp:unauthorized-access"
+NEVER = 1 << 62  # the expiry of what SASL PLAIN proved: it holds as long as the connection
+
+
+class Claim(Flag):
+    """What a policy allows; Manage includes the other two, as the service has it."""
+
+    SEND = auto()
+    LISTEN = auto()
+    MANAGE = auto()
+    ALL = SEND | LISTEN | MANAGE
 
 
 @dataclass(frozen=True, slots=True)
-class SharedAccessKey:
-    """The namespace's one policy; its name and key open every hub."""
+class Policy:
+    """A shared access policy of the namespace, or of one hub where `hub` is given."""
 
     name: str
     key: str = field(repr=False)
+    claims: Claim = Claim.ALL
+    hub: str = ""
+
+    def signed(self, parts: dict[str, str]) -> bool:
+        """Whether a parsed token was made with this policy's name and key."""
+        text = f"{parts['sr']}\n{parts['se']}".encode()
+        expected = b64encode(hmac.digest(self.key.encode(), text, sha256))
+        return hmac.compare_digest(expected, unquote(parts["sig"]).encode()) and unquote_plus(parts["skn"]) == self.name
+
+    def grant(self, hub: str, expires: int) -> Grant | None:
+        """What the policy gives of `hub` ('' for all of them); None where it is another hub's."""
+        if self.hub and hub and hub.lower() != self.hub.lower():
+            return None
+        return Grant(self.hub or hub, expires, self.claims)
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The policies of a namespace."""
+
+    policies: tuple[Policy, ...]
 
     def check(self, token: str) -> Grant:
         """What `token` grants; raises AmqpError (amqp:unauthorized-access) where it proves nothing."""
         parts = _parse(token)
-        self._check_signature(parts)
         expires = int(parts["se"])
-        if expires <= time.time():
-            raise AmqpError(UNAUTHORIZED, "ExpiredToken: The token has expired.")
-        return Grant(entity_of(unquote_plus(parts["sr"])).split("/")[0], expires)
+        hub = entity_of(unquote_plus(parts["sr"])).split("/")[0]
+        for policy in self.policies:
+            if policy.signed(parts) and (grant := policy.grant(hub, expires)):
+                if expires <= time.time():
+                    raise AmqpError(UNAUTHORIZED, "ExpiredToken: The token has expired.")
+                return grant
+        raise AmqpError(UNAUTHORIZED, "InvalidSignature: The token has an invalid signature.")
 
-    def _check_signature(self, parts: dict[str, str]) -> None:
-        signed = f"{parts['sr']}\n{parts['se']}".encode()
-        expected = b64encode(hmac.digest(self.key.encode(), signed, sha256))
-        same = hmac.compare_digest(expected, unquote(parts["sig"]).encode())
-        if not same or unquote_plus(parts["skn"]) != self.name:
-            raise AmqpError(UNAUTHORIZED, "InvalidSignature: The token has an invalid signature.")
+    def plain(self, name: str, key: str) -> list[Grant]:
+        """What a policy's name and key grant without a token (SASL PLAIN); nothing where they are wrong."""
+        return [
+            Grant(policy.hub, NEVER, policy.claims)
+            for policy in self.policies
+            if hmac.compare_digest(policy.key.encode(), key.encode()) and policy.name == name
+        ]
 
 
 def _parse(token: str) -> dict[str, str]:
@@ -62,10 +98,14 @@ def entity_of(address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Access to one hub, or to all where `hub` is empty, until `expires` (seconds since 1970)."""
+    """Claims on one hub, or on all where `hub` is empty, until `expires` (seconds since 1970)."""
 
     hub: str
     expires: int
+    claims: Claim = Claim.ALL
+
+    def covers(self, hub: str, claim: Claim) -> bool:
+        return self.hub.lower() in (hub.lower(), "") and bool(self.claims & claim)
 
 
 @dataclass(slots=True)
@@ -73,13 +113,23 @@ class Grants:
     """What one connection has proved so far."""
 
     clock: Callable[[], float] = time.time
-    _expiry: dict[str, int] = field(default_factory=dict)
+    _given: dict[tuple[str, Claim], Grant] = field(default_factory=dict)
 
-    def add(self, grant: Grant) -> None:
-        self._expiry[grant.hub.lower()] = grant.expires
+    def add(self, *grants: Grant) -> None:
+        for grant in grants:
+            self._given[(grant.hub.lower(), grant.claims)] = grant
 
-    def require(self, hub: str) -> None:
-        """Raise AmqpError (amqp:unauthorized-access) unless the hub was granted and still is."""
-        now = self.clock()
-        if not any(self._expiry.get(scope, 0) > now for scope in (hub.lower(), "")):
-            raise AmqpError(UNAUTHORIZED, f"Unauthorized access to '{hub}': put a token first.")
+    def require(self, hub: str, claim: Claim, resource: str | None = None) -> None:
+        """Raise AmqpError (amqp:unauthorized-access) unless one of the claims was granted and still is."""
+        require(self._given.values(), hub, claim, resource, self.clock())
+
+
+def require(grants: Iterable[Grant], hub: str, claim: Claim, resource: str | None, now: float) -> None:
+    """Raise AmqpError (amqp:unauthorized-access) unless a grant covers one of the claims on the hub."""
+    if not any(grant.expires > now and grant.covers(hub, claim) for grant in grants):
+        names = ", ".join(f"'{one.name.title()}'" for one in claim if one.name)
+        raise AmqpError(
+            UNAUTHORIZED,
+            f"Unauthorized access. {names} claim(s) are required to perform this operation. "
+            f"Resource: '{resource or hub}'.",
+        )

@@ -8,16 +8,17 @@ import logging
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local_azure.event_hubs.auth import SharedAccessKey
+from local_azure.event_hubs.auth import Policies
 from local_azure.event_hubs.connection import MAX_FRAME_SIZE, Connection
 from local_azure.event_hubs.hub import EventHub, open_hub
 from local_azure.event_hubs.management import CBS, MANAGEMENT, Answer, ClaimsNode, ManagementNode
 from local_azure.event_hubs.messages import now_ms
 from local_azure.event_hubs.performatives import AmqpError
+from local_azure.event_hubs.tls import server_context
 from local_azure.status import write_status
 
 _LOG = logging.getLogger(__name__)
@@ -31,9 +32,10 @@ GRACE = 5.0  # seconds for connections to end
 class Broker:
     """What connections share."""
 
-    def __init__(self, hubs: Mapping[str, EventHub], key: SharedAccessKey) -> None:
+    def __init__(self, hubs: Mapping[str, EventHub], policies: Policies) -> None:
         self.hubs = hubs
-        self.nodes: dict[str, Answer] = {CBS: ClaimsNode(key), MANAGEMENT: ManagementNode(hubs)}
+        self.policies = policies
+        self.nodes: dict[str, Answer] = {CBS: ClaimsNode(policies), MANAGEMENT: ManagementNode(hubs, policies)}
         self.connections: dict[Connection, asyncio.Task[Any] | None] = {}
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -58,7 +60,7 @@ class Broker:
 
     def flow(self) -> dict[str, Any]:
         """Counters since the start."""
-        hubs = {hub.name: {"events_in": hub.events_in, "events_out": hub.events_out} for hub in self.hubs.values()}
+        hubs = {hub.name: hub.flow() for hub in self.hubs.values()}
         return {
             "events_in": sum(hub["events_in"] for hub in hubs.values()),
             "events_out": sum(hub["events_out"] for hub in hubs.values()),
@@ -88,13 +90,18 @@ def lock_state(state: Path) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a namespace is run. `hubs` gives the number of partitions by name."""
+    """How a namespace is run: `hubs` gives the number of partitions by name, `groups` consumer groups by hub.
+
+    The names in `groups` are lower case; so are those of `hubs` only where they are looked up.
+    """
 
     state: Path
     hubs: dict[str, int]
-    key: SharedAccessKey
+    policies: Policies
     host: str
     port: int
+    groups: Mapping[str, list[str]] = field(default_factory=dict)
+    tls: bool = False
     retention_hours: float | None = None
     retention_mib: int | None = None
 
@@ -108,17 +115,20 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix="log")
     try:
         hubs = {
-            name.lower(): open_hub(settings.state / "hubs" / name.lower(), name, count, executor)
+            name.lower(): open_hub(
+                settings.state / "hubs" / name.lower(), name, count, executor, settings.groups.get(name.lower(), ())
+            )
             for name, count in settings.hubs.items()
         }
-        await _serve(settings, Broker(hubs, settings.key), stop)
+        await _serve(settings, Broker(hubs, settings.policies), stop)
     finally:
         executor.shutdown()
         os.close(lock)
 
 
 async def _serve(settings: Settings, broker: Broker, stop: asyncio.Event) -> None:
-    server = await asyncio.start_server(broker.serve, settings.host, settings.port, limit=MAX_FRAME_SIZE)
+    tls = server_context(settings.state / "tls", settings.host) if settings.tls else None
+    server = await asyncio.start_server(broker.serve, settings.host, settings.port, limit=MAX_FRAME_SIZE, ssl=tls)
     port = server.sockets[0].getsockname()[1]
     status = _Status(settings.state, f"{settings.host}:{port}", broker)
     chores = [asyncio.create_task(status.keep()), asyncio.create_task(_retain(settings, broker))]

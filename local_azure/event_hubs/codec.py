@@ -47,6 +47,10 @@ class Ulong(int):
     """0 to 2**64 - 1."""
 
 
+class Short(int):
+    """-2**15 to 2**15 - 1."""
+
+
 class Int(int):
     """-2**31 to 2**31 - 1; a plain int is a long."""
 
@@ -128,6 +132,7 @@ _ENCODERS: dict[type, Callable[[Any], bytes]] = {
     Ushort: lambda value: struct.pack(">BH", 0x60, value),
     Uint: _encode_uint,
     Ulong: _encode_ulong,
+    Short: lambda value: struct.pack(">Bh", 0x61, value),
     Int: lambda value: struct.pack(">Bi", 0x71, value),
     int: lambda value: struct.pack(">Bq", 0x81, value),
     float: lambda value: struct.pack(">Bd", 0x82, value),
@@ -228,7 +233,7 @@ _FIXED: dict[int, tuple[struct.Struct, Callable[[Any], Any]]] = {
     0x55: (struct.Struct(">b"), int),
     0x56: (_U8, bool),
     0x60: (struct.Struct(">H"), Ushort),
-    0x61: (struct.Struct(">h"), int),
+    0x61: (struct.Struct(">h"), Short),
     0x70: (_U32, Uint),
     0x71: (struct.Struct(">i"), Int),
     0x72: (struct.Struct(">f"), float),

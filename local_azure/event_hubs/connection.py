@@ -52,6 +52,7 @@ _LOG = logging.getLogger(__name__)
 MAX_FRAME_SIZE = 256 * 1024
 MAX_FRAME_SIZE_BEFORE_OPEN = 4096
 CHANNEL_MAX = 255
+PLAIN, OPEN_MECHANISMS = "PLAIN", ("ANONYMOUS", "EXTERNAL", "MSSBCBS")
 HANDSHAKE_TIMEOUT = 10.0  # seconds
 IDLE_TIMEOUT = 240.0  # seconds without a frame; the service's own value
 UNSTORED_BYTES = 8 * 1024 * 1024  # a producer that has more than this under way is not read from
@@ -129,6 +130,10 @@ class Connection:
         with contextlib.suppress(OSError):
             async with asyncio.timeout(LINGER):
                 self._flush()
+                if not self._writer.can_write_eof():  # TLS: its own farewell ends the stream
+                    self._writer.close()
+                    await self._writer.wait_closed()
+                    return
                 self._writer.write_eof()
                 while await self._reader.read(MAX_FRAME_SIZE):
                     pass
@@ -166,14 +171,25 @@ class Connection:
         return header
 
     async def _authenticate(self) -> None:
-        """SASL lets everyone in, as the service does: the proof is the token put to $cbs later."""
-        mechanisms = Array([Symbol("ANONYMOUS"), Symbol("EXTERNAL"), Symbol("MSSBCBS")])
+        """PLAIN proves a policy at once; the others let everyone in, as the service does, and $cbs takes the proof."""
+        mechanisms = Array(Symbol(name) for name in (PLAIN, *OPEN_MECHANISMS))
         self.write(0, encode_performative(SaslMechanisms(mechanisms)), SASL_FRAME)
         _, body = await self._read_frame(SASL_FRAME)
         init, _ = decode_performative(body)
         if not isinstance(init, SaslInit):
             raise CodecError("expected sasl-init")
-        self.write(0, encode_performative(SaslOutcome(Ubyte(0))), SASL_FRAME)
+        proved = self._prove(init)
+        self.write(0, encode_performative(SaslOutcome(Ubyte(0 if proved else 1))), SASL_FRAME)
+        if not proved:
+            raise ConnectionResetError("SASL failed")
+
+    def _prove(self, init: SaslInit) -> bool:
+        if init.mechanism != PLAIN:
+            return init.mechanism in OPEN_MECHANISMS
+        _, name, key = [*(init.initial_response or b"").split(b"\0"), b"", b""][:3]  # RFC 4616
+        grants = self.broker.policies.plain(name.decode(errors="replace"), key.decode(errors="replace"))
+        self.grants.add(*grants)
+        return bool(grants)
 
     async def _open(self) -> None:
         _, body = await self._read_frame(AMQP_FRAME)

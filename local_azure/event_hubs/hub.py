@@ -12,9 +12,8 @@ import itertools
 import json
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,9 +21,12 @@ from local_azure.event_hubs.log import Key, PartitionLog, Stored, sync_folder
 from local_azure.event_hubs.messages import Event, now_ms
 from local_azure.event_hubs.performatives import AmqpError
 from local_azure.event_hubs.placement import partition_for
+from local_azure.event_hubs.producers import Batch, Producers, Verdict
+from local_azure.event_hubs.readers import ConsumerGroups
 
 _LOG = logging.getLogger(__name__)
 
+FORMAT = 2  # of a hub's folder; from 2 on each partition has a mark from its first day
 GROUP_BYTES = 8 * 1024 * 1024  # at most this much goes into one write
 
 
@@ -40,14 +42,16 @@ class _Send(NamedTuple):
     events: Sequence[Event]
     size: int
     done: asyncio.Future[None]
+    batch: Batch | None
 
 
 class Partition:
     """One partition: its log, its writer and those who wait for news."""
 
-    def __init__(self, number: int, log: PartitionLog, executor: Executor) -> None:
+    def __init__(self, number: int, folder: Path, executor: Executor) -> None:
         self.id = str(number)
-        self.log = log
+        self.producers = Producers()
+        self.log = PartitionLog(folder, seen=self.producers.note)
         self.events_in = 0
         self._executor = executor
         self._waiting: list[_Send] = []
@@ -56,17 +60,17 @@ class Partition:
         self._news = asyncio.Event()
         self._writer = asyncio.create_task(self._write_forever(), name=f"writer of partition {number}")
 
-    def append(self, events: Sequence[Event], size: int) -> asyncio.Future[None]:
-        """Resolves when the events, `size` bytes, are safe on disk.
+    def append(self, events: Sequence[Event], size: int, batch: Batch | None = None) -> asyncio.Future[None]:
+        """Resolves when the events, `size` bytes, are safe on disk; an idempotent producer's `batch` only once.
 
         Fails with AmqpError: amqp:resource-limit-exceeded when the disk is full, amqp:internal-error
-        when it can't be written otherwise. Raises ConnectionResetError after `close`: the client is to
-        try again elsewhere or later, and a refusal would tell it not to.
+        when it can't be written otherwise, and what Producers.judge raises. Raises ConnectionResetError after
+        `close`: the client is to try again elsewhere or later, and a refusal would tell it not to.
         """
         if self._closing:
             raise ConnectionResetError("the namespace is shutting down")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Send(events, size, done))
+        self._waiting.append(_Send(events, size, done, batch))
         self._work.set()
         return done
 
@@ -100,14 +104,31 @@ class Partition:
             _refuse(group, AmqpError("amqp:internal-error", "Not stored."))
 
     async def _write(self, group: list[_Send]) -> None:
-        prepared = self.log.prepare([send.events for send in group])
-        await asyncio.get_running_loop().run_in_executor(self._executor, self.log.write, prepared)
-        self.log.publish(prepared)
-        for send in group:
+        fresh, repeated = self._sort(group)
+        if fresh:
+            prepared = self.log.prepare([send.events for send in fresh])
+            await asyncio.get_running_loop().run_in_executor(self._executor, self.log.write, prepared)
+            self.log.publish(prepared)
+        for send in fresh:
             self.events_in += len(send.events)
+        for send in (*fresh, *repeated):
             send.done.set_result(None)
         self._news.set()
         self._news = asyncio.Event()
+
+    def _sort(self, group: list[_Send]) -> tuple[list[_Send], list[_Send]]:
+        """The sends to store, and those of idempotent producers that are stored already; others are refused."""
+        sends: dict[Verdict, list[_Send]] = {Verdict.NEW: [], Verdict.REPEATED: []}
+        for send in group:
+            try:
+                verdict = self._judge(send.batch, sends[Verdict.NEW]) if send.batch else Verdict.NEW
+                sends[verdict].append(send)
+            except AmqpError as error:
+                _refuse([send], error)
+        return sends[Verdict.NEW], sends[Verdict.REPEATED]
+
+    def _judge(self, batch: Batch, ahead: list[_Send]) -> Verdict:
+        return self.producers.judge(batch, [other.batch for other in ahead if other.batch])
 
     def find(self, start: Start) -> int:
         """The offset at which reading begins.
@@ -149,31 +170,34 @@ class Partition:
 
 def _refuse(group: list[_Send], error: AmqpError) -> None:
     for send in group:
-        send.done.set_exception(error)
-
-
-@dataclass(slots=True, eq=False)
-class Reader:
-    """A consumer's claim on a partition; `evict` ends it with an error."""
-
-    epoch: int | None
-    evict: Callable[[AmqpError], None]
+        if not send.done.done():
+            send.done.set_exception(error)
 
 
 class EventHub:
-    """A hub: its partitions and the readers of each consumer group."""
+    """A hub: its partitions and its consumer groups."""
 
-    def __init__(self, name: str, created_ms: int, partitions: list[Partition]) -> None:
+    def __init__(self, name: str, created_ms: int, partitions: list[Partition], groups: Iterable[str] = ()) -> None:
         self.name = name
         self.created_ms = created_ms
         self.partitions = partitions
+        self.groups = ConsumerGroups(name, groups)
         self.events_out = 0
-        self._readers: dict[tuple[str, str], list[Reader]] = {}
         self._round_robin = itertools.cycle(partitions)
 
     @property
     def events_in(self) -> int:
         return sum(partition.events_in for partition in self.partitions)
+
+    @property
+    def events_lost(self) -> int:
+        """Acknowledged events that the logs lost, as found when they were opened."""
+        return sum(partition.log.lost for partition in self.partitions)
+
+    def flow(self) -> dict[str, int]:
+        """Counters since the start; `events_lost` only where there is something to tell."""
+        lost = {"events_lost": self.events_lost} if self.events_lost else {}
+        return {"events_in": self.events_in, "events_out": self.events_out} | lost
 
     def partition(self, partition_id: str) -> Partition:
         """Raises AmqpError (amqp:not-found)."""
@@ -191,31 +215,6 @@ class EventHub:
             return next(self._round_robin)
         return self.partitions[partition_for(key, len(self.partitions))]
 
-    def admit(self, group: str, partition: Partition, reader: Reader) -> None:
-        """Let a reader in; one with an epoch evicts those with none or an older one.
-
-        Raises AmqpError (amqp:link:stolen) where a newer epoch holds the partition. Source: "Event
-        processor host", learn.microsoft.com, "Epoch".
-        """
-        readers = self._readers.setdefault((group.lower(), partition.id), [])
-        held = max((other.epoch for other in readers if other.epoch is not None), default=None)
-        if held is not None and (reader.epoch is None or reader.epoch < held):
-            raise AmqpError("amqp:link:stolen", f"A receiver with epoch '{held}' holds partition '{partition.id}'.")
-        if reader.epoch is not None:
-            self._evict(readers, reader.epoch)
-        readers.append(reader)
-
-    @staticmethod
-    def _evict(readers: list[Reader], epoch: int) -> None:
-        for other in readers[:]:
-            readers.remove(other)
-            other.evict(AmqpError("amqp:link:stolen", f"A new receiver with epoch '{epoch}' took over."))
-
-    def dismiss(self, group: str, partition: Partition, reader: Reader) -> None:
-        readers = self._readers.get((group.lower(), partition.id), [])
-        if reader in readers:
-            readers.remove(reader)
-
     async def close(self) -> None:
         await asyncio.gather(*(partition.close() for partition in self.partitions))
 
@@ -227,14 +226,13 @@ class HubMismatch(Exception):
 def _read(description: Path) -> dict[str, int]:
     try:
         known = json.loads(description.read_text())
-        return {"partitions": int(known["partitions"]), "created_ms": int(known["created_ms"])}
+        return {name: int(known[name]) for name in ("partitions", "created_ms")} | {"format": known.get("format", 1)}
     except (ValueError, KeyError, TypeError) as error:
         raise HubMismatch(f"{description} is damaged: restore it or use another --state") from error
 
 
 def _create(description: Path, known: dict[str, int]) -> None:
     folder = description.parent
-    folder.mkdir(parents=True, exist_ok=True)
     part = description.with_suffix(".part")
     with part.open("w") as file:
         json.dump(known, file)
@@ -245,18 +243,29 @@ def _create(description: Path, known: dict[str, int]) -> None:
         sync_folder(changed)
 
 
-def open_hub(folder: Path, name: str, partitions: int, executor: Executor) -> EventHub:
+def open_hub(folder: Path, name: str, partitions: int, executor: Executor, groups: Iterable[str] = ()) -> EventHub:
     """Open or create a hub below `folder`; raises HubMismatch, OSError."""
     description = folder / "hub.json"
-    if description.exists():
-        known = _read(description)
-    else:
-        known = {"partitions": partitions, "created_ms": now_ms()}
-        _create(description, known)
+    is_new = not description.exists()
+    known = {"partitions": partitions, "created_ms": now_ms(), "format": FORMAT} if is_new else _read(description)
     if known["partitions"] != partitions:
         raise HubMismatch(
             f"hub {name} has {known['partitions']} partitions here, and their number is fixed: "
             f"use --hub {name}:{known['partitions']} or another --state"
         )
-    opened = [Partition(n, PartitionLog(folder / str(n)), executor) for n in range(partitions)]
-    return EventHub(name, known["created_ms"], opened)
+    folders = [folder / str(number) for number in range(partitions)]
+    if not is_new and known["format"] >= FORMAT:
+        _check_partitions(folders)
+    opened = [Partition(number, path, executor) for number, path in enumerate(folders)]
+    if is_new:  # last: what it names is there
+        _create(description, known)
+    return EventHub(name, known["created_ms"], opened, groups)
+
+
+def _check_partitions(folders: Iterable[Path]) -> None:
+    """A partition of which nothing is left would give its sequence numbers again."""
+    for folder in folders:
+        if not any(folder.glob("*")):
+            raise HubMismatch(
+                f"{folder} is gone or empty, and all its events with it: restore it or use another --state"
+            )

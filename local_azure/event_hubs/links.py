@@ -6,12 +6,14 @@ import asyncio
 import functools
 from typing import TYPE_CHECKING, Any
 
-from local_azure.event_hubs.codec import CodecError, Described, Symbol, Timestamp, Ubyte, Uint, Ulong
-from local_azure.event_hubs.hub import EventHub, Partition, Reader
+from local_azure.event_hubs.auth import Claim
+from local_azure.event_hubs.codec import Array, CodecError, Described, Symbol, Timestamp, Ubyte, Uint, Ulong
+from local_azure.event_hubs.hub import EventHub, Partition
 from local_azure.event_hubs.log import Stored
 from local_azure.event_hubs.management import Answer, respond
 from local_azure.event_hubs.messages import (
     MAX_MESSAGE_SIZE,
+    Event,
     decode_request,
     now_ms,
     split_message,
@@ -29,7 +31,9 @@ from local_azure.event_hubs.performatives import (
     source,
     target,
 )
-from local_azure.event_hubs.selector import SELECTOR_FILTER, start_of
+from local_azure.event_hubs.producers import CAPABILITY, Batch, batch_of, strip
+from local_azure.event_hubs.readers import ConsumerGroup, Reader
+from local_azure.event_hubs.selector import SELECTOR_FILTER, selector_of, start_of
 
 if TYPE_CHECKING:
     from local_azure.event_hubs.session import Session
@@ -80,19 +84,20 @@ class Incoming(Link):
         self._taken = 0
 
     def open(self) -> None:
-        self.session.send(
-            Attach(
-                self.attach.name,
-                self.handle,
-                True,
-                self.attach.snd_settle_mode,
-                Ubyte(0),
-                source(address_of(self.attach.source)),
-                target(address_of(self.attach.target)),
-                max_message_size=Ulong(self.max_message_size),
-            )
-        )
+        self.session.send(self._welcome())
         self._grant()
+
+    def _welcome(self) -> Attach:
+        return Attach(
+            self.attach.name,
+            self.handle,
+            True,
+            self.attach.snd_settle_mode,
+            Ubyte(0),
+            source(address_of(self.attach.source)),
+            target(address_of(self.attach.target)),
+            max_message_size=Ulong(self.max_message_size),
+        )
 
     def _grant(self) -> None:
         self.session.send_flow(self.handle, self._taken, PRODUCER_CREDIT)
@@ -166,13 +171,39 @@ class ProducerLink(Incoming):
         super().__init__(session, attach)
         self._hub = hub
         self._partition = partition
+        self._idempotent = partition if CAPABILITY in _capabilities(attach) else None
+        if partition is None and CAPABILITY in _capabilities(attach):
+            raise AmqpError("amqp:not-allowed", "An idempotent producer publishes to one partition: name it.")
+
+    def _welcome(self) -> Attach:
+        welcome = super()._welcome()
+        if self._idempotent is None:
+            return welcome
+        who = self._idempotent.producers.open(self.attach.properties or {}, self.detach)
+        return welcome._replace(offered_capabilities=Array([CAPABILITY]), properties=who)
+
+    def close(self) -> None:
+        super().close()
+        if self._idempotent:
+            self._idempotent.producers.leave(self.detach)
+
+    def _batch(self, message: bytes, events: list[Event]) -> Batch | None:
+        """The place an idempotent producer gave its send. Raises AmqpError (amqp:invalid-field)."""
+        if self._idempotent is None:
+            strip(message, events)
+            return None
+        batch = batch_of(events)
+        if batch is None:
+            raise AmqpError("amqp:invalid-field", "An idempotent producer's events carry its id and their number.")
+        return batch
 
     async def on_message(self, transfer: Transfer, message: bytes) -> None:
-        self.session.connection.grants.require(self._hub.name)
+        self.session.connection.grants.require(self._hub.name, Claim.SEND)
         events = split_message(message, transfer.message_format or 0)
+        batch = self._batch(message, events)
         partition = self._partition or self._hub.place(events[0].partition_key())
         await self.session.connection.reserve(len(message))
-        stored = partition.append(events, len(message))
+        stored = partition.append(events, len(message), batch)
         stored.add_done_callback(functools.partial(self._stored, transfer, len(message)))
 
     def _stored(self, transfer: Transfer, size: int, done: asyncio.Future[None]) -> None:
@@ -252,16 +283,19 @@ class ResponseLink(Outgoing):
         self.node = node
 
     def serves(self, node: str, reply_to: Any) -> bool:
-        return self.node == node and (reply_to is None or reply_to == address_of(self.attach.target))
+        """Whether the peer wants its answer here: it names the link (JavaScript) or its target (the others)."""
+        return self.node == node and reply_to in (None, address_of(self.attach.target), self.attach.name)
 
 
 class ConsumerLink(Outgoing):
     """A consumer of one partition: a task sends it what it has credit for."""
 
-    def __init__(self, session: Session, attach: Attach, hub: EventHub, group: str, partition: Partition) -> None:
+    def __init__(
+        self, session: Session, attach: Attach, hub: EventHub, group: ConsumerGroup, partition: Partition
+    ) -> None:
         super().__init__(session, attach)
         self._hub, self._group, self._partition = hub, group, partition
-        self._reader = Reader(_epoch(attach), self.detach)
+        self._reader = Reader(_epoch(attach), self.detach, _receiver_name(attach))
         self._offset = partition.find(start_of(attach.source)) if attach.source else 0
         self._metrics = RUNTIME_METRIC in _capabilities(attach)
         self._drain = self._caught_up = False
@@ -269,7 +303,7 @@ class ConsumerLink(Outgoing):
         self._pump: asyncio.Task[None] | None = None
 
     def open(self) -> None:
-        self._hub.admit(self._group, self._partition, self._reader)
+        self._group.admit(self._partition.id, self._reader)
         super().open()
         self._pump = self.session.connection.start(self._send_while_granted())
 
@@ -291,7 +325,7 @@ class ConsumerLink(Outgoing):
 
     async def _send_events(self) -> None:
         async for events in self._partition.follow(self._offset):
-            self.session.connection.grants.require(self._hub.name)
+            self.session.connection.grants.require(self._hub.name, Claim.LISTEN)
             self._caught_up = not events
             self._drain_if_asked()
             for event in events:
@@ -326,7 +360,7 @@ class ConsumerLink(Outgoing):
         )
 
     def close(self) -> None:
-        self._hub.dismiss(self._group, self._partition, self._reader)
+        self._group.dismiss(self._partition.id, self._reader)
         if self._pump:
             self._pump.cancel()
 
@@ -339,10 +373,7 @@ def address_of(terminus: Described | None) -> str:
 
 
 def _filters(terminus: Described | None) -> dict[Any, Any] | None:
-    fields = terminus.value if terminus else None
-    filters = fields[7] if isinstance(fields, list) and len(fields) > 7 else None
-    selector = filters.get(SELECTOR_FILTER) if isinstance(filters, dict) else None
-    text = selector.value if isinstance(selector, Described) else selector
+    text = selector_of(terminus)
     if not isinstance(text, str):
         return None
     return {Symbol(SELECTOR_FILTER): Described(Symbol(SELECTOR_FILTER), text)}
@@ -351,6 +382,11 @@ def _filters(terminus: Described | None) -> dict[Any, Any] | None:
 def _epoch(attach: Attach) -> int | None:
     epoch = (attach.properties or {}).get("com.microsoft:epoch")
     return epoch if isinstance(epoch, int) else None
+
+
+def _receiver_name(attach: Attach) -> str:
+    name = (attach.properties or {}).get("com.microsoft:receiver-name")
+    return name if isinstance(name, str) and name else "nil"
 
 
 def _capabilities(attach: Attach) -> list[Any]:

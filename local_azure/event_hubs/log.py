@@ -6,7 +6,7 @@ event and never restart; an event's offset is its position. The CRC is seeded wi
 position, so that bytes inside an event can't pass for a record.
 
 The log knows nothing of concurrency: `prepare` and `publish` belong to one thread, `write` may run
-in another between the two.
+in another between the two. What it can't know of itself after damage is in `mark`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ import struct
 import zlib
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
+from local_azure.event_hubs.mark import Mark, Place
 from local_azure.event_hubs.messages import Event, deliverable, now_ms
 
 _LOG = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ LENGTH_FROM = 12  # the length counts everything behind itself
 INDEX_EVERY = 64 * 1024  # bytes of log per index entry: 10 million 500-byte events take 2 MiB of memory
 SEGMENT_SIZE = 64 * 1024 * 1024
 READ_SIZE = 256 * 1024
+SMALLEST_EVENT = LENGTH.size + len(deliverable(Event(b"", {}, b""), 0, 0, 0))  # bytes
 
 Key: TypeAlias = Literal["sequence", "offset", "enqueued_ms"]
 Buffer: TypeAlias = bytes | mmap.mmap
@@ -124,6 +126,10 @@ class Segment:
         base, first_sequence = (int(part) for part in path.stem.split("-"))
         return cls(path, base, first_sequence, base + path.stat().st_size)
 
+    @property
+    def start(self) -> Place:
+        return Place(self.base, self.first_sequence)
+
     def note(self, record: Record) -> None:
         """Count a sound record in; every INDEX_EVERY bytes one gets an index entry."""
         self.end = max(self.end, record.end)
@@ -140,14 +146,17 @@ class Segment:
         return self.offset[max(place, 0)] if index else self.base
 
     def read(self, position: int, size: int) -> bytes:
-        with self.path.open("rb") as file:
-            file.seek(position - self.base)
-            return file.read(min(size, self.end - position))
+        try:
+            with self.path.open("rb") as file:
+                file.seek(position - self.base)
+                return file.read(min(size, self.end - position))
+        except FileNotFoundError:  # taken away under us: read() says so
+            return b""
 
     def sound_records(self, position: int) -> Iterator[Record]:
         """Every sound record from `position` to the segment's end; damaged stretches are passed over."""
         limit = self.end - self.base  # the file may hold more: what is being written is not to be seen
-        if position >= self.end:
+        if position >= self.end or not self.path.exists() or not self.path.stat().st_size:
             return
         with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             at = position - self.base
@@ -168,38 +177,49 @@ class Prepared(NamedTuple):
 
 
 class PartitionLog:
-    """The log of one partition in `folder`. Opening it recovers it."""
+    """The log of one partition in `folder`. Opening it recovers it; `seen` hears of each sound record."""
 
-    def __init__(self, folder: Path, segment_size: int = SEGMENT_SIZE) -> None:
+    def __init__(
+        self, folder: Path, segment_size: int = SEGMENT_SIZE, seen: Callable[[Record], None] = lambda record: None
+    ) -> None:
         self._folder = folder
         self._segment_size = segment_size
-        self.end = 0
-        self.next_sequence = 0
+        self._seen = seen
+        self.end = self.next_sequence = self.lost = 0
         self.last_offset = -1
         self.last_enqueued_ms = 0
         folder.mkdir(parents=True, exist_ok=True)
         sync_folder(folder.parent)
+        self._mark = Mark(folder)
         self._segments = [Segment.open(path) for path in sorted(folder.glob("[0-9]*-[0-9]*.log"))]
-        for segment in self._segments:
-            if segment is not self._segments[0]:  # which retention may have moved
-                self._report_gap(segment, self.end, segment.base)
-            self._recover(segment)
-        if self._segments:
-            self._cut_torn_tail(self._segments[-1])
+        self._recover()
 
     # Recovery
 
-    def _recover(self, segment: Segment) -> None:
-        expected = segment.base
-        self.next_sequence = max(self.next_sequence, segment.first_sequence)
-        last: Record | None = None
-        for last in segment.sound_records(segment.base):
-            self._report_gap(segment, expected, last.position)
-            segment.note(last)
-            expected = last.end
-        self.end = expected
-        if last:
-            self._take_over(last)
+    def _recover(self) -> None:
+        head = self._segments[0].start if self._segments else Place(0, 0)
+        self._stand_at(self._mark.head or head)
+        for place, segment in enumerate(self._segments):
+            self._reach(segment.start, self._suspect(place - 1))
+            self._recover_segment(segment)
+        if self._mark.tail is None:
+            self._keep_doubtful_tail()
+        else:
+            self._reach(self._mark.tail, self._suspect(len(self._segments) - 1))
+            self._cut_torn_tail()
+        self._mark.move("head", self._segments[0].start if self._segments else Place(self.end, self.next_sequence))
+        self._mark.move("tail", Place(self.end, self.next_sequence))
+        sync_folder(self._folder)
+
+    def _stand_at(self, place: Place) -> None:
+        self.end, self.next_sequence = place
+
+    def _recover_segment(self, segment: Segment) -> None:
+        for record in segment.sound_records(segment.base):
+            self._reach(Place(record.position, record.sequence), segment.path)
+            segment.note(record)
+            self._seen(record)
+            self._take_over(record)
 
     def _take_over(self, record: Record) -> None:
         self.end = record.end
@@ -208,24 +228,63 @@ class PartitionLog:
         *_, last = record.events()
         self.last_offset = last.offset
 
-    @staticmethod
-    def _report_gap(segment: Segment, expected: int, found: int) -> None:
-        if found > expected:
-            _LOG.warning("%s: passing over %d damaged bytes at %d", segment.path, found - expected, expected)
+    def _reach(self, place: Place, culprit: Path) -> None:
+        """Go on at `place`; what should lie before it is lost, and said so by name."""
+        if place.position <= self.end:
+            return
+        lost = max(place.sequence - self.next_sequence, 0)
+        acknowledged = self._mark.tail is None or self.end < self._mark.tail.position
+        _LOG.warning(
+            "%s is %s: %d bytes at %d are lost, %d %sevents from sequence number %d on",
+            culprit,
+            "damaged" if culprit.exists() else "gone",
+            place.position - self.end,
+            self.end,
+            lost,
+            "" if acknowledged else "unacknowledged ",
+            self.next_sequence,
+        )
+        self.lost += lost if acknowledged else 0
+        self._stand_at(Place(place.position, self.next_sequence + lost))
 
-    def _cut_torn_tail(self, segment: Segment) -> None:
-        """What follows the last sound record was never acknowledged: it goes."""
-        if segment.end > self.end:
+    def _suspect(self, place: int) -> Path:
+        """The file to name where the log breaks off: the segment at `place`, or one that should follow it."""
+        segment = self._segments[place] if place >= 0 else None
+        if segment and (segment.end > self.end or segment.end - segment.base < self._segment_size):
+            return segment.path
+        return Segment.at(self._folder, self.end, self.next_sequence).path
+
+    def _cut_torn_tail(self) -> None:
+        """What follows the mark and is not sound was never acknowledged: it goes."""
+        segment = self._segments[-1] if self._segments else None
+        if segment and segment.end > self.end:
             _LOG.warning("%s: cutting %d unfinished bytes", segment.path, segment.end - self.end)
-            os.truncate(segment.path, self.end - segment.base)
-            segment.end = self.end
+            os.truncate(segment.path, max(self.end - segment.base, 0))
+            segment.end = max(self.end, segment.base)
+
+    def _keep_doubtful_tail(self) -> None:
+        """An unsound tail without a mark may have been acknowledged: it stays, and numbers go on behind it."""
+        doubtful = self._segments[-1].end - self.end if self._segments else 0
+        if doubtful > 0:
+            skipped = doubtful // SMALLEST_EVENT
+            _LOG.warning(
+                "%s is not sound from %d on and %s does not tell whether that was acknowledged: its %d bytes stay, "
+                "numbers go on %d higher",
+                self._segments[-1].path,
+                self.end,
+                self._mark.path,
+                doubtful,
+                skipped,
+            )
+            self._stand_at(Place(self.end + doubtful, self.next_sequence + skipped))
 
     # Appending
 
     def prepare(self, sends: Sequence[Sequence[Event]]) -> Prepared:
         """Give each send its place behind the last one. Changes nothing yet."""
-        is_new = not self._segments or self.end - self._segments[-1].base >= self._segment_size
-        segment = Segment.at(self._folder, self.end, self.next_sequence) if is_new else self._segments[-1]
+        last = self._segments[-1] if self._segments else None
+        is_new = last is None or last.end != self.end or self.end - last.base >= self._segment_size
+        segment = Segment.at(self._folder, self.end, self.next_sequence) if last is None or is_new else last
         enqueued_ms = max(now_ms(), self.last_enqueued_ms)  # time never runs backwards in a partition
         position, sequence, blocks, records = self.end, self.next_sequence, [], []
         for events in sends:
@@ -247,6 +306,8 @@ class PartitionLog:
         try:
             _write_all(file, prepared.data, start)
             os.fdatasync(file)
+            last = prepared.records[-1]
+            self._mark.move("tail", Place(last.end, last.sequence + last.count))
         except OSError:
             os.ftruncate(file, start)
             raise
@@ -261,6 +322,7 @@ class PartitionLog:
             self._segments.append(prepared.segment)
         for record in prepared.records:
             prepared.segment.note(record)
+            self._seen(record)
         self._take_over(prepared.records[-1])
 
     # Reading
@@ -280,21 +342,22 @@ class PartitionLog:
 
     def read(self, position: int) -> list[Record]:
         """Sound records from `position` on, READ_SIZE bytes of them or one; none at the log's end."""
-        while position < self.end:
-            segment = self._segment_for(position)
+        while position < self.end and (segment := self._segment_for(position)):
             position = max(position, segment.base)
             records = _parse(segment.read(position, READ_SIZE), position)
             if not records:  # larger than READ_SIZE, or damaged
                 records = list(itertools.islice(segment.sound_records(position), 1))
             if records:
                 return records
+            _LOG.warning("%s holds no sound record from %d on: passing over it", segment.path, position)
             position = segment.end
         return []
 
-    def _segment_for(self, position: int) -> Segment:
-        place = bisect_right(self._segments, position, key=lambda segment: segment.base) - 1
-        place = max(place, 0)
-        return self._segments[place if position < self._segments[place].end else place + 1]
+    def _segment_for(self, position: int) -> Segment | None:
+        """The segment that holds the position, or else the next one."""
+        place = max(bisect_right(self._segments, position, key=lambda segment: segment.base) - 1, 0)
+        behind = itertools.islice(self._segments, place, None)  # several where some lost all they held
+        return next((segment for segment in behind if position < segment.end), None)
 
     def first(self, key: Key, value: int, inclusive: bool) -> Stored | None:
         """The first event whose `key` is above `value` (or equal to it, when inclusive), if there is one."""
@@ -335,6 +398,7 @@ class PartitionLog:
             too_large = keep_bytes is not None and self.size > keep_bytes
             if oldest.last_enqueued_ms >= enqueued_ms and not too_large:
                 return
+            self._mark.move("head", self._segments[1].start)
             oldest.path.unlink(missing_ok=True)
             del self._segments[0]
 

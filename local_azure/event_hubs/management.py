@@ -6,10 +6,11 @@ protocol guide", learn.microsoft.com.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from local_azure.event_hubs.auth import Grants, SharedAccessKey
+from local_azure.event_hubs.auth import Claim, Grants, Policies, require
 from local_azure.event_hubs.codec import Array, Int, Timestamp
 from local_azure.event_hubs.hub import EventHub
 from local_azure.event_hubs.messages import Request, encode_response
@@ -38,22 +39,27 @@ def respond(answer: Answer, request: Request, grants: Grants) -> bytes:
 class ClaimsNode:
     """$cbs: put-token with a shared access signature."""
 
-    def __init__(self, key: SharedAccessKey) -> None:
-        self._key = key
+    def __init__(self, policies: Policies) -> None:
+        self._policies = policies
 
     def __call__(self, request: Request, grants: Grants) -> None:
         if request.properties.get("operation") != "put-token":
             raise AmqpError("amqp:not-implemented", "$cbs takes put-token only.")
         if request.properties.get("type") != SAS_TOKEN_TYPE or not isinstance(request.value, str):
             raise AmqpError("amqp:unauthorized-access", f"This namespace takes {SAS_TOKEN_TYPE} only.")
-        grants.add(self._key.check(request.value))
+        grants.add(self._policies.check(request.value))
 
 
 class ManagementNode:
-    """$management: READ of a hub's and a partition's properties."""
+    """$management: READ of a hub's and a partition's properties, with any claim on the hub.
 
-    def __init__(self, hubs: Mapping[str, EventHub]) -> None:
+    A request proves it by its own `security_token`, which the clients of Java, Go and Python send, or by
+    what its connection put to $cbs.
+    """
+
+    def __init__(self, hubs: Mapping[str, EventHub], policies: Policies) -> None:
         self._hubs = hubs
+        self._policies = policies
         self._readers = {
             "com.microsoft:eventhub": _describe_hub,
             "com.microsoft:partition": _describe_partition,
@@ -64,8 +70,15 @@ class ManagementNode:
         if request.properties.get("operation") != "READ" or read is None:
             raise AmqpError("amqp:not-implemented", "$management takes READ of hubs and partitions only.")
         name = str(request.properties.get("name"))
-        grants.require(name)
+        self._authorize(name, request, grants)
         return read(find_hub(self._hubs, name), request)
+
+    def _authorize(self, hub: str, request: Request, grants: Grants) -> None:
+        token, resource = request.properties.get("security_token"), f"{hub}/{MANAGEMENT}"
+        if token is None:
+            grants.require(hub, Claim.ALL, resource)
+        else:
+            require([self._policies.check(str(token))], hub, Claim.ALL, resource, time.time())
 
 
 def find_hub(hubs: Mapping[str, EventHub], name: str) -> EventHub:
@@ -83,6 +96,7 @@ def _describe_hub(hub: EventHub, _: Request) -> dict[str, Any]:
         "created_at": Timestamp(hub.created_ms),
         "partition_count": Int(len(hub.partitions)),
         "partition_ids": Array(partition.id for partition in hub.partitions),
+        "georeplication_factor": Int(1),  # one region; Go's client asks for it
     }
 
 

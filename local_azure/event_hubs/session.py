@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from local_azure.event_hubs.auth import entity_of
+from local_azure.event_hubs.auth import Claim, entity_of
 from local_azure.event_hubs.codec import Uint, Ushort
 from local_azure.event_hubs.links import (
     ConsumerLink,
@@ -119,7 +119,7 @@ class Session:
                 pass
             case _:
                 raise AmqpError("amqp:not-found", f"The messaging entity '{address}' could not be found.")
-        self.connection.grants.require(name)
+        self.connection.grants.require(name, Claim.SEND, address)
         hub = find_hub(self.connection.broker.hubs, name)
         return ProducerLink(self, attach, hub, hub.partition(partition_id) if partition_id else None)
 
@@ -128,9 +128,10 @@ class Session:
             case [name, groups, group, partitions, partition_id] if (
                 groups.lower() == "consumergroups" and partitions.lower() == "partitions"
             ):
-                self.connection.grants.require(name)
+                self.connection.grants.require(name, Claim.LISTEN, address)
                 hub = find_hub(self.connection.broker.hubs, name)
-                return ConsumerLink(self, attach, hub, group, hub.partition(partition_id))
+                partition = hub.partition(partition_id)
+                return ConsumerLink(self, attach, hub, hub.groups.find(group, partition_id), partition)
         raise AmqpError("amqp:not-found", f"The messaging entity '{address}' could not be found.")
 
     def response_link(self, node: str, reply_to: Any) -> ResponseLink:

@@ -23,7 +23,7 @@ from local_azure.event_hubs.codec import (
     encode,
     frame,
 )
-from local_azure.event_hubs.messages import sections
+from local_azure.event_hubs.messages import BATCH_FORMAT, sections
 from local_azure.event_hubs.performatives import (
     Attach,
     Begin,
@@ -48,6 +48,13 @@ def section(code: int, value: Any) -> bytes:
 def event(body: bytes, key: str | None = None) -> bytes:
     annotations = section(0x72, {Symbol("x-opt-partition-key"): key}) if key else b""
     return annotations + section(0x75, body)
+
+
+def sas_token(
+    hub: str = "orders", key: str = settings.EVENT_HUBS_KEY, policy: str = settings.EVENT_HUBS_KEY_NAME, life: int = 60
+) -> str:
+    token: str = generate_sas_token(f"sb://127.0.0.1/{hub}", policy, key, int(time.time()) + life)
+    return token
 
 
 class Peer:
@@ -104,6 +111,11 @@ class Peer:
         self.say(Transfer(Uint(handle), Uint(number), b"%d" % number, Uint(0), False, **more), message)
         return number
 
+    def send_batch(self, handle: int, message: bytes) -> int:
+        number, self._deliveries = self._deliveries, self._deliveries + 1
+        self.say(Transfer(Uint(handle), Uint(number), b"%d" % number, Uint(BATCH_FORMAT), False), message)
+        return number
+
     async def receive(self) -> dict[int, Any]:
         """The next message, decoded by section."""
         _, message = await self.expect(Transfer)
@@ -121,10 +133,12 @@ class Peer:
             await self.expect(Detach)
         return answer
 
-    async def put_token(self, hub: str = "orders", key: str = settings.EVENT_HUBS_KEY) -> dict[str, Any]:
+    async def put_token(
+        self, hub: str = "orders", key: str = settings.EVENT_HUBS_KEY, policy: str = settings.EVENT_HUBS_KEY_NAME
+    ) -> dict[str, Any]:
         """Prove who we are; the properties of the answer."""
         audience = f"sb://127.0.0.1/{hub}"
-        token = generate_sas_token(audience, settings.EVENT_HUBS_KEY_NAME, key, int(time.time()) + 60)
+        token = sas_token(hub, key, policy)
         kind = "servicebus.windows.net:sastoken"
         answer = await self.ask("$cbs", {"operation": "put-token", "type": kind, "name": audience}, token)
         properties: dict[str, Any] = answer[0x74]

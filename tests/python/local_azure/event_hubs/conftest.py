@@ -19,11 +19,25 @@ from typing import Any
 import pytest
 
 from local_azure import settings
-from local_azure.event_hubs.auth import SharedAccessKey
+from local_azure.event_hubs.auth import Claim, Policies, Policy
 from local_azure.event_hubs.broker import Broker
 from local_azure.event_hubs.hub import open_hub
 
-KEY = SharedAccessKey(settings.EVENT_HUBS_KEY_NAME, settings.EVENT_HUBS_KEY)
+POLICIES = Policies(
+    (
+        Policy(settings.EVENT_HUBS_KEY_NAME, settings.EVENT_HUBS_KEY),
+        Policy("sender", "c2VuZGVy", Claim.SEND),
+        Policy("listener", "bGlzdGVuZXI=", Claim.LISTEN),
+        Policy("of-letters", "b2YtbGV0dGVycw==", Claim.ALL, "letters"),
+    )
+)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((settings.HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 class Service:
@@ -31,15 +45,14 @@ class Service:
 
     def __init__(self, state: Path, *hubs: str) -> None:
         self.state, self.hubs = state, hubs or ("orders:4",)
-        with socket.socket() as probe:
-            probe.bind((settings.HOST, 0))
-            self.port: int = probe.getsockname()[1]
+        self.more: tuple[str, ...] = ("--consumer-group", "orders/another")
+        self.port = free_port()
         self.process: subprocess.Popen[str] | None = None
 
     def command(self, *more: str) -> list[str]:
         hubs = [word for hub in self.hubs for word in ("--hub", hub)]
         command = [sys.executable, "-m", "local_azure.event_hubs", "--state", str(self.state)]
-        return [*command, "--port", str(self.port), *hubs, *more]
+        return [*command, "--port", str(self.port), *hubs, *self.more, *more]
 
     def run(self, *more: str) -> subprocess.CompletedProcess[str]:
         """Run to the end; for starts that are refused."""
@@ -107,8 +120,8 @@ def serve(tmp_path: Path) -> Serve:
     @asynccontextmanager
     async def serving(**hubs: int) -> AsyncIterator[Namespace]:
         with ThreadPoolExecutor(2) as executor:
-            opened = {name: open_hub(tmp_path / name, name, count, executor) for name, count in hubs.items()}
-            broker = Broker(opened, KEY)
+            opened = {name: open_hub(tmp_path / name, name, count, executor, ["Other"]) for name, count in hubs.items()}
+            broker = Broker(opened, POLICIES)
             server = await asyncio.start_server(broker.serve, settings.HOST, 0)
             try:
                 yield Namespace(broker, server.sockets[0].getsockname()[1])

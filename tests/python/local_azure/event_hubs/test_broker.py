@@ -50,10 +50,6 @@ async def rejection(peer: Peer, number: int) -> str:
     return condition((await outcome(peer, number)).value[0])
 
 
-def epoch(number: int) -> dict[str, Any]:
-    return {"properties": {Symbol("com.microsoft:epoch"): number}}
-
-
 def test_a_send_is_acknowledged_and_delivered(serve: Serve) -> None:
     async def story() -> None:
         async with serve(orders=1) as namespace, connect(namespace.port) as peer:
@@ -214,35 +210,6 @@ def test_management_refuses_by_status(serve: Serve, request_properties: dict[str
     asyncio.run(story())
 
 
-def test_a_newer_epoch_steals_the_partition(serve: Serve) -> None:
-    async def story() -> None:
-        async with serve(orders=1) as namespace, connect(namespace.port) as peer:
-            await peer.attach_receiver(1, FIRST)
-            await peer.attach_receiver(2, FIRST, **epoch(1))
-            stolen, _ = await peer.expect(Detach)
-            assert (stolen.handle, condition(stolen.error)) == (1, "amqp:link:stolen")
-            await peer.attach_receiver(3, FIRST, **epoch(2))
-            stolen, _ = await peer.expect(Detach)
-            assert (stolen.handle, condition(stolen.error)) == (2, "amqp:link:stolen")
-
-    asyncio.run(story())
-
-
-@pytest.mark.parametrize("late", [epoch(4), {}])
-def test_an_older_epoch_or_none_is_turned_away(serve: Serve, late: dict[str, Any]) -> None:
-    async def story() -> None:
-        async with serve(orders=1) as namespace, connect(namespace.port) as peer:
-            await peer.attach_receiver(1, FIRST, **epoch(5))
-            await peer.attach_receiver(2, FIRST, **late)
-            refused, _ = await peer.expect(Detach)
-            assert (refused.handle, condition(refused.error)) == (2, "amqp:link:stolen")
-            await peer.attach_receiver(3, "orders/ConsumerGroups/other/Partitions/0", **late)
-            peer.say(Detach(Uint(1), True))
-            assert (await peer.expect(Detach))[0].error is None
-
-    asyncio.run(story())
-
-
 def test_a_message_above_the_limit_is_refused_and_the_link_goes_on(serve: Serve) -> None:
     async def story() -> None:
         async with serve(orders=1) as namespace, connect(namespace.port) as peer:
@@ -384,6 +351,26 @@ def test_garbage_connections_do_no_harm(serve: Serve, caplog: pytest.LogCaptureF
 
     asyncio.run(story())
     assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        b"\x00\x00\x00\x14\x00\x12\x00\x00\x00\x00\x00\x01\x00\x0aconsumer-1",  # Kafka's ApiVersions
+        b"GET /$servicebus/websocket HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: amqp\r\n\r\n",
+        b"AMQP\x00\x00\x09\x01",  # AMQP 0-9-1
+        b"AMQP\x02\x01\x00\x00",  # TLS inside AMQP
+    ],
+)
+def test_what_is_not_spoken_is_told_what_is(serve: Serve, greeting: bytes) -> None:
+    async def story() -> None:
+        async with serve(orders=1) as namespace:
+            reader, writer = await asyncio.open_connection("127.0.0.1", namespace.port)
+            writer.write(greeting)
+            assert await reader.read() == SASL_HEADER
+            writer.close()
+
+    asyncio.run(story())
 
 
 def test_one_who_never_speaks_is_shown_out(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,42 +10,31 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from local_azure import settings
-from local_azure.event_hubs.__main__ import Refusal, app, parse_hubs
+from local_azure.event_hubs.__main__ import app
 from local_azure.event_hubs.broker import StateInUse, lock_state
 from local_azure.event_hubs.hub import HubMismatch, open_hub
 
 from .conftest import Service
 
-
-@given(
-    st.dictionaries(
-        st.from_regex(r"[a-z0-9]([a-z0-9._-]{0,20}[a-z0-9])?", fullmatch=True), st.integers(1, 32), max_size=4
-    )
+OPTIONS = (
+    "--state",
+    "--hub",
+    "--port",
+    "--consumer-group",
+    "--policy",
+    "--tls",
+    "--retention-hours",
+    "--retention-mib",
 )
-def test_hubs_are_read_as_written(hubs: dict[str, int]) -> None:
-    assert parse_hubs([f"{name}:{count}" for name, count in hubs.items()]) == hubs
-
-
-@pytest.mark.parametrize("value", ["orders", "orders:", "orders:0", "orders:33", ":4", "../x:1", "a/b:1", "orders:4:4"])
-def test_a_bad_hub_is_refused_with_the_way_out(value: str) -> None:
-    with pytest.raises(Refusal, match="as in orders:4"):
-        parse_hubs([value])
-
-
-def test_a_hub_named_twice_is_refused() -> None:
-    with pytest.raises(Refusal, match="twice"):
-        parse_hubs(["orders:4", "Orders:2"])
 
 
 def test_help_tells_how_to_connect() -> None:
     text = CliRunner().invoke(app, ["--help"]).output
     assert "SharedAccessKeyName" in text
-    assert all(option in text for option in ("--state", "--hub", "--port", "--retention-hours", "--retention-mib"))
+    assert all(option in text for option in OPTIONS)
 
 
 def test_the_state_folder_has_one_holder(service: Service) -> None:

@@ -1,4 +1,4 @@
-"""The log on disk: order, recovery, damage, seeking, retention."""
+"""The log on disk: order, reopening, seeking, retention."""
 
 from __future__ import annotations
 
@@ -13,48 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_azure.event_hubs import log as log_module
-from local_azure.event_hubs.log import HEADER, Key, PartitionLog, Stored, decode_record, encode_record
+from local_azure.event_hubs.log import HEADER, Key, PartitionLog, encode_record
 from local_azure.event_hubs.messages import Event
 
-SMALL = 600  # bytes of a segment: a few records
-
-
-def event(text: str) -> Event:
-    return Event(b"", {}, text.encode())
-
-
-def append(log: PartitionLog, *sends: list[str]) -> None:
-    """Append the sends in one group, as the writer does."""
-    prepared = log.prepare([[event(text) for text in send] for send in sends])
-    log.write(prepared)
-    log.publish(prepared)
-
-
-def everything(log: PartitionLog) -> list[Stored]:
-    position, events = 0, []
-    while records := log.read(position):
-        events += [event for record in records for event in record.events()]
-        position = records[-1].end
-    return events
-
-
-def texts(log: PartitionLog) -> list[str]:
-    return [stored.payload.rpartition(b"|")[2].decode() for stored in everything(log)]
-
-
-def filled(folder: Path, sends: int, segment_size: int = SMALL) -> PartitionLog:
-    log = PartitionLog(folder, segment_size)
-    for number in range(sends):
-        append(log, [f"|{number}a", f"|{number}b"])
-    return log
-
-
-def expected(sends: int) -> list[str]:
-    return [f"{number}{letter}" for number in range(sends) for letter in "ab"]
-
-
-def files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.log"))
+from ._logs import SMALL, append, event, everything, expected, files, filled, texts
 
 
 def test_events_come_back_in_order_with_their_places(tmp_path: Path) -> None:
@@ -94,64 +56,6 @@ def test_time_never_runs_backwards(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert times[0] > 5
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.integers(1, 400))
-def test_a_torn_tail_is_cut_and_nothing_else(lost: int) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        whole = everything(filled(folder, 5, segment_size=10**6))
-        (file,) = files(folder)
-        os.truncate(file, file.stat().st_size - lost)
-        kept = file.stat().st_size
-        log = PartitionLog(folder)
-        assert everything(log) == whole[: len(everything(log))]
-        assert len(everything(log)) == 2 * sum(record.end <= kept for record in _records(whole, folder))
-        append(log, ["|new"])
-        assert texts(PartitionLog(folder))[-1] == "new"
-        assert everything(log)[-1].sequence == len(everything(log)) - 1
-
-
-def _records(whole: list[Stored], folder: Path) -> list[log_module.Record]:
-    """The records that `filled` wrote, made anew from their events' times."""
-    made, position = [], 0
-    for number in range(0, len(whole), 2):
-        pair = [event(f"|{number // 2}{letter}") for letter in "ab"]
-        block = encode_record(pair, position, number, whole[number].enqueued_ms)
-        record = decode_record(block, 0, position)
-        assert record
-        made.append(record)
-        position = record.end
-    return made
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_a_flipped_byte_costs_its_record_only(data: st.DataObject) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        whole = everything(filled(folder, 12))
-        file = data.draw(st.sampled_from(files(folder)[:-1]))  # a flip in the last record is a torn tail
-        content = bytearray(file.read_bytes())
-        place = data.draw(st.integers(0, len(content) - 1))
-        content[place] ^= data.draw(st.integers(1, 255))
-        file.write_bytes(content)
-        damaged = place + int(file.stem.split("-")[0])
-        log = PartitionLog(folder, SMALL)
-        lost = [stored for stored in whole if stored not in everything(log)]
-        assert len(lost) == 2
-        assert lost[0].offset - HEADER.size <= damaged < lost[1].offset + 4 + len(lost[1].payload)
-        assert log.next_sequence == 24
-
-
-def test_damage_after_opening_is_passed_over_too(tmp_path: Path) -> None:
-    log = filled(tmp_path, 6, segment_size=10**6)
-    (file,) = files(tmp_path)
-    content = bytearray(file.read_bytes())
-    content[everything(log)[4].offset + 20] ^= 1
-    file.write_bytes(content)
-    assert texts(log) == [text for text in expected(6) if text not in ("2a", "2b")]
-
-
 def test_what_is_still_being_written_is_not_shown(tmp_path: Path) -> None:
     log = PartitionLog(tmp_path)
     append(log, ["|a"])
@@ -162,16 +66,6 @@ def test_what_is_still_being_written_is_not_shown(tmp_path: Path) -> None:
     content[HEADER.size + 10] ^= 1
     file.write_bytes(content)
     assert texts(log) == []
-
-
-def test_a_group_torn_in_its_middle_keeps_its_sound_records(tmp_path: Path) -> None:
-    log = PartitionLog(tmp_path)
-    append(log, ["|a"], ["|b"], ["|c"])
-    (file,) = files(tmp_path)
-    content = bytearray(file.read_bytes())
-    content[everything(log)[1].offset + 10] ^= 1
-    file.write_bytes(content)
-    assert texts(PartitionLog(tmp_path)) == ["a", "c"]
 
 
 def test_an_event_that_looks_like_a_record_is_not_taken_for_one(tmp_path: Path) -> None:
@@ -185,17 +79,6 @@ def test_an_event_that_looks_like_a_record_is_not_taken_for_one(tmp_path: Path) 
     content[5] ^= 1
     file.write_bytes(content)
     assert texts(PartitionLog(tmp_path)) == ["true"]
-
-
-def test_a_segment_without_one_sound_record_is_begun_anew(tmp_path: Path) -> None:
-    log = filled(tmp_path, 12)
-    last = files(tmp_path)[-1]
-    first_lost = int(last.stem.split("-")[1])
-    last.write_bytes(b"x" * 50)
-    log = PartitionLog(tmp_path, SMALL)
-    assert log.next_sequence == first_lost
-    append(log, ["|new"])
-    assert texts(PartitionLog(tmp_path, SMALL)) == [*expected(12)[:first_lost], "new"]
 
 
 def test_a_record_larger_than_a_read_comes_whole(tmp_path: Path) -> None:

@@ -218,3 +218,32 @@ def test_no_acknowledged_event_is_lost_when_the_service_is_killed(running: Servi
     assert all(batch == [f"{batch[0][:6]}/{number:02d}" for number in range(20)] for batch in batches)
     assert batches == sorted(batches)  # one may come twice (it was sent again), but whole and in its place
     assert [event.sequence_number for event in events] == list(range(len(events)))
+
+
+def test_damage_is_told_by_name_and_consumers_read_on_behind_it(running: Service) -> None:
+    with producer(running) as client:
+        for body in ("a", "b"):
+            client.send_batch([EventData(body)], partition_id="0")
+        client.send_batch([EventData("other")], partition_id="1")
+    running.end()
+    (damaged,) = (running.state / "hubs" / HUB / "0").glob("*.log")
+    content = bytearray(damaged.read_bytes())
+    content[-1] ^= 1
+    damaged.write_bytes(content)
+    (gone,) = (running.state / "hubs" / HUB / "1").glob("*.log")
+    gone.unlink()
+
+    running.start()
+    with producer(running) as client:
+        for partition in "01":
+            client.send_batch([EventData("new")], partition_id=partition)
+        assert client.get_partition_properties("1")["beginning_sequence_number"] == 1
+    with receiving(running) as inbox:
+        inbox.wait(3)
+    told = {id: [(e.sequence_number, e.body_as_str()) for e in events] for id, events in inbox.events.items()}
+    assert told == {"0": [(0, "a"), (2, "new")], "1": [(1, "new")]}
+    assert running.status()["flow"]["hubs"][HUB]["events_lost"] == 2
+    code, errors = running.end()
+    assert code == 0
+    assert f"{damaged} is damaged" in errors
+    assert f"{gone} is gone" in errors

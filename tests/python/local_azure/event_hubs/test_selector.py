@@ -7,10 +7,10 @@ import datetime
 import pytest
 from azure.eventhub._utils import event_position_selector
 
-from local_azure.event_hubs.codec import Described, Symbol
+from local_azure.event_hubs.codec import Described, Symbol, Ulong
 from local_azure.event_hubs.hub import Start
 from local_azure.event_hubs.performatives import AmqpError, source
-from local_azure.event_hubs.selector import FROM_THE_FIRST, SELECTOR_FILTER, parse_selector, start_of
+from local_azure.event_hubs.selector import FROM_THE_FIRST, SELECTOR_CODE, SELECTOR_FILTER, parse_selector, start_of
 
 MOMENT = datetime.datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=datetime.UTC)
 
@@ -45,6 +45,14 @@ def test_the_filter_is_found_in_the_source() -> None:
     described = Described(Symbol(SELECTOR_FILTER), text)
     for value in (described, text):
         assert start_of(source("orders", {Symbol(SELECTOR_FILTER): value})) == ("sequence", 7, True)
+
+
+@pytest.mark.parametrize("descriptor", [Symbol(SELECTOR_FILTER), Ulong(SELECTOR_CODE)])
+@pytest.mark.parametrize("name", [SELECTOR_FILTER, "selector", "anything"])
+def test_a_filter_is_known_by_its_descriptor_whatever_it_is_called(descriptor: object, name: str) -> None:
+    filters = {Symbol("other"): Described(Symbol("apache.org:no-local-filter:list"), [])}
+    filters[Symbol(name)] = Described(descriptor, "amqp.annotation.x-opt-offset > '7'")
+    assert start_of(source("orders", filters)) == ("offset", 7, False)
 
 
 @pytest.mark.parametrize(

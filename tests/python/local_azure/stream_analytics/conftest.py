@@ -133,7 +133,14 @@ class World:
         self._edit(
             "JobConfig.json", '"EventsLateArrivalMaxDelayInSeconds": 5', '"EventsLateArrivalMaxDelayInSeconds": 1'
         )
-        hubs = ["--port", str(self.hub_port), "--hub", "customer-events:2"]
+        hubs = [
+            "--port",
+            str(self.hub_port),
+            "--hub",
+            "customer-events:2",
+            "--consumer-group",
+            "customer-events/stream-analytics",
+        ]
         self.hub = Command("event_hubs", folder / "hub", *hubs)
         self.warehouse = Command("synapse", folder / "warehouse", "--port", str(self.warehouse_port))
         ports = {"LOCAL_EVENT_HUBS_PORT": str(self.hub_port), "LOCAL_SYNAPSE_PORT": str(self.warehouse_port)}
