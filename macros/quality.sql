@@ -6,3 +6,9 @@
             else 'reject'
         end
 {%- endmacro %}
+
+
+{#- The sum of an amount over the rows for which a condition holds. -#}
+{% macro sum_if(condition, amount) -%}
+    coalesce(try_cast(sum(if({{ condition }}, {{ amount }}, 0)) as decimal(19, 4)), 0)
+{%- endmacro %}

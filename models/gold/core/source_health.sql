@@ -10,6 +10,8 @@ events as (
         coalesce(event_source, 'unknown') as event_source,
         is_copy,
         reject_reason,
+        {{ try_eur('amount') }} as amount_eur,
+        enqueued_at >= current_timestamp() - interval {{ var('reject_days') }} days as is_recent,
         timestampdiff(second, claimed_at, enqueued_at) as seconds_late,
         enqueued_at
     from {{ ref('silver_' ~ department ~ '_checked') }}
@@ -81,6 +83,11 @@ counted as (
         count_if(is_copy) as copy_count,
         count(reject_reason) as reject_count,
         count_if(seconds_late < 0) as ahead_count,
+        count_if(is_recent and not is_copy) as recent_event_count,
+        count_if(is_recent and reject_reason is not null) as recent_reject_count,
+        {{ sum_if('is_recent and not is_copy', 'amount_eur') }} as recent_amount_eur,
+        {{ sum_if('is_recent and reject_reason is not null', 'amount_eur') }}
+            as recent_rejected_amount_eur,
         round(percentile_approx(seconds_late, 0.5) / 3600, 2) as median_hours_late,
         round(percentile_approx(seconds_late, 0.95) / 3600, 2) as p95_hours_late,
         round(min(seconds_late) / 3600, 2) as least_hours_late,

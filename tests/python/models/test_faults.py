@@ -1,0 +1,329 @@
+"""What sources do wrong, planted in the raw tables of a built lakehouse: set aside with its reason and without moving a
+figure, or taken in with the figures that the descriptions promise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ._lakehouse import Lakehouse, lakehouse
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+ORDER, CHANGED, RETURN = "sales.order.placed.v1", "sales.order.status_changed.v1", "sales.order.returned.v1"
+SENT = "marketing.message.sent.v1"
+OPENED, UPDATED, ANSWERED = "support.ticket.opened.v1", "support.ticket.updated.v1", "support.survey.answered.v1"
+INVOICE, PAYMENT, WRITTEN_OFF = (
+    "finance.invoice.issued.v1",
+    "finance.payment.received.v1",
+    "finance.invoice.written_off.v1",
+)
+PROFILE = "customer.profile.updated.v1"
+DAY = "2026-05-04 10:00:00"
+ARRIVED = "2026-11-20 08:00:00"
+
+
+@dataclass
+class Planted:
+    """One event as the stream would land it, and the reason for which it should be set aside."""
+
+    id: str
+    type: str
+    data: dict[str, Any] | str
+    reason: str | None = None
+    customer: str = "X1"
+    source: str = "/planted"
+    time: str = DAY
+
+    def sql(self, position: int) -> str:
+        data = self.data if isinstance(self.data, str) else json.dumps(self.data)
+        words = [self.id, self.type, self.source, self.customer, self.time, data.replace("\\", "\\\\")]
+        event_id, kind, source, customer, time, payload = (word.replace("'", "\\'") for word in words)
+        return (
+            f"select '{event_id}' as event_id, '{kind}' as event_type, '{source}' as event_source, "
+            f"'{customer}' as customer_id, timestamp '{time}' as occurred_at, '' as data_schema, "
+            f"'{payload}' as payload, 0L as partition_id, {position}L as sequence_number, "
+            f"timestamp '{ARRIVED}' as enqueued_at"
+        )
+
+
+def order(number: str, amount: str = "100.00", currency: str = "EUR", quantity: int = 1) -> dict[str, Any]:
+    line = {"line_number": 1, "product_id": "P1", "product_name": "Lamp", "quantity": quantity, "unit_price": amount}
+    return {"order_id": number, "currency": currency, "amount": amount, "lines": [line], "channel": "web"}
+
+
+def invoice(number: str, order_id: str, amount: str = "100.00", currency: str = "EUR") -> dict[str, Any]:
+    return {
+        "invoice_id": number,
+        "order_id": order_id,
+        "currency": currency,
+        "amount": amount,
+        "due_date": "2026-06-01",
+    }
+
+
+def payment(number: str, invoice_id: str, amount: str = "100.00") -> dict[str, Any]:
+    return {"payment_id": number, "invoice_id": invoice_id, "currency": "EUR", "amount": amount, "method": "card"}
+
+
+def ticket(number: str, priority: str = "high") -> dict[str, Any]:
+    return {"ticket_id": number, "priority": priority, "category": "delivery"}
+
+
+LATER, TWICE, AGAIN = "later than its arrival", "number claimed twice", "reported before"
+
+# what later plants claim too: sound events
+FIRST = [
+    Planted("held order", ORDER, order("DUP-O1"), customer="X1"),
+    Planted("held invoice", INVOICE, invoice("DUP-I1", "DUP-O1")),
+    Planted("held payment", PAYMENT, payment("DUP-P1", "DUP-I1", "40.00")),
+    Planted("held ticket", OPENED, ticket("DUP-T1")),
+    Planted("held write-off", WRITTEN_OFF, {"invoice_id": "DUP-I1", "currency": "EUR", "amount": "60.00"}),
+]
+
+SET_ASIDE = [
+    Planted("order of 2027", ORDER, order("F1"), LATER, time="2027-03-01 00:00:00"),
+    Planted("order of 2099", ORDER, order("F2"), LATER, time="2099-01-01 00:00:00"),
+    Planted("invoice of 2027", INVOICE, invoice("F3", "F1"), LATER, time="2027-03-01 00:00:00"),
+    Planted("ticket of 2027", OPENED, ticket("F4"), LATER, time="2027-03-01 00:00:00"),
+    Planted("order of 1970", ORDER, order("F5"), "before the first plausible day", time="1970-01-01 00:00:00"),
+    Planted("order of another customer", ORDER, order("DUP-O1", "250.00"), TWICE, customer="X2"),
+    Planted("order of another amount", ORDER, order("DUP-O1", "101.00"), TWICE),
+    Planted("invoice of another amount", INVOICE, invoice("DUP-I1", "DUP-O1", "999.00"), TWICE),
+    Planted("payment of another invoice", PAYMENT, payment("DUP-P1", "DUP-I2", "40.00"), TWICE),
+    Planted("ticket of another customer", OPENED, ticket("DUP-T1"), TWICE, customer="X2"),
+    Planted("payment reported again", PAYMENT, payment("DUP-P1", "DUP-I1", "40.0"), AGAIN),
+    Planted("order reported again", ORDER, order("DUP-O1"), AGAIN),
+    Planted(
+        "write-off reported again", WRITTEN_OFF, {"invoice_id": "DUP-I1", "currency": "EUR", "amount": "60"}, AGAIN
+    ),
+    Planted("held order", ORDER, order("OTHER-O1", "7.00"), "id used for two events", customer="X1"),
+    Planted("status without a meaning", CHANGED, {"order_id": "DUP-O1", "status": "lost"}, "status has no meaning"),
+    Planted("priority without a meaning", OPENED, ticket("F6", "whenever"), "priority has no meaning"),
+    Planted("score of six", ANSWERED, {"survey_id": "F7", "ticket_id": "DUP-T1", "score": 6}, "score has no meaning"),
+    Planted(
+        "channel without a meaning",
+        SENT,
+        {
+            "message_id": "F8",
+            "campaign_id": "C",
+            "campaign_name": "C",
+            "channel": "pigeon",
+            "cost": "1",
+            "currency": "EUR",
+        },
+        "channel has no meaning",
+    ),
+    Planted("order without an id", ORDER, order("") | {"order_id": None}, "order_id is missing"),
+    Planted("order without lines", ORDER, order("F9", "0") | {"lines": []}, "lines is missing"),
+    Planted("amount in words", PAYMENT, payment("F10", "DUP-I1", "ten"), "amount is missing"),
+    Planted("half a payload", PAYMENT, '{"payment_id": "F11", "inv', "payment_id is missing"),
+    Planted("clams", ORDER, order("F12", currency="ZZZ"), "unknown currency"),
+    Planted("francs", ORDER, order("F13", currency="CHF"), "no exchange rate for its day"),
+    Planted("less than nothing", ORDER, order("F14", "-1.00"), "negative amount"),
+    Planted("a fortune", PAYMENT, payment("F15", "DUP-I1", "1000000000000"), "amount is too large"),
+    Planted("an overflow", ORDER, order("F16", "5.00", quantity=9223372036854775807), "quantity has no meaning"),
+    Planted("not its sum", ORDER, order("F17") | {"amount": "99.00"}, "amount is not the sum of its lines"),
+    Planted("another type", "sales.quote.made.v1", {"order_id": "F18"}, "no model reads this type"),
+]
+
+TAKEN = [
+    Planted("return of nothing", RETURN, {"return_id": "W1", "order_id": "W-O1", "currency": "EUR", "amount": "5.00",
+                                          "lines": [{"line_number": 1, "quantity": 1, "amount": "5.00"}]}),
+    Planted("payment of nothing", PAYMENT, payment("W2", "W-I1", "12.50")),
+    Planted("status of nothing", CHANGED, {"order_id": "W-O2", "status": "shipped"}, customer="ONLY-A-STATUS"),
+    Planted("answer of nothing", ANSWERED, {"survey_id": "W3", "ticket_id": "W-T1", "score": 1}),
+    Planted("held order", ORDER, order("SHOP-B-O1", "33.00"), source="/shop-b"),
+    Planted("order of a renamed field", ORDER, order("R1") | {"chanel": "web", "channel": None}),
+    Planted("late ticket", OPENED, ticket("CLOCK-T1", "urgent"), time="2026-05-04 10:00:00"),
+    Planted("answered before it was asked", UPDATED, {"ticket_id": "CLOCK-T1", "status": "in_progress"},
+            source="/agents", time="2026-05-04 03:00:00"),
+    Planted("order in two invoices", ORDER, order("TWO-O1", "150.00")),
+    Planted("its first invoice", INVOICE, invoice("TWO-I1", "TWO-O1", "100.00")),
+    Planted("its second invoice", INVOICE, invoice("TWO-I2", "TWO-O1", "50.00", "USD")),
+    Planted("order given up", ORDER, order("CAN-O1")),
+    Planted("its invoice", INVOICE, invoice("CAN-I1", "CAN-O1")),
+    Planted("its end", CHANGED, {"order_id": "CAN-O1", "status": "cancelled"}, time="2026-05-05 10:00:00"),
+    Planted("its write-off", WRITTEN_OFF, {"invoice_id": "CAN-I1", "currency": "EUR", "amount": "100.00"}),
+    Planted("order taken up again", ORDER, order("AGAIN-O1")),
+    Planted("given up", CHANGED, {"order_id": "AGAIN-O1", "status": "cancelled"}, time="2026-05-05 10:00:00"),
+    Planted("and taken up", CHANGED, {"order_id": "AGAIN-O1", "status": "confirmed"}, time="2026-05-06 10:00:00"),
+    Planted("a neighbour", PROFILE, {"first_name": "Eva", "last_name": "B", "email": None, "phone": "030 123",
+                                     "address": {"country": "Österreich"}}, customer="NEIGHBOUR"),
+]  # fmt: skip
+
+# what leaders read: none of it may move for what is set aside
+FIGURES = {
+    "orders": "select count(*), sum(amount_eur), sum(kept_amount_eur) from gold.fct_orders",
+    "scores": "select count(*), min(as_of_day), sum(recency_days), sum(kept_amount_eur) from gold.customer_rfm",
+    "cohorts": "select count(*), sum(active_customer_count), max(cohort_month) from gold.customer_cohorts",
+    "receivables": "select as_of_day, bucket, currency, invoice_count, open_amount from gold.receivables_ageing",
+    "backlog": "select count(*), max(date_day), sum(open_count) from gold.fct_ticket_backlog",
+    "promises": "select response_status, resolve_status, min(as_of), count(*) from gold.fct_ticket_sla group by 1, 2",
+    "documents": "select document_type, count(*), sum(amount_eur) from gold.fct_finance_documents group by 1",
+    "cash": "select status, count(*), sum(open_amount) from gold.order_to_cash group by 1",
+    "days": "select max(date_day) from gold.dim_date",
+    "customers": "select count(*), sum(order_count), sum(order_amount_eur) from gold.customer_360",
+    "owed": "select * from gold.receivables_monthly",
+}
+BUILT = ("--exclude-resource-type", "unit_test")
+
+
+@dataclass
+class Trial:
+    """The figures before and after, and what dbt said of each node, by stage."""
+
+    lakehouse: Lakehouse
+    figures: list[dict[str, list[str]]] = field(default_factory=list)
+    results: list[dict[str, str]] = field(default_factory=list)
+
+    def build(self) -> None:
+        self.results.append(self.lakehouse.build(*BUILT))
+        self.figures.append({name: self.lakehouse.rows(sql) for name, sql in FIGURES.items()})
+
+    def plant(self, events: list[Planted]) -> None:
+        for table in {event.type.split(".")[0] for event in events}:
+            mine = [event for event in events if event.type.startswith(table)]
+            [(last,)] = self.lakehouse.query(f"select max(sequence_number) from raw.raw_{table} where partition_id = 0")
+            rows = " union all ".join(event.sql(last + place) for place, event in enumerate(mine, 1))
+            self.lakehouse.query(f"insert into raw.raw_{table} by name {rows}")
+
+    def one(self, sql: str) -> tuple[Any, ...]:
+        (row,) = self.lakehouse.query(sql)
+        return row
+
+
+@pytest.fixture(scope="module")
+def trial(raw_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
+    with lakehouse(tmp_path_factory.mktemp("faults"), raw_tables) as made:
+        yield run(made)
+
+
+def run(made: Lakehouse) -> Trial:
+    """Sound events, then what must be set aside, then what must be taken in; a build behind each."""
+    trial = Trial(made)
+    for table, partition, end, _ in list(made.waiting()):
+        made.append(table, partition, end)
+    for events in (FIRST, SET_ASIDE, TAKEN):
+        trial.plant(events)
+        trial.build()
+    return trial
+
+
+def test_no_figure_moves_for_what_is_set_aside(trial: Trial) -> None:
+    for name in FIGURES:
+        assert trial.figures[0][name] == trial.figures[1][name], name
+        assert trial.figures[0][name], name
+
+
+def test_no_node_fails_or_is_skipped(trial: Trial) -> None:
+    for results in trial.results:
+        assert {name: status for name, status in results.items() if status in ("error", "skipped", "fail")} == {}
+
+
+@pytest.mark.parametrize("fault", SET_ASIDE, ids=lambda fault: fault.id)
+def test_a_fault_is_set_aside_for_its_reason(trial: Trial, fault: Planted) -> None:
+    found = trial.lakehouse.query(
+        f"select reject_reason from silver.silver_rejects where event_id = '{fault.id}' and event_source = '/planted'"
+    )
+    assert found == [(fault.reason,)]
+
+
+@pytest.mark.parametrize("event", [*FIRST, *TAKEN], ids=lambda event: f"{event.source} {event.id}")
+def test_what_is_odd_but_sound_is_taken(trial: Trial, event: Planted) -> None:
+    department = event.type.split(".")[0]
+    taken = trial.lakehouse.query(
+        f"select reject_reason from silver.silver_{department}_checked where is_accepted "
+        f"and event_id = '{event.id}' and event_source = '{event.source}'"
+    )
+    assert taken == [(None,)]
+
+
+def test_what_was_set_aside_is_counted_with_its_money(trial: Trial) -> None:
+    conflicts = trial.one(
+        "select sum(event_count), sum(amount_eur) from gold.data_quality "
+        "where department = 'sales' and kind = 'conflict'"
+    )
+    assert tuple(map(int, conflicts)) == (3, 250 + 101 + 7)
+
+
+def test_set_aside_beyond_a_share_is_an_alarm(trial: Trial) -> None:
+    made = trial.lakehouse
+    results = made.build("--select", "rejects_are_few", "--vars", "{reject_days: 100000, reject_warn_share: 0.001}")
+    assert results == {"rejects_are_few": "warn"}
+    results = made.build("--select", "rejects_are_few", "--vars", "{reject_days: 100000, reject_error_share: 0.001}")
+    assert results == {"rejects_are_few": "fail"}
+
+
+def test_an_event_without_its_other_side_waits_and_is_counted(trial: Trial) -> None:
+    waiting = trial.lakehouse.rows(
+        "select waits_for, awaited_id, amount_eur from gold.fct_waiting_events where awaited_id like 'W-%'"
+    )
+    assert [row.replace("Decimal", "") for row in waiting] == [
+        "('invoice', 'W-I1', ('12.5000'))",
+        "('order', 'W-O1', ('5.0000'))",
+        "('order', 'W-O2', None)",
+        "('ticket', 'W-T1', None)",
+    ]
+    assert trial.results[2]["few_events_wait_fct_waiting_events_"] == "warn"
+
+
+def test_it_joins_when_the_other_side_arrives(trial: Trial) -> None:
+    trial.plant([Planted("at last", ORDER, order("W-O1", "20.00"))])
+    trial.build()
+    assert trial.one("select returned_amount from gold.fct_orders where order_id = 'W-O1'")[0] == 5
+    assert trial.one("select count(*) from gold.fct_waiting_events where awaited_id = 'W-O1'") == (0,)
+
+
+def test_two_sources_may_use_one_id(trial: Trial) -> None:
+    found = trial.lakehouse.rows("select order_id from gold.fct_orders where order_id in ('DUP-O1', 'SHOP-B-O1')")
+    assert found == ["('DUP-O1',)", "('SHOP-B-O1',)"]
+
+
+def test_a_renamed_field_is_a_warning_that_names_it(trial: Trial) -> None:
+    assert trial.results[2]["unknown_fields_are_few_silver_unknown_fields_"] == "warn"
+    found = trial.lakehouse.query("select event_type, field from silver.silver_unknown_fields where field = 'chanel'")
+    assert found == [(ORDER, "chanel")]
+
+
+def test_a_clock_that_is_off_is_named_and_keeps_no_promise(trial: Trial) -> None:
+    assert trial.results[2]["clocks_agree_source_health_"] == "warn"
+    found = trial.one("select hours_to_first_response from gold.fct_tickets where ticket_id = 'CLOCK-T1'")
+    assert found == (None,)
+    assert trial.one("select response_status from gold.fct_ticket_sla where ticket_id = 'CLOCK-T1'") == ("unknown",)
+    assert trial.one("select negative_duration_count from gold.source_health where event_source = '/agents'") == (1,)
+
+
+def test_amounts_of_two_currencies_are_not_added_up(trial: Trial) -> None:
+    found = trial.one(
+        "select status, invoiced_amount, invoiced_amount_eur from gold.order_to_cash where order_id = 'TWO-O1'"
+    )
+    assert (found[0], found[1], float(found[2])) == ("other currency", None, 146.0)
+
+
+def test_a_cancelled_order_is_cancelled_and_one_taken_up_again_is_not(trial: Trial) -> None:
+    assert trial.one("select status from gold.order_to_cash where order_id = 'CAN-O1'") == ("cancelled",)
+    found = trial.one("select is_cancelled, revenue_eur from gold.fct_orders where order_id = 'AGAIN-O1'")
+    assert (found[0], int(found[1])) == (False, 100)
+
+
+def test_no_phone_number_becomes_another_and_every_country_has_its_code(trial: Trial) -> None:
+    assert trial.one("select phone, country_code from gold.dim_customer where customer_id = 'NEIGHBOUR'") == (
+        "030 123",
+        "AT",
+    )
+
+
+def test_whoever_an_event_names_is_a_customer(trial: Trial) -> None:
+    assert trial.one("select is_known from gold.dim_customer where customer_id = 'ONLY-A-STATUS'") == (False,)
+
+
+def test_a_build_from_scratch_gives_the_same(trial: Trial) -> None:
+    before = {name: trial.lakehouse.rows(sql) for name, sql in FIGURES.items()}
+    trial.lakehouse.build(*BUILT, "--full-refresh")
+    assert {name: trial.lakehouse.rows(sql) for name, sql in FIGURES.items()} == before
