@@ -5,3 +5,9 @@
             if(lower(channel) = '{{ channel }}', struct(occurred_at, event_key), null)
         )
 {%- endmacro %}
+
+
+{#- Until when a touch may win an order. -#}
+{% macro window_end(touched_at) -%}
+    {{ touched_at }} + make_interval(0, 0, 0, {{ var('attribution_days') }})
+{%- endmacro %}

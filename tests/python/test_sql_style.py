@@ -110,12 +110,12 @@ def long(lines: int) -> str:
 @pytest.mark.parametrize(
     ("lengths", "complaints"),
     [
-        ([30, 30, 30], []),
+        ([27, 27, 27], []),
         ([31, 31, 15], ["median 31 lines"]),
         ([15] * 9 + [61], []),
         ([15] * 8 + [61, 61], ["p90 61 lines"]),
-        ([15] * 19 + [120], []),
-        ([15] * 19 + [121], ["121 lines, over 120"]),
+        ([15] * 19 + [80], []),
+        ([15] * 19 + [81], ["81 lines, over 80"]),
     ],
 )
 def test_too_long_is_refused_by_median_p90_and_maximum(

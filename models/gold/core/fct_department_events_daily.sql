@@ -1,66 +1,18 @@
-{%- set all_arrivals = [
-    ref('silver_customer_checked'), ref('silver_sales_checked'), ref('silver_marketing_checked'),
-    ref('silver_support_checked'), ref('silver_finance_checked')
-] -%}
+{%- set departments = ['customer', 'sales', 'marketing', 'support', 'finance'] -%}
+{%- set all_arrivals = [] -%}
 
 with
 
-customer_events as (
-
-    select * from {{ ref('silver_customer_checked') }}
-
-),
-
-sales_events as (
-
-    select * from {{ ref('silver_sales_checked') }}
-
-),
-
-marketing_events as (
-
-    select * from {{ ref('silver_marketing_checked') }}
-
-),
-
-support_events as (
-
-    select * from {{ ref('silver_support_checked') }}
-
-),
-
-finance_events as (
-
-    select * from {{ ref('silver_finance_checked') }}
-
-),
-
 arrivals as (
 
+    {% for department in departments -%}
+    {%- do all_arrivals.append(ref('silver_' ~ department ~ '_checked')) -%}
     select
-        'customer' as department,
+        '{{ department }}' as department,
         enqueued_at
-    from customer_events
-    union all
-    select
-        'sales' as department,
-        enqueued_at
-    from sales_events
-    union all
-    select
-        'marketing' as department,
-        enqueued_at
-    from marketing_events
-    union all
-    select
-        'support' as department,
-        enqueued_at
-    from support_events
-    union all
-    select
-        'finance' as department,
-        enqueued_at
-    from finance_events
+    from {{ ref('silver_' ~ department ~ '_checked') }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 

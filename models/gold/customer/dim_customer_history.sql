@@ -40,8 +40,7 @@ carried as (
     select
         * except (profile),
         last_value(profile, true) over (
-            partition by customer_id
-            order by occurred_at, is_closed, event_key
+            partition by customer_id order by occurred_at, is_closed, event_key
             rows between unbounded preceding and current row
         ) as profile
     from changes
@@ -52,8 +51,7 @@ last_of_each_moment as (
 
     select * from carried
     qualify row_number() over (
-        partition by customer_id, occurred_at
-        order by is_closed desc, event_key desc
+        partition by customer_id, occurred_at order by is_closed desc, event_key desc
     ) = 1
 
 ),

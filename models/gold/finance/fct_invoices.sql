@@ -47,12 +47,9 @@ joined as (
         invoices.amount,
         invoices.amount_eur,
         cast(settlements.paid_amount as decimal(19, 4)) as paid_amount,
-        cast(settlements.refunded_amount as decimal(19, 4))
-            as refunded_amount,
-        cast(settlements.written_off_amount as decimal(19, 4))
-            as written_off_amount,
-        cast(settlements.credited_amount as decimal(19, 4))
-            as credited_amount,
+        cast(settlements.refunded_amount as decimal(19, 4)) as refunded_amount,
+        cast(settlements.written_off_amount as decimal(19, 4)) as written_off_amount,
+        cast(settlements.credited_amount as decimal(19, 4)) as credited_amount,
         cast(settlements.open_amount as decimal(19, 4)) as open_amount,
         {{ to_eur('settlements.open_amount') }} as open_amount_eur,
         settlements.open_amount <= 0 as is_settled,
@@ -66,11 +63,8 @@ joined as (
         settlements.first_paid_at,
         settlements.last_paid_at,
         -- open again after a late refund: not settled
-        if(
-            settlements.open_amount <= 0,
-            greatest(settlements.settled_at, invoices.issued_at),
-            null
-        ) as settled_at
+        if(settlements.open_amount <= 0, greatest(settlements.settled_at, invoices.issued_at), null)
+            as settled_at
     from invoices
     inner join settlements on invoices.invoice_id = settlements.invoice_id
 

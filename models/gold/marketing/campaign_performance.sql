@@ -31,8 +31,7 @@ unsubscribes as (
             subscription_changes.customer_id = messages.customer_id
             and lower(subscription_changes.channel) = lower(messages.channel)
             and subscription_changes.occurred_at >= messages.sent_at
-            and subscription_changes.occurred_at <= messages.sent_at
-            + make_interval(0, 0, 0, {{ var('attribution_days') }})
+            and subscription_changes.occurred_at <= {{ window_end('messages.sent_at') }}
     qualify row_number() over (
         partition by subscription_changes.event_key
         order by messages.sent_at desc, messages.message_id asc

@@ -1,3 +1,5 @@
+{%- set touch_types = {'silver_messages_opened': 'open', 'silver_messages_clicked': 'click'} -%}
+
 with
 
 orders as (
@@ -7,43 +9,25 @@ orders as (
 
 ),
 
-messages_opened as (
+touches as (
 
-    select * from {{ ref('silver_messages_opened') }}
-
-),
-
-messages_clicked as (
-
-    select * from {{ ref('silver_messages_clicked') }}
+    {% for model, touch_type in touch_types.items() -%}
+    select
+        event_key,
+        customer_id,
+        message_id,
+        campaign_id,
+        '{{ touch_type }}' as touch_type,
+        occurred_at as touched_at
+    from {{ ref(model) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 
 customers as (
 
     select * from {{ ref('dim_customer') }}
-
-),
-
-touches as (
-
-    select
-        event_key,
-        customer_id,
-        message_id,
-        campaign_id,
-        'open' as touch_type,
-        occurred_at as touched_at
-    from messages_opened
-    union all
-    select
-        event_key,
-        customer_id,
-        message_id,
-        campaign_id,
-        'click',
-        occurred_at
-    from messages_clicked
 
 ),
 
@@ -81,8 +65,7 @@ in_window as (
         on
             orders.current_customer_id = touches.current_customer_id
             and orders.ordered_at >= touches.touched_at
-            and orders.ordered_at <= touches.touched_at
-            + make_interval(0, 0, 0, {{ var('attribution_days') }})
+            and orders.ordered_at <= {{ window_end('touches.touched_at') }}
 
 ),
 

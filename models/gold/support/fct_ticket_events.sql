@@ -1,63 +1,29 @@
+{#- model, event, and what the model tells: priority, agent, resolution, goodwill, goodwill in euros -#}
+{%- set sources = [
+    ('silver_tickets_opened', "'opened'", 'priority', 'null', 'null', '0', '0'),
+    ('silver_ticket_updates', 'status', 'priority', 'agent_id', 'null', '0', '0'),
+    ('silver_tickets_closed', "'closed'", 'null', 'null', 'resolution', 'goodwill', 'goodwill_eur')
+] -%}
+
 with
-
-tickets_opened as (
-
-    select * from {{ ref('silver_tickets_opened') }}
-
-),
-
-ticket_updates as (
-
-    select * from {{ ref('silver_ticket_updates') }}
-
-),
-
-tickets_closed as (
-
-    select * from {{ ref('silver_tickets_closed') }}
-
-),
 
 events as (
 
+    {% for model, event, priority, agent, resolution, goodwill, goodwill_eur in sources -%}
     select
         event_key,
         ticket_id,
         customer_id,
-        'opened' as event,
-        priority,
-        null as agent_id,
-        null as resolution,
-        cast(0 as decimal(19, 4)) as goodwill,
-        cast(0 as decimal(19, 4)) as goodwill_eur,
+        {{ event }} as event,
+        {{ priority }} as priority,
+        {{ agent }} as agent_id,
+        {{ resolution }} as resolution,
+        cast({{ goodwill }} as decimal(19, 4)) as goodwill,
+        cast({{ goodwill_eur }} as decimal(19, 4)) as goodwill_eur,
         occurred_at
-    from tickets_opened
-    union all
-    select
-        event_key,
-        ticket_id,
-        customer_id,
-        status,
-        priority,
-        agent_id,
-        null,
-        0,
-        0,
-        occurred_at
-    from ticket_updates
-    union all
-    select
-        event_key,
-        ticket_id,
-        customer_id,
-        'closed',
-        null,
-        null,
-        resolution,
-        goodwill,
-        goodwill_eur,
-        occurred_at
-    from tickets_closed
+    from {{ ref(model) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 
