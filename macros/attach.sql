@@ -1,22 +1,24 @@
-{#- The warehouse's side of the hand-over; see publish.sql. The DDL comes from each gold model's contract. -#}
+{#- The warehouse's side of the hand-over; see publish.sql. The DDL comes from each gold model's contract.
+
+    A build reads one published set. One that builds every mart that is served takes the newest set and moves on to it;
+    another keeps to the set that is served, so that the marts which it leaves alone agree with those it builds. -#}
 
 {% macro attach_published() %}
     {%- if execute and target.type == 'synapse' and flags.WHICH in ('build', 'run') -%}
         {%- do run_query(external_lake_sql()) -%}
-        {%- set newest = newest_versions() -%}
-        {%- for node in gold_models() -%}
-            {%- set row = newest.get(published_name(node)) -%}
-            {%- if row -%}
-                {%- do run_query(attach_model_sql(node, row)) -%}
-            {%- endif -%}
+        {%- set moment = set_to_build_from() -%}
+        {%- set versions = published_versions(moment) -%}
+        {%- for node in gold_models() if published_name(node) in versions -%}
+            {%- do run_query(attach_model_sql(node, versions[published_name(node)])) -%}
         {%- endfor -%}
-        {{ log(newest | length ~ ' gold models attached', info=true) }}
+        {%- do refuse_what_is_not_published(versions) -%}
+        {{ log(versions | length ~ ' gold models attached, of the set published at ' ~ moment, info=true) }}
     {%- endif -%}
 {% endmacro %}
 
 
 {% macro external_lake_sql() %}
-    {% for schema in ['external_lake', target.schema] + gold_models() | map(attribute='schema') | unique | list %}
+    {% for schema in ['external_lake', versions_schema(), target.schema] + gold_models() | map(attribute='schema') | unique | list %}
     if not exists (select * from sys.schemas where name = '{{ schema }}')
         exec('create schema [{{ schema }}]')
     {% endfor %}
@@ -34,7 +36,21 @@
             finished_at datetime2(6)
         )
         with (location = '/publish/versions/', data_source = lake, file_format = parquet)
+    if object_id('{{ switches() }}') is null
+        create table {{ switches() }} (
+            name nvarchar(256) not null,
+            version varchar(64) not null,
+            published_at datetime2(6) null,
+            switched_at datetime2(6) not null
+        )
+        with (distribution = round_robin, heap)
 {% endmacro %}
+
+
+{#- What was switched to which version, when, and of which published set. -#}
+{% macro switches() -%}
+    {{ return(api.Relation.create(database=target.database, schema=versions_schema(), identifier='switches')) }}
+{%- endmacro %}
 
 
 {#- The gold models of the project, published or not. -#}
@@ -47,46 +63,97 @@
 {% endmacro %}
 
 
-{#- Model name to the row of its newest version. A check of changes, whose schemas others had before, takes none that
-    is older than itself (PUBLISHED_SINCE). -#}
-{% macro newest_versions() %}
-    {%- set rows = run_query(newest_versions_sql(env_var('PUBLISHED_SINCE', ''))) -%}
-    {%- set newest = {} -%}
-    {%- for row in rows.rows -%}
-        {%- do newest.update({row[0]: {'version': row[1], 'column_names': row[2]}}) -%}
-    {%- endfor -%}
-    {{ return(newest) }}
+{#- When the set was published that this build reads: none before the first. -#}
+{% macro set_to_build_from() %}
+    {%- set served = run_query(served_sql()).rows -%}
+    {%- set selected = built_nodes(selected_resources) | map(attribute='alias') | list -%}
+    {%- if served | map('first') | reject('in', selected) | list -%}
+        {{ return(served | map('last') | max) }}
+    {%- endif -%}
+    {{ return(run_query(newest_sql(env_var('PUBLISHED_SINCE', ''))).rows[0][0]) }}
 {% endmacro %}
 
 
-{% macro newest_versions_sql(since) %}
+{#- The marts that are served, each with when its set was published. -#}
+{% macro served_sql() %}
+    select
+        right(name, charindex('.', reverse(name)) - 1) as alias,
+        convert(varchar(27), max(published_at), 126) as published_at
+    from {{ switches() }}
+    where name in ({{ quoted_names(marts()) }})
+    group by name
+{% endmacro %}
+
+
+{#- Of what was published before the run began, so that its end finds what its start found. A check of changes, whose schemas
+    others had before, takes no version that is older than itself (PUBLISHED_SINCE). -#}
+{% macro newest_sql(since) %}
+    select convert(varchar(27), max(finished_at), 126) as published_at
+    from external_lake.versions
+    where
+        model in ({{ quoted_names(gold_models()) }})
+        and version >= '{{ since | replace("'", "''") }}'
+        and finished_at <= cast('{{ run_started_at.strftime("%Y-%m-%dT%H:%M:%S.%f") }}' as datetime2(6))
+{% endmacro %}
+
+
+{% macro quoted_names(nodes) %}
+    {%- set names = [] -%}
+    {%- for node in nodes -%}
+        {%- do names.append("'" ~ published_name(node) ~ "'") -%}
+    {%- endfor -%}
+    {{ return(names | join(', ')) }}
+{% endmacro %}
+
+
+{#- Model name to the row of its version in the set that was published then. -#}
+{% macro published_versions(moment) %}
+    {%- set versions = {} -%}
+    {%- if moment -%}
+        {%- for row in run_query(published_versions_sql(moment)).rows -%}
+            {%- do versions.update({row[0]: {'version': row[1], 'column_names': row[2]}}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(versions) }}
+{% endmacro %}
+
+
+{% macro published_versions_sql(moment) %}
     select
         model,
         version,
         column_names
-    from (
-        select
-            *,
-            row_number() over (partition by model order by version desc) as place
-        from external_lake.versions
-        where version >= '{{ since | replace("'", "''") }}'
-    ) as ranked
-    where place = 1
+    from external_lake.versions
+    where
+        finished_at = cast('{{ moment }}' as datetime2(6))
+        and model in ({{ quoted_names(gold_models()) }})
 {% endmacro %}
 
 
-{#- An external table of its own for each version, and one view that is switched to it. A dedicated pool reads Parquet by
-    the place of a column (Microsoft Learn, CREATE EXTERNAL TABLE), so a version with other columns is refused. -#}
+{#- A mart cannot be built of what was never published; what is deferred is read where it stands. -#}
+{% macro refuse_what_is_not_published(versions) %}
+    {%- for node in built_nodes(selected_resources) if not flags.DEFER -%}
+        {%- for parent in built_nodes(node.depends_on.nodes) if 'gold' in parent.tags
+            and published_name(parent) not in versions -%}
+            {{ exceptions.raise_compiler_error(
+                node.alias ~ ' reads ' ~ published_name(parent) ~ ', which is not published. Build the lakehouse first.'
+            ) }}
+        {%- endfor -%}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{#- An external table of its own for each version, and a view of this run over it. A dedicated pool reads Parquet by the
+    place of a column (Microsoft Learn, CREATE EXTERNAL TABLE), so a version with other columns is refused. The view that
+    readers know is switched at the end of the run; where none is served yet it stands at once, for the views over it. -#}
 {% macro attach_model_sql(node, row) %}
-    {%- set version = row.version -%}
     {%- if row.column_names != column_names(node) -%}
         {{ exceptions.raise_compiler_error(
             published_name(node) ~ ' was last published with the columns ' ~ row.column_names ~ '; its contract has '
             ~ column_names(node) ~ '. Build the lakehouse first.'
         ) }}
     {%- endif -%}
-    {%- set table = 'external_lake.[' ~ published_name(node) ~ '@' ~ version ~ ']' -%}
-    {%- set view = '[' ~ node.schema ~ '].[' ~ node.alias ~ ']' -%}
+    {%- set table = external_table(node, row.version) -%}
     if object_id('{{ table }}') is null
         create external table {{ table }} (
             {% for column in node.columns.values() -%}
@@ -94,12 +161,18 @@
             {% endfor -%}
         )
         with (
-            location = '/publish/{{ published_name(node) }}/version={{ version }}/',
+            location = '/publish/{{ published_name(node) }}/version={{ row.version }}/',
             data_source = lake,
             file_format = parquet
         )
-    {{ create_or_alter_view_sql(view, 'select * from ' ~ table) }}
+    {{ create_or_alter_view_sql(pending_relation(node), 'select * from ' ~ table) }}
+    {{ create_view_once_sql(node, 'select * from ' ~ table) }}
 {% endmacro %}
+
+
+{% macro external_table(node, version) -%}
+    {{ return('external_lake.[' ~ published_name(node) ~ '@' ~ version ~ ']') }}
+{%- endmacro %}
 
 
 {#- The T-SQL type that reads a Parquet column of this Databricks type

@@ -35,7 +35,7 @@
     {%- if target.schema in ('default', 'dbo') -%}
         {{ exceptions.raise_compiler_error('drop_own_schemas: ' ~ target.schema ~ ' is not a schema of your own') }}
     {%- endif -%}
-    {%- set schemas = [target.schema] -%}
+    {%- set schemas = [target.schema, generate_schema_name('handover'), versions_schema()] -%}
     {%- for node in graph.nodes.values() if node.resource_type in ('model', 'seed', 'snapshot') -%}
         {%- do schemas.append(node.schema) -%}
     {%- endfor -%}

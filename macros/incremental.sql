@@ -1,20 +1,35 @@
 {#- Rows of a raw CTE behind the last sequence number that this model holds of each partition.
     The stream appends a partition's events in order, so nothing is missed and no copy is taken twice. -#}
 {% macro unseen_events(cte) -%}
-    select {{ cte }}.*
-    from {{ cte }}
+    select * from {{ cte }}
     {%- if is_incremental() %}
-    left join (
-        select
-            partition_id,
-            max(sequence_number) as last_sequence_number
-        from {{ this }}
-        group by partition_id
-    ) as loaded
-        on {{ cte }}.partition_id = loaded.partition_id
-    where {{ cte }}.sequence_number > coalesce(loaded.last_sequence_number, -1)
+    where {{ behind_what_is_loaded() }}
     {%- endif %}
 {%- endmacro %}
+
+
+{#- Positions as constants, not as a join: Delta then skips the files, and Parquet the row groups, that hold nothing new.
+    Not by time: a hub's clock may step back, and no event may be lost for it. -#}
+{% macro behind_what_is_loaded() -%}
+    {%- set positions = run_query(loaded_positions_sql()).rows if execute else [] -%}
+    {%- if positions -%}
+        partition_id not in ({{ positions | map('first') | join(', ') }})
+        {%- for partition_id, sequence_number in positions %}
+        or (partition_id = {{ partition_id }} and sequence_number > {{ sequence_number }})
+        {%- endfor -%}
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro loaded_positions_sql() %}
+    select
+        partition_id,
+        max(sequence_number) as sequence_number
+    from {{ this }}
+    group by partition_id
+{% endmacro %}
 
 
 {#- A condition: loaded to bronze since this model's last row, less the look-back. Always true in a full build. -#}

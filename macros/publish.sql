@@ -1,21 +1,15 @@
 {#- The hand-over from lakehouse to warehouse.
 
     publish           after each public gold model: its rows as Parquet under publish/<schema>.<alias>/version=<run>/
-    commit_published  at the end of a run: a row in publish/versions for each published model whose tests all passed
-    attach_published  before the warehouse is built: a view per gold model over the newest version
+    commit_published  at the end of a build: rows in publish/versions, one for every published model that stands
+    attach_published  before the warehouse is built; see attach.sql
 
-    A version's folder is never written again, and its row in publish/versions comes last, so a reader sees a whole
-    version or the one before it. A dedicated pool reads Parquet, not Delta (Microsoft Learn, Synapse SQL
-    external tables). -#}
+    The rows of one build are one set, written by one statement: its models agree (disagreements in builds.sql), or no
+    set is written and the one before stays. A version's folder is never written again, so a reader sees a whole set or
+    the one before it. A dedicated pool reads Parquet, not Delta (Microsoft Learn, Synapse SQL external tables). -#}
 
 {% macro publish_version() -%}
     {{ return(run_started_at.strftime('%Y%m%dT%H%M%S%fZ')) }}
-{%- endmacro %}
-
-
-{#- The alias, since the versions of a model share its name. -#}
-{% macro published_name(node) -%}
-    {{ return(node.schema ~ '.' ~ node.alias) }}
 {%- endmacro %}
 
 
@@ -36,37 +30,54 @@
 
 
 {% macro commit_published(results) %}
-    {%- if execute and target.type == 'databricks' and flags.WHICH in ('build', 'run') -%}
-        {%- set names = publishable(results) -%}
-        {%- if names -%}
-            {%- do run_query(publish_manifest_sql(names)) -%}
-            {{ log(names | length ~ ' gold models published, version ' ~ publish_version(), info=true) }}
+    {%- if builds_something() and target.type == 'databricks' and results -%}
+        {%- do record_proven(results) -%}
+        {%- set nodes = public_gold_models() -%}
+        {%- if touches(results, lineage(nodes)) -%}
+            {%- do commit_set(nodes, last_builds()) -%}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}
 
 
-{#- Public gold models built in this run, less those with a failed or skipped test. -#}
-{% macro publishable(results) %}
-    {%- set built, spoiled = [], [] -%}
-    {%- for result in results -%}
-        {%- set node = result.node -%}
-        {%- if node.resource_type == 'model' and 'gold' in node.tags and node.access == 'public'
-            and result.status == 'success' -%}
-            {%- do built.append(node) -%}
-        {%- elif node.resource_type == 'test' and result.status not in ('pass', 'warn') -%}
-            {%- do spoiled.extend(node.depends_on.nodes) -%}
-        {%- endif -%}
+{% macro touches(results, nodes) %}
+    {%- set ids = nodes | map(attribute='unique_id') | list -%}
+    {{ return(results | map(attribute='node.unique_id') | select('in', ids) | list | length > 0) }}
+{% endmacro %}
+
+
+{% macro public_gold_models() %}
+    {{ return(gold_models() | selectattr('access', 'equalto', 'public') | list) }}
+{% endmacro %}
+
+
+{#- One set of all published models that stand here, or word of why there is none. -#}
+{% macro commit_set(nodes, builds) %}
+    {%- set standing = [] -%}
+    {%- for node in nodes if published_name(node) in builds -%}
+        {%- do standing.append(node) -%}
     {%- endfor -%}
-    {{ return(built | rejectattr('unique_id', 'in', spoiled) | list) }}
+    {%- set told = disagreements(standing, builds) -%}
+    {%- if told -%}
+        {{ log('not published, the set before stays: ' ~ told[:5] | join('; ')
+            ~ ('; and ' ~ (told | length - 5) ~ ' more' if told | length > 5 else ''), info=true) }}
+    {%- elif standing -%}
+        {%- do run_query(publish_manifest_sql(standing, builds)) -%}
+        {{ log(standing | length ~ ' gold models published, version ' ~ publish_version(), info=true) }}
+    {%- endif -%}
 {% endmacro %}
 
 
 {#- One row a model, with the rows that its version's files hold: all of them counted in one scan. -#}
-{% macro publish_manifest_sql(nodes) %}
-    {%- set names = [] -%}
+{% macro publish_manifest_sql(nodes, builds) %}
+    {%- set rows, versions = [], [] -%}
     {%- for node in nodes -%}
-        {%- do names.append("'" ~ published_name(node) ~ "', '" ~ column_names(node) ~ "'") -%}
+        {%- set version = builds[published_name(node)].version -%}
+        {%- do rows.append(
+            "struct('" ~ published_name(node) ~ "' as model, '" ~ version ~ "' as version, '"
+            ~ column_names(node) ~ "' as column_names)"
+        ) -%}
+        {%- do versions.append(version) -%}
     {%- endfor -%}
     insert overwrite directory
     '{{ var("lake_url") }}/publish/versions/version={{ publish_version() }}'
@@ -75,7 +86,7 @@
 
     models as (
 
-        select explode(map({{ names | join(', ') }})) as (model, column_names)
+        select inline(array({{ rows | join(', ') }}))
 
     ),
 
@@ -83,18 +94,19 @@
 
         select
             element_at(split(_metadata.file_path, '/'), -3) as model,
+            replace(element_at(split(_metadata.file_path, '/'), -2), 'version=') as version,
             count(*) as row_count
-        from parquet.`{{ var("lake_url") }}/publish/*.*/version={{ publish_version() }}`
+        from parquet.`{{ var("lake_url") }}/publish/*.*/version={{ '{' ~ versions | unique | join(',') ~ '}' }}`
         group by all
 
     )
 
     select
         models.model,
-        '{{ publish_version() }}' as version,
+        models.version,
         models.column_names,
         coalesce(counted.row_count, 0) as row_count,
         current_timestamp() as finished_at
     from models
-    left join counted on models.model = counted.model
+    left join counted on models.model = counted.model and models.version = counted.version
 {% endmacro %}

@@ -1,7 +1,7 @@
-{#- A view that is altered in place. dbt-fabric's is renamed away and made anew: until it stands again its readers, and
-    the views over it, meet a hole; nor is a view among what RENAME renames (Microsoft Learn, RENAME). -#}
+{#- A mart that is a view: written beside the one that is served, as a table is, and switched with it. Where none is served
+    yet it stands at once. dbt-fabric's materialization renames a view away and makes it anew: until it stands again its
+    readers, and the views over it, meet a hole; nor is a view among what RENAME renames (Microsoft Learn, RENAME). -#}
 {% materialization view, adapter='synapse' %}
-    {%- set view = '[' ~ this.schema ~ '].[' ~ this.identifier ~ ']' -%}
     {%- set target_relation = this.incorporate(type='view') -%}
 
     {{ run_hooks(pre_hooks) }}
@@ -10,11 +10,13 @@
         {{ get_assert_columns_equivalent(compiled_code) }}
     {%- endif -%}
     {% call statement('main') %}
-        {{ create_or_alter_view_sql(view, compiled_code) }}
+        {{ create_or_alter_view_sql(pending_relation(model), compiled_code) }}
+    {% endcall %}
+    {% call statement('stands_at_once') %}
+        {{ create_view_once_sql(model, as_served(compiled_code)) }}
     {% endcall %}
 
     {{ run_hooks(post_hooks) }}
-    {% do apply_grants(target_relation, config.get('grants'), should_revoke=true) %}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
@@ -26,6 +28,18 @@
         exec('create view {{ view }} as {{ definition }}')
     else
         exec('alter view {{ view }} as {{ definition }}')
+{% endmacro %}
+
+
+{% macro create_view_once_sql(node, query) %}
+    {%- set view = served_relation(node) -%}
+    if object_id('{{ view }}') is null
+        exec('create view {{ view }} as {{ query | replace("'", "''") }}')
+{% endmacro %}
+
+
+{% macro served_relation(node) %}
+    {{ return(api.Relation.create(database=target.database, schema=node.schema, identifier=node.alias)) }}
 {% endmacro %}
 
 

@@ -19,6 +19,10 @@ from local_azure.databricks_sql._side_file import SideFile
 from local_azure.databricks_sql._tokens import Token, apply, tokens
 
 
+# a SQL warehouse's own names (docs.databricks.com/aws/en/sql/language-manual/sql-ref-parameters)
+_SPARKS_NAME = {"timezone": "spark.sql.session.timeZone", "ansi_mode": "spark.sql.ansi.enabled"}
+
+
 class Statements:
     """Runs the statements of one session, one after the other."""
 
@@ -33,7 +37,7 @@ class Statements:
         if namespace is not None and namespace.catalogName:
             _names.check_catalog(namespace.catalogName)
         for key, value in configuration.items():
-            self.session.conf.set(key, value)
+            self.session.conf.set(_SPARKS_NAME.get(key.lower(), key), value)
         if namespace is not None and namespace.schemaName and namespace.schemaName in self.metadata.schemas():
             self.session.catalog.setCurrentDatabase(namespace.schemaName)
 

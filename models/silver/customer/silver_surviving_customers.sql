@@ -1,4 +1,6 @@
-with recursive
+{%- set doublings = 16 -%}
+
+with
 
 customers as (
 
@@ -6,57 +8,36 @@ customers as (
 
 ),
 
-merges as (
+steps_0 as (
 
     select
         customer_id,
-        merged_into
+        merged_into as current_id,
+        customer_id as smallest_id
     from customers
     where merged_into is not null
 
 ),
 
--- nobody knows how long a chain gets; a step back to a customer of its path ends it
-chains as (
+-- a chain is followed twice as far at each step, 32,768 merges in the end
+{% for doubling in range(doublings) %}
 
-    select
-        customer_id,
-        merged_into as next_customer_id,
-        array(customer_id) as path
-    from merges
-    union all
-    select
-        chains.customer_id,
-        merges.merged_into as next_customer_id,
-        array_append(chains.path, chains.next_customer_id) as path
-    from chains
-    inner join merges on chains.next_customer_id = merges.customer_id
-    where not array_contains(chains.path, chains.next_customer_id)
+    steps_{{ doubling + 1 }} as (
 
-),
+        {{ follow_twice_as_far('steps_' ~ doubling) }}
 
-whole_chains as (
+    ),
 
-    select * from chains
-    qualify row_number() over (
-        partition by customer_id order by size(path) desc
-    ) = 1
+{% endfor %}
 
-),
-
--- of a circle the smallest id survives, so that all of its members agree
+-- who still stands at a merged customer is in a circle or leads into one:
+-- its smallest id survives, so that all of its members agree
 survivors as (
 
     select
         customer_id,
-        case
-            when array_contains(path, next_customer_id)
-                then array_min(
-                    slice(path, array_position(path, next_customer_id), size(path))
-                )
-            else next_customer_id
-        end as current_customer_id
-    from whole_chains
+        coalesce(smallest_id_ahead, current_id) as current_customer_id
+    from steps_{{ doublings }}
 
 )
 
