@@ -18,7 +18,6 @@ from local_azure.databricks_sql._results import Result, SparkResult, Wanted, col
 from local_azure.databricks_sql._side_file import SideFile
 from local_azure.databricks_sql._tokens import Token, apply, tokens
 
-
 # a SQL warehouse's own names (docs.databricks.com/aws/en/sql/language-manual/sql-ref-parameters)
 _SPARKS_NAME = {"timezone": "spark.sql.session.timeZone", "ansi_mode": "spark.sql.ansi.enabled"}
 

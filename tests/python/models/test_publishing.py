@@ -50,7 +50,9 @@ def test_a_build_of_some_models_publishes_if_the_rest_still_agrees(small: Small)
     # the events of one load with the people of another
     said = small.lake("build", "--select", "bronze_events+", *NO_MARTS, value=2)
     assert "bronze was loaded in more than one run" in said
-    assert "3 gold models published" in small.lake("build", "--select", "bronze_events+ bronze_people+", *NO_MARTS, value=2)
+    assert "3 gold models published" in small.lake(
+        "build", "--select", "bronze_events+ bronze_people+", *NO_MARTS, value=2
+    )
     small.pool()
     assert set(small.served().values()) == {2}
 
@@ -99,10 +101,12 @@ def test_readers_of_marts_and_gold_never_meet_a_hole(small: Small) -> None:
     small.lake(value=1)
     small.pool()
     gold, mart = f"lakehouse.{small.schema}_gold.fct_events", f"{small.schema}_mart_sales.mart_events"
-    with reading(lambda: query_lake(f"select value from {gold}")) as of_gold:
-        with reading(lambda: query_pool(f"select value from {mart}")) as of_mart:
-            small.lake(value=2)
-            small.pool()
+    with (
+        reading(lambda: query_lake(f"select value from {gold}")) as of_gold,
+        reading(lambda: query_pool(f"select value from {mart}")) as of_mart,
+    ):
+        small.lake(value=2)
+        small.pool()
             small.lake("build", "--full-refresh", value=3)
             small.pool()
     assert [seen for seen in of_gold if seen not in ([(1,)], [(2,)], [(3,)])] == []

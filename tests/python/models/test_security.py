@@ -26,7 +26,7 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
 
 
 def parsed(folder: Path, groups: dict[str, str]) -> list[dict[str, Any]]:
-    unset = {variable: "" for variable in SECURITY["groups"].values()}
+    unset = dict.fromkeys(SECURITY["groups"].values(), "")
     words = ("--profiles-dir", "profiles", "--target-path", folder, "--log-path", folder)
     dbt = Path(sys.executable).with_name("dbt")
     subprocess.run([dbt, "--quiet", "parse", *words], cwd=PROJECT, env=os.environ | unset | groups, check=True)
