@@ -107,8 +107,8 @@ def test_readers_of_marts_and_gold_never_meet_a_hole(small: Small) -> None:
     ):
         small.lake(value=2)
         small.pool()
-            small.lake("build", "--full-refresh", value=3)
-            small.pool()
+        small.lake("build", "--full-refresh", value=3)
+        small.pool()
     assert [seen for seen in of_gold if seen not in ([(1,)], [(2,)], [(3,)])] == []
     assert [seen for seen in of_mart if seen not in ([(1,)], [(2,)], [(3,)])] == []
     assert of_gold[-1] == of_mart[-1] == [(3,)]
