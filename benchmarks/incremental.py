@@ -28,8 +28,9 @@ import pyarrow as pa
 import typer
 from deltalake import write_deltalake
 
+from ingestion import source_file
 from ingestion.events import CloudEvent
-from ingestion.mapping import Message, to_message
+from ingestion.mapping import Mapper, Message
 from local_azure import settings
 from local_azure.customer_api.generator import SeededSource
 from local_azure.status import read_status
@@ -59,6 +60,7 @@ class Hub:
         self._source = SeededSource(seed=seed, events=events)
         self._next = [0] * PARTITIONS
         self._clock = datetime.now(UTC) - timedelta(milliseconds=events)
+        self._mapper = Mapper(source_file.read("customer_api").resources[0], "benchmark")
         self._read = msgspec.json.Decoder(CloudEvent).decode
 
     def parts(self, sizes: list[int]) -> Iterator[dict[str, pa.Table]]:
@@ -72,11 +74,14 @@ class Hub:
         rows: dict[str, list[tuple[Any, ...]]] = {}
         for begin in range(start, start + size, 1000):
             for record in self._source.records(begin, min(1000, start + size - begin)):
-                message = to_message(record.body, source="benchmark")
-                if isinstance(message, Message):
+                for message in self._messages(record.body):
                     department, row = self._row(message)
                     rows.setdefault(f"raw_{department}", []).append(row)
         return {table: _table(table, found) for table, found in rows.items()}
+
+    def _messages(self, record: bytes) -> list[Message]:
+        made = self._mapper.messages(record)
+        return made if isinstance(made, list) else []
 
     def _row(self, message: Message) -> tuple[str, tuple[Any, ...]]:
         event = self._read(message.body)

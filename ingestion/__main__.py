@@ -1,59 +1,113 @@
-"""`python -m ingestion`: one run from the saved cursor to the end of the API."""
+"""`python -m ingestion`: any customer API to Event Hubs, by a YAML file a source."""
 
 from __future__ import annotations
 
 import logging
-from contextlib import closing
-from pathlib import Path
+import signal
+import sys
+import threading
 from typing import Annotated
 
 import typer
 
-from ingestion.customer_api import CustomerApi
-from ingestion.errors import IngestionError
-from ingestion.ingest import Progress, ingest
-from ingestion.publisher import Publisher
+from ingestion import source_file
+from ingestion.errors import IngestionError, Unavailable
+from ingestion.ingest import Progress
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="A source's name (see list), or the path of a .yml.")]
+Connection = Annotated[
+    str,
+    typer.Option(envvar="EVENT_HUBS_CONNECTION_STRING", help="Connection string of the namespace.", show_default=False),
+]
+NamespaceHost = Annotated[
+    str,
+    typer.Option(
+        "--namespace", envvar="EVENT_HUBS_NAMESPACE", show_default=False,
+        help="Or its host name, such as name.servicebus.windows.net: as who this process is in Entra ID.",
+    ),
+]  # fmt: skip
+Hub = Annotated[str, typer.Option(help="Event hub for events.")]
+DeadLetterHub = Annotated[str, typer.Option(help="Event hub for what cannot be an event.")]
+Place = Annotated[
+    str,
+    typer.Option(envvar="INGESTION_CURSOR", help="Keeps the position: a file, or the https address of a blob."),
+]
 
 
+@app.command("list")
+def list_sources() -> None:
+    """The sources that come with the package."""
+    for path in source_file.shipped():
+        source = source_file.read(str(path))
+        typer.echo(f"{source.name:24} {source.description}")
+
+
+@app.command()
 def run(
-    api_url: Annotated[str, typer.Option(envvar="CUSTOMER_API_URL", help="Address of the customer API.")],
-    api_token: Annotated[str, typer.Option(envvar="CUSTOMER_API_TOKEN", help="Its bearer token.", show_default=False)],
-    connection: Annotated[
-        str, typer.Option(envvar="EVENT_HUBS_CONNECTION_STRING", help="Connection string of the namespace.")
-    ],
-    cursor: Annotated[Path, typer.Option(envvar="INGESTION_CURSOR", help="File that keeps the position.")],
-    source: Annotated[str, typer.Option(help="What this API is called in its events.")] = "/customer-api",
-    hub: Annotated[str, typer.Option(help="Event hub for events.")] = "customer-events",
-    dead_letter_hub: Annotated[str, typer.Option(help="Event hub for what cannot be an event.")] = "dead-letters",
-    updated_since: Annotated[
-        str | None, typer.Option(help="On the first run: only records of this moment or later.")
-    ] = None,
-    page_size: Annotated[int, typer.Option(min=1, max=1000, help="Records a page.")] = 1000,
+    source: SourceName,
+    cursor: Place,
+    connection: Connection = "",
+    namespace: NamespaceHost = "",
+    hub: Hub = "customer-events",
+    dead_letter_hub: DeadLetterHub = "dead-letters",
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on for ever; ends cleanly on SIGTERM or Ctrl-C.")
+    ] = False,
+    every: Annotated[str, typer.Option(help="With --follow: from one pass to the next, such as 5s, 2m, 1h.")] = "60s",
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help="Forget the position; read everything again.")
+    ] = False,
 ) -> None:
-    """Send what is new in the customer API to Event Hubs, then stop.
+    """Send what is new in a source to Event Hubs, then stop, or go on with --follow.
 
-    Killed at any moment, the next run continues: the cursor moves only after the broker acknowledged.
-    Records that break their contract go to the dead-letter hub with the reason and their original bytes.
+    Killed at any moment, the next run continues: the cursor moves only after the hub acknowledged.
+    Records that cannot be events go to the dead-letter hub with the reason and their original bytes.
     """
-    logging.getLogger("azure").setLevel(logging.ERROR)
-    try:
-        with (
-            closing(CustomerApi(api_url, api_token, page_size=page_size)) as api,
-            Publisher(connection, hub=hub, dead_letter_hub=dead_letter_hub) as publisher,
-        ):
-            done = ingest(
-                api, publisher, source=source, cursor_file=cursor, updated_since=updated_since, on_page=_tell
-            )  # fmt: skip
-    except IngestionError as error:
-        typer.secho(f"ingestion: {error}", err=True, fg="red")
-        raise typer.Exit(1) from None
-    typer.echo(f"{done.events} events, {done.dead_letters} dead letters from {done.pages} pages")
+    from ingestion.publisher import Namespace
+    from ingestion.running import Job, seconds
+
+    job = Job(source, Namespace(connection, namespace), hub, dead_letter_hub, cursor, from_start)
+    done = job.follow(seconds(every), stopped(), _tell) if follow else job.once(stopped(), _tell)
+    typer.echo(_summary(done))
+
+
+def stopped() -> threading.Event:
+    """Set by SIGTERM or Ctrl-C; the second one ends the process at once."""
+    stop = threading.Event()
+
+    def ask(number: int, _: object) -> None:
+        if stop.is_set():
+            sys.exit(128 + number)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask)
+    return stop
 
 
 def _tell(progress: Progress) -> None:
-    if progress.pages % 10 == 0:
-        typer.echo(f"{progress.events} events, {progress.dead_letters} dead letters so far")
+    typer.echo(f"{progress.events} events, {progress.dead_letters} dead letters so far")
+
+
+def _summary(done: Progress) -> str:
+    more = [f"{count} {what}" for what, count in (
+        ("unchanged", done.unchanged), ("without an event", done.without_event),
+    ) if count]  # fmt: skip
+    said = f"{done.events} events, {done.dead_letters} dead letters from {done.pages} pages"
+    return f"{said} ({', '.join(more)})" if more else said
+
+
+def main() -> None:
+    """Errors become one line and exit code 1."""
+    logging.getLogger("azure").setLevel(logging.CRITICAL)
+    try:
+        app(prog_name="ingestion")
+    except IngestionError as error:
+        typer.secho(f"ingestion: {error}", err=True, fg="red")
+        sys.exit(75 if isinstance(error, Unavailable) else 1)  # EX_TEMPFAIL of sysexits.h: worth another try
 
 
 if __name__ == "__main__":
-    typer.run(run)
+    main()

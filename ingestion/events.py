@@ -7,7 +7,9 @@ turns them into floating point; they are in the document's own currency.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -211,7 +213,7 @@ class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=False):
 
     id: Identifier
     source: Annotated[str, Meta(min_length=1)]
-    type: Annotated[str, Meta(pattern=r"^[a-z_]+(\.[a-z_]+)+\.v[0-9]+$", max_length=128)]
+    type: Annotated[str, Meta(pattern=r"^[a-z_]+(\.[a-z_]+)+\.v[0-9]+$(?!\n)", max_length=128)]
     subject: Identifier
     time: datetime
     dataschema: str
@@ -231,3 +233,34 @@ def json_schema(event_type: str) -> dict[str, Any]:
 def schema_url(event_type: str) -> str:
     """The `dataschema` attribute of an event: where its contract stands in the repository."""
     return f"ingestion/contracts/{event_type}.json"
+
+
+def contract_fields(contract: type[Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of a contract or of a struct in it."""
+    return msgspec.structs.fields(contract)
+
+
+_LONG = re.compile(rb"[:,\[]-?[0-9]{19}")  # as our encoder writes it, without spaces
+_NUMBERS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|(-?[0-9]+)(\.[0-9]+)?([eE][+-]?[0-9]+)?', re.S)
+_LEAST, _GREATEST = -(2**63), 2**63 - 1
+_GREATEST_DOUBLE = Decimal(2) ** 1024
+
+
+def unfit_number(body: bytes) -> str | None:
+    """Why Stream Analytics would drop a whole event for one of its numbers, or None.
+
+    Its integers are bigint, 64 bits with a sign, its fractions float, 64 bits; an event with a larger one is an
+    InputDeserializationError (learn.microsoft.com, "Data types in Azure Stream Analytics").
+    """
+    if b"E+" not in body and not _LONG.search(body):
+        return None
+    for found in _NUMBERS.finditer(body):
+        whole, fraction, exponent = found.groups()
+        if whole is None:
+            continue
+        if not (fraction or exponent):
+            if len(whole) > 20 or not _LEAST <= int(whole) <= _GREATEST:
+                return f"the integer {whole[:30].decode()} has more than 64 bits; send it as text"
+        elif abs(Decimal(found[0].decode())) >= _GREATEST_DOUBLE:
+            return f"the number {found[0][:30].decode()} is larger than a double holds; send it as text"
+    return None

@@ -1,15 +1,30 @@
-"""The loop: a page of records in, its events and dead letters acknowledged, then the cursor moves."""
+"""The loop: pages of records in, their events and dead letters acknowledged, then the cursor moves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Any
 
-from ingestion import cursor
-from ingestion.customer_api import CustomerApi, Page
-from ingestion.mapping import DeadLetter, Message, dead_letter, to_message
-from ingestion.publisher import MAX_EVENT, Publisher
+from ingestion.cursor import Cursor, Position
+from ingestion.errors import IngestionError
+from ingestion.expressions import time_of
+from ingestion.mapping import DeadLetter, Mapper, Message
+from ingestion.pages import BROKEN, decode
+from ingestion.publisher import Publisher
+from ingestion.source_file import Resource, Source
+
+if TYPE_CHECKING:
+    from ingestion.rest import Api, Page
+
+FULL = 6_000_000
+"""Bytes of events that are sent together: about a full batch for each of some partitions."""
+REMEMBERED = 100_000
+"""Records of a pass that are known again in the next one; more are sent again, and silver keeps each event once."""
 
 
 @dataclass
@@ -19,42 +34,206 @@ class Progress:
     pages: int = 0
     events: int = 0
     dead_letters: int = 0
+    unchanged: int = 0
+    without_event: int = 0
+
+
+@dataclass
+class Load:
+    """Pages that are delivered together, and where the resource stands behind them."""
+
+    messages: list[Message] = field(default_factory=list)
+    letters: list[DeadLetter] = field(default_factory=list)
+    pages: int = 0
+    size: int = 0
+    unchanged: int = 0
+    without_event: int = 0
+
+
+class Pass:
+    """One reading of one resource, from where it stopped to its end."""
+
+    def __init__(self, resource: Resource, uri: str, position: Position, most: int) -> None:
+        self.resource, self.position, self._most = resource, position, most
+        self._mapper, self._incremental = mapper_of(resource, uri), resource.endpoint.incremental
+        self._known, self._now = set(position.seen), dict[str, Any]()
+        self._highest = position.highest
+        self._page, self._last = position.page, False
+        self.start = self._start()
+
+    def _start(self) -> Any:
+        if self._incremental is None:
+            return None
+        if self.position.open:  # a pass that was broken off goes on as it began
+            return self.position.start
+        reached = self.position.highest
+        return self._incremental.initial_value if reached is None else before(reached, self._incremental.lag)
+
+    def take(self, page: Page, load: Load) -> None:
+        """Add a page's events and dead letters to the load."""
+        load.pages += 1
+        for raw in page.records:
+            self._take(raw, page, load)
+        if (page.position or {}).get("stream") and _params(page.position) != _params(self._page):
+            self._now.clear()  # a stream's cursor moved: what was read does not come again
+        self._page, self._last = page.position, page.last
+
+    def _take(self, raw: bytes, page: Page, load: Load) -> None:
+        key = hashlib.sha256(raw).hexdigest()[:16]
+        value = self._value(raw)
+        if len(self._now) < REMEMBERED:
+            self._now[key] = value
+        if key in self._known:
+            load.unchanged += 1
+            return
+        made = self._made(raw, page)
+        if isinstance(made, DeadLetter):
+            load.letters.append(made)
+        elif made:
+            load.messages += made
+        else:
+            load.without_event += 1
+        load.size += len(raw)
+
+    def _made(self, raw: bytes, page: Page) -> list[Message] | DeadLetter:
+        if missing := page.parent.get("_unreadable"):
+            return self._mapper.letter(raw, f"{missing} is missing")
+        made = self._mapper.messages(raw, page.parent)
+        if isinstance(made, list):
+            large = max((len(each.body) for each in made), default=0)
+            if large > self._most:
+                return self._mapper.letter(raw, f"too large: {large} bytes, a message holds {self._most}")
+        return made
+
+    def _value(self, raw: bytes) -> Any:
+        if self._incremental is None:
+            return None
+        try:
+            value = decode(raw)
+            for name in self._incremental.cursor_path.split("."):
+                value = value.get(name) if isinstance(value, dict) else None
+        except BROKEN:
+            return None
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            self._highest = value if self._highest is None else greater(self._highest, value)
+            return value
+        return None
+
+    def reached(self) -> Position:
+        """Where the resource stands behind the pages that were taken."""
+        if not self._last:
+            return Position(self._page, True, self.start, self._highest, self.position.seen)
+        return Position(self._page, False, None, self._highest, self._window())
+
+    def _window(self) -> list[str]:
+        """What the next pass is given again if nothing changes."""
+        if self._incremental is None or self._highest is None:
+            return list(self._now)
+        begin = before(self._highest, self._incremental.lag)
+        return [key for key, value in self._now.items() if value is None or greater(value, begin) == value]
+
+
+def _params(page: dict[str, Any] | None) -> Any:
+    return (page or {}).get("params")
+
+
+def greater(one: str | int, other: str | int) -> str | int:
+    """The later of two moments, the larger of two numbers; what is neither is compared as text."""
+    return one if _comparable(one) >= _comparable(other) else other
+
+
+def _comparable(value: str | int) -> tuple[int, Any]:
+    if isinstance(value, int):
+        return 0, value
+    try:
+        return 1, time_of(value)
+    except ValueError:
+        return 2, value
+
+
+def before(value: str | int, lag: float) -> str | int:
+    """`lag` earlier: seconds of a moment, units of a number; other text stays. A moment keeps its form."""
+    if not lag:
+        return value
+    if isinstance(value, int):
+        return value - int(lag)
+    try:
+        return (
+            (time_of(value) - timedelta(seconds=lag))
+            .astimezone(UTC)
+            .isoformat(timespec="seconds")
+            .replace("+00:00", "Z")
+        )
+    except (ValueError, OverflowError):
+        return value
+
+
+def mapper_of(resource: Resource, uri: str) -> Mapper:
+    """The resource's mapper. Raises IngestionError for a mapping that cannot be."""
+    try:
+        return Mapper(resource, uri)
+    except ValueError as error:
+        raise IngestionError(str(error)) from None
+
+
+def sent_resources(source: Source) -> list[Resource]:
+    """Those that are read for themselves: selected, with events."""
+    return [each for each in source.resources if each.selected and each.events]
 
 
 def ingest(
-    api: CustomerApi,
+    api: Api,
+    source: Source,
     publisher: Publisher,
+    cursor: Cursor,
     *,
-    source: str,
-    cursor_file: Path,
-    updated_since: str | None = None,
     on_page: Callable[[Progress], None] = lambda progress: None,
+    stop: threading.Event | None = None,
 ) -> Progress:
-    """Read the API from the saved cursor to its end. Killed at any point, a new run loses nothing.
+    """Read each resource from its position to its end. Killed at any point, a new run loses nothing.
 
-    `source` names the API in each event and in the cursor file. Raises IngestionError.
+    While one load is sent the next is read; a load's position is kept when all of it is acknowledged. `stop` ends the
+    run behind the page at hand. Raises IngestionError.
     """
-    progress = Progress()
-    for page in api.pages(cursor.load(cursor_file, source), updated_since=updated_since):
-        _deliver(page, publisher, source, progress)
-        cursor.save(cursor_file, source, page.next_cursor)
-        on_page(progress)
+    progress, stop = Progress(), stop or threading.Event()
+    with ThreadPoolExecutor(1, thread_name_prefix="delivery") as sender:
+        under_way: Future[Load] | None = None
+        for load, position, resource in _loads(api, source, publisher.most, cursor, stop):
+            if under_way is not None:
+                _count(under_way.result(), progress, on_page)
+            under_way = sender.submit(_deliver, load, position, publisher, cursor, resource)
+        if under_way is not None:
+            _count(under_way.result(), progress, on_page)
     return progress
 
 
-def _deliver(page: Page, publisher: Publisher, source: str, progress: Progress) -> None:
-    made = [_made(bytes(raw), source) for raw in page.data]
-    messages = [one for one in made if isinstance(one, Message)]
-    letters = [one for one in made if isinstance(one, DeadLetter)]
-    publisher.send(messages)
-    publisher.bury(letters)
-    progress.pages += 1
-    progress.events += len(messages)
-    progress.dead_letters += len(letters)
+def _loads(
+    api: Api, source: Source, most: int, cursor: Cursor, stop: threading.Event
+) -> Iterator[tuple[Load, Position, str]]:
+    for resource in sent_resources(source):
+        reading, load = Pass(resource, source.uri, cursor.of(resource.name), most), Load()
+        for page in api.pages(resource, reading.start, reading.position.page):
+            reading.take(page, load)
+            if stop.is_set():
+                break
+            if load.size >= FULL:
+                yield load, reading.reached(), resource.name
+                load = Load()
+        yield load, reading.reached(), resource.name
+        if stop.is_set():
+            return
 
 
-def _made(raw: bytes, source: str) -> Message | DeadLetter:
-    made = to_message(raw, source=source)
-    if isinstance(made, Message) and len(made.body) > MAX_EVENT:
-        return dead_letter(raw, f"too large: {len(made.body)} bytes, a message holds {MAX_EVENT}")
-    return made
+def _deliver(load: Load, position: Position, publisher: Publisher, cursor: Cursor, resource: str) -> Load:
+    publisher.send(load.messages, load.letters)
+    cursor.save(resource, position)
+    return load
+
+
+def _count(load: Load, progress: Progress, on_page: Callable[[Progress], None]) -> None:
+    progress.pages += load.pages
+    progress.events += len(load.messages)
+    progress.dead_letters += len(load.letters)
+    progress.unchanged += load.unchanged
+    progress.without_event += load.without_event
+    on_page(progress)

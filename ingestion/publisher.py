@@ -2,43 +2,108 @@
 
 Plain batches, not the buffered producer, which has lost events (azure-sdk-for-python issue 34711).
 A customer's events go to one partition, chosen by a hash of the customer id, and in order. Choosing the
-partition here keeps batches full: a batch by partition key holds one customer only.
+partition here keeps batches full: a batch by partition key holds one customer only. Partitions are sent side by side.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from zlib import crc32
 
-from azure.eventhub import EventData, EventDataBatch, EventHubProducerClient
+from azure.eventhub import EventData, EventDataBatch, EventHubProducerClient, TransportType
 from azure.eventhub.exceptions import AuthenticationError, ConnectError, EventHubError
 
-from ingestion.errors import IngestionError
+from ingestion.deadline import within
+from ingestion.errors import IngestionError, Unavailable
 from ingestion.mapping import DeadLetter, Message
 
-DEAD_LETTER_PART = 256 * 1024
-MAX_EVENT = 1_000_000
-SEND_TIMEOUT = 60  # seconds; the client itself would wait without end for a hub that never settles
-"""Bytes; Event Hubs takes 1 MiB a batch with its headers (Event Hubs quotas, Standard tier)."""
+OPEN = 45.0
+"""Seconds for the first word of a hub."""
+SEND = 60.0
+"""Seconds for an acknowledgement; the client itself would wait without end for a hub that never settles."""
+HEADERS = 4096
+"""Bytes of a message that are not its body: properties of a dead letter, sections, the batch around it."""
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """Where to send, and as whom: a connection string, or a host name and who this process is in Entra ID."""
+
+    connection: str = ""
+    host: str = ""
+
+    def producer(self, hub: str) -> EventHubProducerClient:
+        """Raises IngestionError for an address that cannot be one."""
+        options: dict[str, Any] = {"retry_total": 3, "retry_backoff_max": 5, "auth_timeout": 20, "socket_timeout": 20}
+        try:
+            if self.connection and "SharedAccess" in self.connection:
+                return EventHubProducerClient.from_connection_string(self.connection, eventhub_name=hub, **options)
+            return EventHubProducerClient(self._host(), hub, _credential(), **options, **self._emulated())
+        except ValueError as error:
+            raise IngestionError(f"EVENT_HUBS_CONNECTION_STRING: {error}") from None
+
+    def _host(self) -> str:
+        if self.host:
+            return self.host
+        words = dict(part.partition("=")[::2] for part in self.connection.split(";"))
+        endpoint = words.get("Endpoint", "")
+        if not endpoint.startswith("sb://"):
+            raise IngestionError(
+                "EVENT_HUBS_CONNECTION_STRING: no connection string; or give EVENT_HUBS_NAMESPACE, "
+                "such as name.servicebus.windows.net"
+            )
+        return endpoint.removeprefix("sb://").strip("/")
+
+    def _emulated(self) -> dict[str, Any]:
+        if "UseDevelopmentEmulator=true" not in self.connection:
+            return {}
+        return {"use_tls": False, "transport_type": TransportType.Amqp}
+
+
+def _limit(producer: EventHubProducerClient) -> int:
+    return producer.create_batch().max_size_in_bytes
+
+
+def _credential() -> Any:
+    from azure.identity import DefaultAzureCredential
+
+    return DefaultAzureCredential()
 
 
 class Publisher:
     """The event hub and the dead-letter hub of one namespace. Raises IngestionError if unreachable."""
 
-    def __init__(self, connection: str, *, hub: str, dead_letter_hub: str) -> None:
-        self._events = _producer(connection, hub)
-        self._dead_letters = _producer(connection, dead_letter_hub)
+    def __init__(self, namespace: Namespace, *, hub: str, dead_letter_hub: str) -> None:
+        self._events = namespace.producer(hub)
+        self._dead_letters = namespace.producer(dead_letter_hub)
         self._partitions: list[str] = []
+        self._pool: ThreadPoolExecutor | None = None
+        self.most, self.most_of_a_letter = 0, 0
+        """Bytes of a body that a message of the hub holds, and of the dead-letter hub."""
+        self.batches, self.fill = 0, 0.0
 
     def __enter__(self) -> Self:
         try:
-            self._partitions = sorted(self._events.get_partition_ids())
+            self._partitions, self.most, self.most_of_a_letter = within(OPEN, self._asked, "Event Hubs says nothing")
         except EventHubError as error:
             self.close()
-            raise _explained(error) from error
+            raise explained(error) from error
+        except BaseException:
+            self._abandon()
+            raise
+        self._pool = ThreadPoolExecutor(len(self._partitions) + 1, thread_name_prefix="partition")
         return self
+
+    def _asked(self) -> tuple[list[str], int, int]:
+        with ThreadPoolExecutor(3) as pool:
+            partitions = pool.submit(self._events.get_partition_ids)
+            limits = list(pool.map(_limit, (self._events, self._dead_letters)))
+            return sorted(partitions.result()), limits[0] - HEADERS, limits[1] - HEADERS
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -46,17 +111,30 @@ class Publisher:
         self.close()
 
     def close(self) -> None:
-        self._events.close()
-        self._dead_letters.close()
+        if self._pool is not None:
+            self._pool.shutdown()
+        self._abandon()
 
-    def send(self, messages: Iterable[Message]) -> None:
-        """Send and wait for the acknowledgement of each; the order of a customer's events is kept."""
-        for partition, group in self._by_partition(messages).items():
-            self._send(self._events, [_event(message) for message in group], partition)
+    def _abandon(self) -> None:
+        for one in (self._events, self._dead_letters):
+            try:
+                within(5, one.close, "the hub did not say goodbye")
+            except (IngestionError, EventHubError) as error:
+                logging.getLogger("ingestion").debug("closing: %s", error)
 
-    def bury(self, letters: Iterable[DeadLetter]) -> None:
-        """Send dead letters; one larger than a message goes in numbered parts."""
-        self._send(self._dead_letters, [part for letter in letters for part in _parts(letter)], None)
+    def send(self, messages: Iterable[Message], letters: Iterable[DeadLetter] = ()) -> None:
+        """Send, and wait for the acknowledgement of each; the order of a customer's events is kept."""
+        if self._pool is None:
+            raise IngestionError("the publisher is not open")
+        work = [
+            self._pool.submit(self._send, self._events, map(_event, group), partition)
+            for partition, group in self._by_partition(messages).items()
+        ]
+        parts = (part for letter in letters for part in _parts(letter, self.most_of_a_letter))
+        work.append(self._pool.submit(self._send, self._dead_letters, parts, None))
+        errors = [error for each in work if (error := each.exception())]
+        if errors:
+            raise next((error for error in errors if isinstance(error, IngestionError)), errors[0])
 
     def _by_partition(self, messages: Iterable[Message]) -> dict[str, list[Message]]:
         groups: dict[str, list[Message]] = {}
@@ -65,33 +143,30 @@ class Publisher:
             groups.setdefault(self._partitions[number], []).append(message)
         return groups
 
-    def _send(self, producer: EventHubProducerClient, events: list[EventData], partition: str | None) -> None:
+    def _send(self, producer: EventHubProducerClient, events: Iterable[EventData], partition: str | None) -> None:
         try:
             for batch in _batches(producer, events, partition):
-                producer.send_batch(batch, timeout=SEND_TIMEOUT)
+                within(SEND + 5, lambda: producer.send_batch(batch, timeout=SEND), "Event Hubs does not acknowledge")  # noqa: B023
+                self.batches += 1
+                self.fill += batch.size_in_bytes / batch.max_size_in_bytes
         except EventHubError as error:
-            raise _explained(error) from error
-
-
-def _producer(connection: str, hub: str) -> EventHubProducerClient:
-    try:
-        return EventHubProducerClient.from_connection_string(connection, eventhub_name=hub)
-    except ValueError as error:
-        raise IngestionError(f"EVENT_HUBS_CONNECTION_STRING: {error}") from error
+            raise explained(error) from error
 
 
 def _batches(
-    producer: EventHubProducerClient, events: list[EventData], partition: str | None
+    producer: EventHubProducerClient, events: Iterable[EventData], partition: str | None
 ) -> Iterator[EventDataBatch]:
-    batch = producer.create_batch(partition_id=partition)
+    batch: EventDataBatch | None = None
     for event in events:
+        if batch is None:
+            batch = producer.create_batch(partition_id=partition)
         try:
             batch.add(event)
         except ValueError:  # full
             yield batch
             batch = producer.create_batch(partition_id=partition)
             batch.add(event)
-    if len(batch):
+    if batch is not None:
         yield batch
 
 
@@ -101,28 +176,28 @@ def _event(message: Message) -> EventData:
     return event
 
 
-def _parts(letter: DeadLetter) -> Iterator[EventData]:
-    pieces = [
-        letter.original[at : at + DEAD_LETTER_PART] for at in range(0, len(letter.original), DEAD_LETTER_PART)
-    ] or [b""]
+def _parts(letter: DeadLetter, most: int) -> Iterator[EventData]:
+    pieces = [letter.original[at : at + most] for at in range(0, len(letter.original), most)] or [b""]
     for number, piece in enumerate(pieces, 1):
         event = EventData(piece)
         event.properties = {
             "reason": letter.reason[:512],
             "record_id": letter.record_id[:256],
             "event_type": letter.event_type,
+            "resource": letter.resource,
             "part": number,
             "parts": len(pieces),
         }
         yield event
 
 
-def _explained(error: EventHubError) -> IngestionError:
+def explained(error: EventHubError) -> IngestionError:
+    """The client's error as one line."""
     if isinstance(error, AuthenticationError):
         return IngestionError("Event Hubs refuses the key; check EVENT_HUBS_CONNECTION_STRING")
     if isinstance(error, ConnectError):
-        return IngestionError(f"Event Hubs cannot be reached: {_first_line(error)}")
-    return IngestionError(f"Event Hubs: {_first_line(error)}")
+        return Unavailable(f"Event Hubs cannot be reached: {_first_line(error)}")
+    return Unavailable(f"Event Hubs: {_first_line(error)}")
 
 
 def _first_line(error: EventHubError) -> str:

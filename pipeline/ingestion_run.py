@@ -20,7 +20,7 @@ def run(workspace: Workspace, tell: Callable[[int], None]) -> tuple[int, int]:
     """Ingest what is new; events and dead letters sent. Raises PipelineError with ingestion's own words."""
     counts = (0, 0)
     process = subprocess.Popen(
-        [sys.executable, "-m", "ingestion"],
+        [sys.executable, "-m", "ingestion", "run", "customer_api"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion.mapping import Message, to_message
+from ingestion import source_file
+from ingestion.mapping import Mapper
 from local_azure.customer_api.csv_source import CsvSource, MappingError
 from local_azure.customer_api.source import ledger
 
@@ -131,4 +132,5 @@ def test_adventureworks_agrees_with_its_files_and_the_contracts() -> None:
     total = sum((record.amount for record in orders), Decimal(0))
     assert expected and (len(orders), lines) == expected[:2] and total == Decimal(expected[2])
     assert Decimal(ledger(source).as_json()["money"]["sales"]) == total
-    assert all(isinstance(to_message(record.body, source="/x"), Message) for record in source.records(0, source.size))
+    mapper = Mapper(source_file.read("customer_api").resources[0], "/x")
+    assert all(isinstance(mapper.messages(record.body), list) for record in source.records(0, source.size))

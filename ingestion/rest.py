@@ -1,0 +1,396 @@
+"""Pages of a resource, in order, by dlt's RESTClient, its paginators and authenticators (dlthub.com/docs, REST client).
+
+Of dlt only these are used: not its loading, not its configuration, not its telemetry. Where a run stopped is kept as
+the request for the next page, so that any paginator can go on after a restart.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta
+from typing import Any
+from urllib.parse import quote
+
+os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # before dlt reads it
+
+import msgspec
+from dlt.common.configuration.specs.runtime_configuration import RuntimeConfiguration
+from dlt.sources.helpers.rest_client.auth import (
+    APIKeyAuth,
+    AuthConfigBase,
+    BearerTokenAuth,
+    HttpBasicAuth,
+    OAuth2ClientCredentials,
+)
+from dlt.sources.helpers.rest_client.client import RESTClient
+from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
+from dlt.sources.helpers.rest_client.paginators import (
+    BasePaginator,
+    HeaderCursorPaginator,
+    HeaderLinkPaginator,
+    JSONLinkPaginator,
+    JSONResponseCursorPaginator,
+    OffsetPaginator,
+    PageNumberPaginator,
+    RangePaginator,
+    SinglePagePaginator,
+)
+from requests import PreparedRequest, Request, Response
+
+from ingestion.errors import IngestionError
+from ingestion.pages import BROKEN, decode, path_of
+from ingestion.session import Answer, Session
+from ingestion.source_file import Client, Endpoint, Resource, Source
+
+SAME_PAGES = 3
+"""Identical pages, one after another, after which the API counts as one that ignores its paginator."""
+_PLACE = re.compile(
+    r"\{(resources\.(?P<resource>\w+)\.(?P<field>[\w.]+)|incremental\.(?P<end>start_value|end_value))\}"
+)
+
+
+class StreamCursorPaginator(JSONResponseCursorPaginator):
+    """A cursor that goes on behind the last record, for ever: the next run starts at the last one that was given.
+
+    `has_more_path` names what is true while there is more, `end_of_stream_path` what is true where it ends (Zendesk).
+    """
+
+    def __init__(
+        self,
+        cursor_path: str = "next_cursor",
+        cursor_param: str = "cursor",
+        has_more_path: str | None = None,
+        end_of_stream_path: str | None = None,
+    ) -> None:
+        super().__init__(cursor_path=cursor_path, cursor_param=cursor_param)
+        self._more, self._end = path_of(has_more_path), path_of(end_of_stream_path)
+        self.last: str | int | None = None
+
+    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
+        page = response.json()
+        super().update_state(response, data)
+        if self._next_reference is not None:
+            self.last = self._next_reference
+        more = _at(page, self._more) is True if self._more else self._next_reference is not None
+        if self._end:
+            more = _at(page, self._end) is not True
+        if more and self._next_reference is None:
+            raise ValueError(f"there is more, and no cursor at {self.cursor_path}")
+        self._has_next_page = more
+
+
+PAGINATORS: dict[str, type[BasePaginator]] = {
+    "single_page": SinglePagePaginator,
+    "json_link": JSONLinkPaginator,
+    "header_link": HeaderLinkPaginator,
+    "header_cursor": HeaderCursorPaginator,
+    "cursor": JSONResponseCursorPaginator,
+    "offset": OffsetPaginator,
+    "page_number": PageNumberPaginator,
+    "stream_cursor": StreamCursorPaginator,
+}
+
+
+class _Bearer(BearerTokenAuth):
+    """dlt's, made of the file's words alone."""
+
+
+class _OAuth2(OAuth2ClientCredentials):
+    """Marks the request, so that a token that was taken back can be renewed."""
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        request.renewable = self  # type: ignore[attr-defined]
+        made: PreparedRequest = super().__call__(request)
+        return made
+
+    def parse_access_token(self, response_json: Any) -> str:
+        if not isinstance(response_json, dict) or not isinstance(response_json.get("access_token"), str):
+            raise IngestionError("the token's address gives no access_token")
+        return str(response_json["access_token"])
+
+    def obtain_token(self) -> None:
+        answer = self.session.post(self.access_token_url, **self.build_access_token_request())
+        if not answer.ok:
+            raise IngestionError(f"the token's address refuses client_id or client_secret: HTTP {answer.status_code}")
+        content = answer.json()
+        self.access_token = self.parse_access_token(content)
+        self.token_expiry = type(self.token_expiry).now(UTC) + timedelta(seconds=_lifetime(content))
+
+
+AUTHENTICATORS: dict[str, type[AuthConfigBase]] = {
+    "bearer": _Bearer,
+    "api_key": APIKeyAuth,
+    "http_basic": HttpBasicAuth,
+    "oauth2_client_credentials": _OAuth2,
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """The records of one page as they came, where to go on, and the parent's members that they get."""
+
+    records: list[bytes]
+    position: dict[str, Any] | None
+    """The page to go on with as a request; None for the first one."""
+    last: bool = False
+    """Whether the pass ends with this page."""
+    parent: dict[str, Any] = field(default_factory=dict)
+    url: str = ""
+
+
+class Api:
+    """The resources of one source. Raises IngestionError where the API refuses, is broken, or never ends."""
+
+    def __init__(self, source: Source, session: Session) -> None:
+        self._source, self._session = source, session
+        client = source.client
+        if not client.base_url.startswith(("http://", "https://")):
+            raise IngestionError(f"client.base_url {client.base_url!r} is no address; it begins with https://")
+        self._rest = RESTClient(
+            client.base_url,
+            headers=dict(client.headers),
+            auth=authenticator(client, session),
+            session=session,
+            config=RuntimeConfiguration(),
+        )
+
+    def pages(self, resource: Resource, start: Any, position: dict[str, Any] | None) -> Iterator[Page]:
+        """Pages from `position` (None: from the start) to the end; `start` is the incremental's value."""
+        parent = parent_of(resource)
+        if parent is None:
+            yield from self._walk(resource.endpoint, _values(resource, start), position, resource.name)
+            return
+        here = position  # a parent's page is read again until all its children were
+        for page in self.pages(self._source.resource(parent), start, position):
+            for record in page.records:
+                yield from self._children(resource, record, here)
+            here = page.position
+            yield Page([], here, last=page.last)
+
+    def _children(self, resource: Resource, record: bytes, here: dict[str, Any] | None) -> Iterator[Page]:
+        parent = parent_of(resource)
+        try:
+            values = decode(record)
+            found = {place: _text_at(values, place) for place in _fields_of_parent(resource)}
+        except (*BROKEN, ValueError):
+            yield Page([record], here, parent={"_unreadable": f"{parent}: a member that {resource.name} needs"})
+            return
+        told = {f"_{parent}_{name}": _at(values, name.split(".")) for name in resource.include_from_parent}
+        for page in self._walk(resource.endpoint, found, None, resource.name):
+            yield Page(page.records, here, parent=told, url=page.url)
+
+    def _walk(
+        self, endpoint: Endpoint, values: dict[str, Any], position: dict[str, Any] | None, name: str
+    ) -> Iterator[Page]:
+        paginator = paginator_of(self._source.client, endpoint)
+        request = position or _first(endpoint, values)
+        if isinstance(paginator, RangePaginator) and request.get("value") is not None:
+            paginator.initial_value = paginator.current_value = request["value"]
+        try:
+            pages = self._rest.paginate(
+                request["url"], endpoint.method, params=request["params"], json=request["json"],
+                headers=dict(endpoint.headers), paginator=paginator, data_selector=endpoint.data_selector or "$",
+                hooks={"response": [_judge(self._source.client, endpoint, name)]},
+            )  # fmt: skip
+            yield from self._bounded(pages, paginator, name)
+        except (*BROKEN, ValueError) as error:
+            raise IngestionError(f"{name}: {_line(error)}; the next run starts at this page") from None
+
+    def _bounded(self, pages: Any, paginator: BasePaginator, name: str) -> Iterator[Page]:
+        """Pages, until they are seen to lead nowhere."""
+        asked: set[int] = set()
+        empty, same, last = 0, 1, 0
+        for page in pages:
+            records = page.response.records
+            position = _position(page.request, paginator)
+            empty = 0 if records else empty + 1
+            same = same + 1 if records and hash(tuple(records)) == last else 1
+            last = hash(tuple(records))
+            if paginator.has_next_page and position is not None:
+                _not_endless(position, asked, empty, same, self._source.client, name)
+            yield Page(records, position, last=not paginator.has_next_page, url=page.response.url)
+
+
+def authenticator(client: Client, session: Session) -> AuthConfigBase | None:
+    """The file's `auth`, dlt's names. Raises IngestionError for a kind or a word that there is not."""
+    if client.auth is None:
+        return None
+    words = dict(client.auth)
+    kind = str(words.pop("type", "bearer"))
+    if kind not in AUTHENTICATORS:
+        raise IngestionError(f"client.auth.type {kind!r} is none of: {', '.join(AUTHENTICATORS)}")
+    if kind == "oauth2_client_credentials":
+        words["session"] = session
+    try:
+        return AUTHENTICATORS[kind](**words)
+    except TypeError as error:
+        raise IngestionError(f"client.auth: {_word(error)}") from None
+
+
+def paginator_of(client: Client, endpoint: Endpoint) -> BasePaginator:
+    """A fresh paginator of the endpoint or the client; one page where neither names one. Raises IngestionError."""
+    config = endpoint.paginator or client.paginator or "single_page"
+    words = {"type": config} if isinstance(config, str) else dict(config)
+    kind = str(words.pop("type", "single_page"))
+    if kind not in PAGINATORS:
+        raise IngestionError(f"paginator {kind!r} is none of: {', '.join(PAGINATORS)}")
+    try:
+        return PAGINATORS[kind](**words)
+    except (TypeError, ValueError) as error:
+        raise IngestionError(f"paginator {kind}: {_word(error)}") from None
+
+
+def parent_of(resource: Resource) -> str | None:
+    """The resource whose records' members stand in the path or parameters of this one."""
+    return next((found["resource"] for found in _places(resource) if found["resource"]), None)
+
+
+def _fields_of_parent(resource: Resource) -> list[str]:
+    return [f"resources.{found['resource']}.{found['field']}" for found in _places(resource) if found["resource"]]
+
+
+def _places(resource: Resource) -> list[re.Match[str]]:
+    words = msgspec.json.encode([resource.endpoint.path, _bound(resource.endpoint.params), resource.endpoint.json])
+    return list(_PLACE.finditer(words.decode()))
+
+
+def _bound(params: dict[str, Any]) -> dict[str, Any]:
+    """dlt's older form of a parent's member: `post_id: {type: resolve, resource: posts, field: id}`."""
+    return {
+        name: f"{{resources.{value['resource']}.{value['field']}}}" if _is_resolve(value) else value
+        for name, value in params.items()
+    }
+
+
+def _is_resolve(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("type") == "resolve" and {"resource", "field"} <= value.keys()
+
+
+def _values(resource: Resource, start: Any) -> dict[str, Any]:
+    incremental = resource.endpoint.incremental
+    if incremental is None:
+        return {}
+    return {"incremental.start_value": start, "incremental.end_value": incremental.end_value}
+
+
+def _first(endpoint: Endpoint, values: dict[str, Any]) -> dict[str, Any]:
+    """The request for the first page; a parameter whose value is not known yet is left out."""
+    bound = _bound(endpoint.params)
+    in_path = {name: value for name, value in bound.items() if f"{{{name}}}" in endpoint.path}
+    path = endpoint.path
+    for name, value in in_path.items():
+        path = path.replace(f"{{{name}}}", str(value))
+    params = {name: _filled(value, values) for name, value in bound.items() if name not in in_path}
+    if incremental := endpoint.incremental:
+        for name, value in (("start_param", "start_value"), ("end_param", "end_value")):
+            if param := getattr(incremental, name):
+                params[param] = values.get(f"incremental.{value}")
+    return {
+        "url": _PLACE.sub(lambda found: quote(str(values[found[1]]), safe=""), path),
+        "params": {name: value for name, value in params.items() if value is not None},
+        "json": _filled(endpoint.json, values),
+    }
+
+
+def _filled(value: Any, values: dict[str, Any]) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(each, values) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_filled(each, values) for each in value]
+    if not isinstance(value, str):
+        return value
+    if (whole := _PLACE.fullmatch(value)) is not None:
+        return values.get(whole[1])
+    return _PLACE.sub(lambda found: str(values.get(found[1], "")), value)
+
+
+def _position(request: Request, paginator: BasePaginator) -> dict[str, Any] | None:
+    """The request that the paginator made of the last one; a stream's cursor also behind its last page."""
+    if isinstance(paginator, StreamCursorPaginator) and paginator.last is not None:
+        params: dict[str, Any] = {**_params(request), str(paginator.cursor_param): paginator.last}
+        return {"url": request.url, "params": params, "json": request.json or None, "stream": True}
+    return _told(request, paginator) if paginator.has_next_page else None
+
+
+def _params(request: Request) -> dict[str, Any]:
+    return dict(request.params) if isinstance(request.params, dict) else {}
+
+
+def _told(request: Request, paginator: BasePaginator) -> dict[str, Any]:
+    value = paginator.current_value if isinstance(paginator, RangePaginator) else None
+    return {"url": request.url, "params": _params(request), "json": request.json or None, "value": value}
+
+
+def _not_endless(position: dict[str, Any], asked: set[int], empty: int, same: int, client: Client, name: str) -> None:
+    key = hash(msgspec.json.encode(position))
+    if key in asked:
+        raise IngestionError(f"{name}: the API leads to the same page twice; it would never end")
+    asked.add(key)
+    if empty >= client.max_empty_pages:
+        raise IngestionError(f"{name}: {empty} pages without a record, one after another; see client.max_empty_pages")
+    if same >= SAME_PAGES:
+        raise IngestionError(f"{name}: the same page {same} times; the API does not know what the paginator sends")
+
+
+def _judge(client: Client, endpoint: Endpoint, name: str) -> Callable[[Any, Any, Any], None]:
+    """What happens to an answer before dlt sees it: a refusal is told, records are cut from the bytes."""
+    ignored, path = {each.status_code for each in endpoint.response_actions}, path_of(endpoint.data_selector)
+
+    def judge(answer: Answer, *_: Any, **__: Any) -> None:
+        if answer.status_code in ignored:
+            raise IgnoreResponseException
+        if not answer.ok or answer.is_redirect:
+            raise IngestionError(f"{name}: {_refusal(answer, client)}")
+        answer.path = path
+
+    return judge
+
+
+def _refusal(answer: Answer, client: Client) -> str:
+    status = answer.status_code
+    if answer.is_redirect:
+        return f"the API answers {status}, to {answer.headers.get('Location', '')[:200]}; write that in client.base_url"
+    if status == 410:
+        return "the position that was kept has expired (HTTP 410); read from the start again with --from-start"
+    said = " ".join(answer.content[:2000].decode(errors="replace").split())[:200]
+    for word in secrets_of(client):
+        said = said.replace(word, "***")
+    if status in (401, 403):
+        return f"the API refuses the secret (HTTP {status}); check client.auth and client.headers: {said}"
+    return f"the API answers {status}: {said}"
+
+
+def secrets_of(client: Client) -> list[str]:
+    """The values that no message may hold: all of `auth`, and the headers."""
+    values = [*(client.auth or {}).values(), *client.headers.values()]
+    return [value for value in values if isinstance(value, str) and len(value) > 5]
+
+
+def _lifetime(content: dict[str, Any]) -> float:
+    seconds = content.get("expires_in", 3600)
+    return float(seconds) if isinstance(seconds, int | float | str) and str(seconds).isdigit() else 3600.0
+
+
+def _text_at(values: Any, place: str) -> str:
+    found = _at(values, place.split(".")[2:])
+    if not isinstance(found, str | int) or isinstance(found, bool) or found == "":
+        raise ValueError(f"no {place} in the parent")
+    return str(found)
+
+
+def _at(value: Any, path: list[str]) -> Any:
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+def _word(error: BaseException) -> str:
+    """A constructor's complaint without its name."""
+    return _line(error).rpartition("__init__() ")[2]

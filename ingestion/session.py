@@ -1,0 +1,221 @@
+"""One HTTP answer, whole or not at all: bounded in time and size, tried again where waiting helps, and never elsewhere.
+
+A `requests.Session`, so that dlt's RESTClient and its authenticators use it as theirs.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import random
+import time
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+
+from ingestion import __version__
+from ingestion.deadline import within
+from ingestion.errors import IngestionError, Unavailable
+from ingestion.pages import as_utf8, cut
+from ingestion.source_file import Client
+
+CONNECT = 15.0
+"""Seconds for a connection."""
+QUIET = 60.0
+"""Seconds without a byte."""
+SLOWEST = 100
+"""Bytes a second that an answer brings at least, after its first ten seconds."""
+CHUNK = 64 * 1024
+LONGEST_PAUSE = 30.0
+_BROKEN_OFF = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
+
+
+class Answer(requests.Response):
+    """An answer whose body is here, in UTF-8; `json()` gives the page with its first and last record only."""
+
+    path: list[str] | None = None
+    records: list[bytes]
+
+    def json(self, **_: Any) -> Any:
+        if self.path is None:
+            return msgspec.json.decode(self.content)
+        self.records, page = cut(self.content, self.path)
+        self.json = lambda **_: page  # type: ignore[method-assign]  # a paginator asks several times
+        return page
+
+
+class Session(requests.Session):
+    """Sends as `client` says. `sleep` takes seconds; `on_retry` is told each wait. Raises IngestionError."""
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        on_retry: Callable[[str, float], None] = lambda cause, wait: None,
+    ) -> None:
+        super().__init__()
+        self._client, self._sleep, self._on_retry = client, sleep, on_retry
+        self.headers.update({"Accept-Encoding": "gzip, deflate", "User-Agent": f"customer-data-pipeline/{__version__}"})
+        trusted = [client.base_url, (client.auth or {}).get("access_token_url")]
+        self._origins = {origin(each) for each in trusted if isinstance(each, str)}
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """The answer of a request that succeeded or was refused; retries are behind it."""
+        if origin(request.url or "") not in self._origins:
+            raise IngestionError(f"the next page is at {_host(request.url)}, another host; the token is not sent there")
+        hooks, request.hooks = request.hooks, requests.hooks.default_hooks()  # they judge the whole answer
+        options |= {"stream": True, "timeout": (CONNECT, QUIET), "allow_redirects": False}
+        begun, waited, attempt, renewed = time.monotonic(), 0.0, 0, False
+        while True:
+            answer, cause, asked = self._tried(request, options)
+            if answer is not None and answer.status_code == 401 and not renewed and _renew(request):
+                renewed = True
+                continue
+            if answer is not None and not _passing(answer.status_code):
+                return requests.hooks.dispatch_hook("response", hooks, answer)
+            wait = asked if asked is not None else min(2.0**attempt / 4, LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
+            attempt += 1
+            self._bear(request, cause, wait, asked, max(waited, time.monotonic() - begun))
+            self._on_retry(cause, wait)
+            self._sleep(wait)
+            waited += wait
+
+    def _bear(
+        self, request: requests.PreparedRequest, cause: str, wait: float, asked: float | None, spent: float
+    ) -> None:
+        patience = self._client.patience
+        if spent + wait <= patience:
+            return
+        if asked is not None and asked > patience:
+            raise Unavailable(
+                f"{_host(request.url)} asks to wait {asked:.0f} s ({cause}) and patience is {patience:.0f} s; "
+                "run again later, or set client.patience"
+            )
+        raise Unavailable(f"{_host(request.url)} does not answer: {cause}, tried for {spent:.0f} s")
+
+    def _tried(
+        self, request: requests.PreparedRequest, options: dict[str, Any]
+    ) -> tuple[Answer | None, str, float | None]:
+        """The answer, if there is one; else why not, and the seconds that the API asked to wait."""
+        deadline = self._client.page_deadline
+        send = super().send
+
+        def whole() -> Answer:
+            return _read(send(request, **options), time.monotonic() + deadline, self._client.max_page_bytes)
+
+        try:
+            answer = within(deadline + 1, whole, f"{_host(request.url)} did not answer")
+        except requests.exceptions.SSLError as error:
+            if "CERTIFICATE" in str(error).upper():
+                raise IngestionError(
+                    f"the certificate of {_host(request.url)} is not trusted: {_brief(error)}"
+                ) from None
+            return None, _brief(error), None
+        except _BROKEN_OFF as error:
+            return None, _brief(error), None
+        except (requests.RequestException, ValueError) as error:
+            raise IngestionError(f"{_host(request.url)} cannot be asked: {_brief(error)}") from None
+        return answer, f"HTTP {answer.status_code}", retry_after(answer.headers.get("Retry-After", ""))
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of an address."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme.lower(), (parts.hostname or "").lower(), port
+
+
+def retry_after(header: str, now: datetime | None = None) -> float | None:
+    """Seconds to wait by Retry-After, which holds seconds or a date (RFC 9110, 10.2.3); None for what is neither."""
+    header = header.strip()
+    if header.isascii() and header.replace(".", "", 1).isdigit():
+        return float(header)
+    try:
+        moment = email.utils.parsedate_to_datetime(header)
+    except (ValueError, TypeError, IndexError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+
+
+def _passing(status: int) -> bool:
+    """Whether the same request may be answered later: a time-out, too early, too many, the server's own trouble."""
+    return status in (408, 425, 429) or (status >= 500 and status not in (501, 505))
+
+
+def _renew(request: requests.PreparedRequest) -> bool:
+    """A token that was taken back before its time is asked for once more; other kinds of secret are as they are."""
+    auth = getattr(request, "renewable", None)
+    if auth is None:
+        return False
+    auth.access_token = None
+    auth(request)
+    return True
+
+
+def _read(response: requests.Response, deadline: float, most: int) -> Answer:
+    """Read the body to its end within the deadline, decompressed to at most `most` bytes."""
+    started, raw = time.monotonic(), response.raw
+    unpack, body, arrived = _unpacker(response), bytearray(), 0
+    with response:
+        while piece := raw.read1(CHUNK, decode_content=False):
+            arrived += len(piece)
+            _keep_up(started, arrived, deadline)
+            unpack(piece, body, most)
+    expected = response.headers.get("Content-Length", "")
+    if expected.isdigit() and arrived < int(expected):
+        raise requests.ConnectionError(f"the answer ended after {arrived} of {expected} bytes")
+    answer = Answer()
+    answer.__dict__.update(response.__dict__)
+    charset = requests.utils.get_encoding_from_headers(response.headers)
+    declared = charset if "charset" in response.headers.get("Content-Type", "").lower() else None
+    answer._content = as_utf8(bytes(body), declared) if response.ok else bytes(body)
+    return answer
+
+
+def _keep_up(started: float, arrived: int, deadline: float) -> None:
+    now = time.monotonic()
+    if now > deadline:
+        raise Unavailable(f"the answer was not whole after {now - started:.0f} s; set client.page_deadline")
+    if now - started > 10 and arrived < SLOWEST * (now - started):
+        raise Unavailable(f"the answer comes too slowly: {arrived} bytes in {now - started:.0f} s")
+
+
+def _unpacker(response: requests.Response) -> Callable[[bytes, bytearray, int], None]:
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("identity", "", "gzip", "x-gzip", "deflate"):
+        raise IngestionError(f"the answer is packed as {encoding[:40]!r}; only gzip and deflate were asked for")
+    packed = zlib.decompressobj(wbits=47) if encoding not in ("identity", "") else None
+
+    def unpack(piece: bytes, body: bytearray, most: int) -> None:
+        try:
+            body += piece if packed is None else packed.decompress(piece, most + 1 - len(body))
+        except zlib.error as error:
+            raise requests.exceptions.ChunkedEncodingError(f"the answer cannot be unpacked: {error}") from None
+        if len(body) > most:
+            raise IngestionError(
+                f"an answer of more than {most} bytes; ask for smaller pages, or set client.max_page_bytes"
+            )
+
+    return unpack
+
+
+def _host(url: Any) -> str:
+    return urlsplit(str(url)).netloc.rpartition("@")[2] or str(url)[:100]
+
+
+def _brief(error: Exception) -> str:
+    """The innermost reason, without the address and its parameters."""
+    inner: Any = error
+    while getattr(inner, "args", None) and isinstance(inner.args[-1], Exception):
+        inner = inner.args[-1]
+    reason = getattr(inner, "reason", None)
+    while isinstance(reason, Exception):
+        inner, reason = reason, getattr(reason, "reason", None)
+    said = " ".join(str(inner).split()) or type(inner).__name__
+    return said.rpartition(">: ")[2].rpartition("object at")[2][:200]
