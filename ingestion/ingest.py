@@ -211,17 +211,27 @@ def _loads(
     api: Api, source: Source, most: int, cursor: Cursor, stop: threading.Event
 ) -> Iterator[tuple[Load, Position, str]]:
     for resource in sent_resources(source):
-        reading, load = Pass(resource, source.uri, cursor.of(resource.name), most), Load()
-        for page in api.pages(resource, reading.start, reading.position.page):
+        reading = Pass(resource, source.uri, cursor.of(resource.name), most)
+        for load in _loads_of(api, reading, stop):
+            yield load, reading.reached(), resource.name
+        if stop.is_set():
+            return
+
+
+def _loads_of(api: Api, reading: Pass, stop: threading.Event) -> Iterator[Load]:
+    load = Load()
+    try:
+        for page in api.pages(reading.resource, reading.start, reading.position.page):
             reading.take(page, load)
             if stop.is_set():
                 break
             if load.size >= FULL:
-                yield load, reading.reached(), resource.name
+                yield load
                 load = Load()
-        yield load, reading.reached(), resource.name
-        if stop.is_set():
-            return
+    except IngestionError:
+        yield load  # what was read before the trouble is sent first
+        raise
+    yield load
 
 
 def _deliver(load: Load, position: Position, publisher: Publisher, cursor: Cursor, resource: str) -> Load:

@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 
-from ingestion.errors import IngestionError
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:]', re.S)
 _SPACE = re.compile(rb"[ \t\r\n]*")
@@ -30,6 +29,10 @@ _elements = msgspec.json.Decoder(list[msgspec.Raw])
 _values = msgspec.json.Decoder(float_hook=Decimal)
 BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding broken bytes raises."""
+
+
+class PageError(ValueError):
+    """A page, and not one of its records, is broken."""
 
 
 def decode(raw: bytes) -> Any:
@@ -50,7 +53,7 @@ def path_of(selector: str | None) -> list[str]:
 def as_utf8(body: bytes, charset: str | None = None) -> bytes:
     """The body in UTF-8 without a byte-order mark; `charset` is what the answer's Content-Type names.
 
-    Raises IngestionError for bytes that are not of the encoding they claim.
+    Raises PageError for bytes that are not of the encoding they claim.
     """
     for mark, encoding in _BOMS:
         if body.startswith(mark):
@@ -68,13 +71,13 @@ def _transcoded(body: bytes, encoding: str) -> bytes:
             return body
         return body.decode(encoding).encode()
     except (LookupError, UnicodeError) as error:
-        raise IngestionError(f"the page is not in {encoding}, as it says: {error}") from None
+        raise PageError(f"the page is not in {encoding}, as it says: {error}") from None
 
 
 def cut(body: bytes, path: list[str]) -> tuple[list[bytes], Any]:
     """The records of a page at `path`, and the page around them for who pages through it.
 
-    In the latter only the first and the last record are there, the others are null. Raises IngestionError where the
+    In the latter only the first and the last record are there, the others are null. Raises PageError where the
     page itself is broken: cut short, no JSON, nothing at `path`.
     """
     try:
@@ -105,13 +108,13 @@ def _top(body: bytes) -> tuple[Any, list[msgspec.Raw]]:
     if body[start : start + 1] == b"{":
         lists = [key for key, value in _members.decode(body).items() if bytes(value).lstrip()[:1] == b"["]
         if lists:
-            raise IngestionError(f"an object where records should be; data_selector may be one of: {', '.join(lists)}")
+            raise PageError(f"an object where records should be; data_selector may be one of: {', '.join(lists)}")
         return [], [msgspec.Raw(body)]
-    raise IngestionError(f"no records: the answer begins with {body[:40]!r}")
+    raise PageError(f"no records: the answer begins with {body[:40]!r}")
 
 
-def _nothing_at(path: list[str], members: dict[str, Any]) -> IngestionError:
-    return IngestionError(f"nothing at data_selector {'.'.join(path)!r}; there is: {', '.join(members) or 'nothing'}")
+def _nothing_at(path: list[str], members: dict[str, Any]) -> PageError:
+    return PageError(f"nothing at data_selector {'.'.join(path)!r}; there is: {', '.join(members) or 'nothing'}")
 
 
 def _by_brackets(body: bytes, path: list[str]) -> tuple[Any, list[bytes]]:
@@ -119,12 +122,12 @@ def _by_brackets(body: bytes, path: list[str]) -> tuple[Any, list[bytes]]:
     for key in path:
         start = _value_of(body, start, key)
     if body[start : start + 1] != b"[":
-        raise IngestionError(f"no page of records: it begins with {body[:40]!r}")
+        raise PageError(f"no page of records: it begins with {body[:40]!r}")
     records, end = _items(body, start)
     try:
         return _values.decode(body[:start] + b"[]" + body[end:]), records
     except BROKEN as error:
-        raise IngestionError(f"no page of records: {error}") from None
+        raise PageError(f"no page of records: {error}") from None
 
 
 def _value_of(body: bytes, start: int, key: str) -> int:
@@ -138,7 +141,7 @@ def _value_of(body: bytes, start: int, key: str) -> int:
         if not depth:
             break
         last = token
-    raise IngestionError(f"no page of records: nothing at {key!r}, or cut short")
+    raise PageError(f"no page of records: nothing at {key!r}, or cut short")
 
 
 def _items(body: bytes, start: int) -> tuple[list[bytes], int]:
@@ -155,7 +158,7 @@ def _items(body: bytes, start: int) -> tuple[list[bytes], int]:
             begin = found.end()
         if not depth:
             return ([] if items == [b""] else items), found.end()
-    raise IngestionError("no page of records: it is cut short")
+    raise PageError("no page of records: it is cut short")
 
 
 def _after_space(body: bytes, start: int) -> int:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # before dlt reads it
 
 import msgspec
+from dlt.common import jsonpath
 from dlt.common.configuration.specs.runtime_configuration import RuntimeConfiguration
 from dlt.sources.helpers.rest_client.auth import (
     APIKeyAuth,
@@ -56,6 +57,7 @@ class StreamCursorPaginator(JSONResponseCursorPaginator):
     """A cursor that goes on behind the last record, for ever: the next run starts at the last one that was given.
 
     `has_more_path` names what is true while there is more, `end_of_stream_path` what is true where it ends (Zendesk).
+    With `only_cursor` the next pages are asked for without the parameters of the first.
     """
 
     def __init__(
@@ -64,14 +66,17 @@ class StreamCursorPaginator(JSONResponseCursorPaginator):
         cursor_param: str = "cursor",
         has_more_path: str | None = None,
         end_of_stream_path: str | None = None,
+        only_cursor: bool = False,
     ) -> None:
         super().__init__(cursor_path=cursor_path, cursor_param=cursor_param)
         self._more, self._end = path_of(has_more_path), path_of(end_of_stream_path)
         self.last: str | int | None = None
+        self._only_cursor = only_cursor
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         page = response.json()
-        super().update_state(response, data)
+        found = jsonpath.find_values(self.cursor_path, page)
+        self._next_reference = found[0] if found and found[0] != "" else None
         if self._next_reference is not None:
             self.last = self._next_reference
         more = _at(page, self._more) is True if self._more else self._next_reference is not None
@@ -80,6 +85,11 @@ class StreamCursorPaginator(JSONResponseCursorPaginator):
         if more and self._next_reference is None:
             raise ValueError(f"there is more, and no cursor at {self.cursor_path}")
         self._has_next_page = more
+
+    def update_request(self, request: Request) -> None:
+        if self._only_cursor:
+            request.params = {}
+        super().update_request(request)
 
 
 PAGINATORS: dict[str, type[BasePaginator]] = {

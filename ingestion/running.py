@@ -73,14 +73,15 @@ class Job:
         from ingestion.session import Session
 
         total, told = Progress(), telemetry()
-        api = Api(source, Session(source.client, on_retry=told.retried))
-        while True:
-            with told.a_pass(source.name) as span:
-                done = ingest(api, source, publisher, kept, on_page=tell, stop=stop)
-                span.finish(done, publisher)
-            add(total, done)
-            if every is None or stop.wait(every):
-                return total
+        with Session(source.client, on_retry=told.retried) as session:
+            api = Api(source, session)
+            while True:
+                with told.a_pass(source.name) as span:
+                    done = ingest(api, source, publisher, kept, on_page=tell, stop=stop)
+                    span.finish(done, publisher)
+                add(total, done)
+                if every is None or stop.wait(every):
+                    return total
 
 
 def _import_reader() -> None:

@@ -9,13 +9,14 @@ import email.utils
 import random
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 import requests
+import urllib3
 
 from ingestion import __version__
 from ingestion.deadline import within
@@ -35,7 +36,7 @@ _BROKEN_OFF = (requests.ConnectionError, requests.Timeout, requests.exceptions.C
 
 
 class Answer(requests.Response):
-    """An answer whose body is here, in UTF-8; `json()` gives the page with its first and last record only."""
+    """An answer whose body is here; `json()` gives the page with its first and last record only."""
 
     path: list[str] | None = None
     records: list[bytes]
@@ -43,7 +44,9 @@ class Answer(requests.Response):
     def json(self, **_: Any) -> Any:
         if self.path is None:
             return msgspec.json.decode(self.content)
-        self.records, page = cut(self.content, self.path)
+        charset = requests.utils.get_encoding_from_headers(self.headers)
+        declared = charset if "charset" in self.headers.get("Content-Type", "").lower() else None
+        self.records, page = cut(as_utf8(self.content, declared), self.path)
         self.json = lambda **_: page  # type: ignore[method-assign]  # a paginator asks several times
         return page
 
@@ -160,10 +163,10 @@ def _renew(request: requests.PreparedRequest) -> bool:
 
 def _read(response: requests.Response, deadline: float, most: int) -> Answer:
     """Read the body to its end within the deadline, decompressed to at most `most` bytes."""
-    started, raw = time.monotonic(), response.raw
-    unpack, body, arrived = _unpacker(response), bytearray(), 0
+    started, body, arrived = time.monotonic(), bytearray(), 0
     with response:
-        while piece := raw.read1(CHUNK, decode_content=False):
+        unpack = _unpacker(response)
+        for piece in _pieces(response):
             arrived += len(piece)
             _keep_up(started, arrived, deadline)
             unpack(piece, body, most)
@@ -172,10 +175,17 @@ def _read(response: requests.Response, deadline: float, most: int) -> Answer:
         raise requests.ConnectionError(f"the answer ended after {arrived} of {expected} bytes")
     answer = Answer()
     answer.__dict__.update(response.__dict__)
-    charset = requests.utils.get_encoding_from_headers(response.headers)
-    declared = charset if "charset" in response.headers.get("Content-Type", "").lower() else None
-    answer._content = as_utf8(bytes(body), declared) if response.ok else bytes(body)
+    answer._content = bytes(body)
     return answer
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """The body as it arrives, still packed."""
+    try:
+        while piece := response.raw.read1(CHUNK, decode_content=False):
+            yield piece
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise requests.ConnectionError(error) from None
 
 
 def _keep_up(started: float, arrived: int, deadline: float) -> None:

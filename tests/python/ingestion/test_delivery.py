@@ -76,8 +76,8 @@ def address(api: Process) -> str:
 def run(hub: Namespace, folder: Path, file: str = "", **options: Any) -> Progress:
     source = resolved(read(file or paged(folder)))
     publisher = Publisher(Address(hub.connection), hub="customer-events", dead_letter_hub="dead-letters")
-    with opened(str(folder / "cursor.json"), source.uri) as cursor, publisher:
-        return ingest(Api(source, Session(source.client)), source, publisher, cursor, **options)
+    with Session(source.client) as session, opened(str(folder / "cursor.json"), source.uri) as cursor, publisher:
+        return ingest(Api(source, session), source, publisher, cursor, **options)
 
 
 def paged(folder: Path) -> str:
