@@ -184,8 +184,10 @@ def compiled(expression: str) -> Compiled:
 _functions = Functions()
 
 
-def _closure(node: dict[str, Any]) -> Compiled | None:
+def _closure(node: Any) -> Compiled | None:
     """The few kinds of node that most expressions are made of, without the interpreter; None where there are others."""
+    if not isinstance(node, dict):
+        return None
     kind, children = node["type"], [_closure(child) for child in node.get("children", ())]
     inner = [each for each in children if each is not None]
     if len(inner) < len(children):

@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 
-
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:]', re.S)
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _PATH = re.compile(r"^(\$|[A-Za-z_][\w-]*)?(\.?[A-Za-z_][\w-]*)*(\[\*\])?\Z")

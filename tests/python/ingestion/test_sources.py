@@ -1,0 +1,347 @@
+"""The shipped sources against servers that answer in the shape of their public documentation."""
+
+# ruff: noqa: E501 - answers as their documentation writes them
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingestion import source_file
+from ingestion.errors import IngestionError
+from ingestion.expressions import FAILED, compiled
+from ingestion.mapping import Mapper
+from ingestion.source_file import shipped
+
+from ._reading import EVENT, Reading
+from ._services import Asked, Reply, site
+
+
+def at(path: Path, name: str, url: str, patch: pytest.MonkeyPatch, **secrets: str) -> Reading:
+    address = {"shopify": "SHOPIFY_SHOP_URL", "zendesk": "ZENDESK_URL", "salesforce": "SALESFORCE_URL"}
+    patch.setenv(address.get(name, f"{name.upper()}_API_URL"), url)
+    for key, value in secrets.items():
+        patch.setenv(key, value)
+    return Reading(name, path)
+
+
+@pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
+def test_a_shipped_file_is_a_source_by_its_own_name_whose_mappings_hold(path: Path) -> None:
+    source = source_file.read(path.stem)
+    assert source.name == path.stem and source.description
+    for resource in source.resources:
+        Mapper(resource, source.uri)
+
+
+def test_stripe_pages_by_the_last_id_and_gives_minor_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """docs.stripe.com/api/customers/list and /api/charges/object."""
+    address = {
+        "city": "Berlin",
+        "country": "DE",
+        "line1": "Weg 1",
+        "line2": None,
+        "postal_code": "10115",
+        "state": None,
+    }
+    customers = [
+        {"id": f"cus_{n}", "object": "customer", "address": address if n else None, "balance": 0, "created": 1680893993,
+         "currency": None, "email": "Ana.B@Example.com", "livemode": False, "metadata": {}, "name": "Ana B. Cruz",
+         "phone": None}
+        for n in range(3)
+    ]  # fmt: skip
+    charge = {
+        "object": "charge", "amount": 1099, "amount_captured": 1099, "amount_refunded": 0, "created": 1679090539,
+        "currency": "usd", "customer": "cus_0", "disputed": False, "invoice": None, "metadata": {}, "paid": True,
+        "payment_intent": "pi_1", "payment_method_details": {"card": {"brand": "visa"}, "type": "card"},
+        "refunded": False, "status": "succeeded",
+    }  # fmt: skip
+    charges = [
+        {**charge, "id": "ch_1"}, {**charge, "id": "ch_2", "currency": "jpy", "amount_refunded": 500},
+        {**charge, "id": "ch_3", "status": "failed"}, {**charge, "id": "ch_4", "customer": None},
+        {**charge, "id": "ch_5", "currency": "kwd"},
+    ]  # fmt: skip
+
+    def answer(asked: Asked) -> Reply:
+        assert asked.headers["authorization"] == "Bearer sk_test_1" and asked.params["limit"] == "100"
+        records: list[dict[str, Any]] = {"/v1/customers": customers, "/v1/charges": charges}[asked.path]
+        names = [each["id"] for each in records]
+        begin = names.index(asked.params["starting_after"]) + 1 if "starting_after" in asked.params else 0
+        page = records[begin : begin + 2]
+        more = begin + 2 < len(records)
+        return Reply({"object": "list", "url": asked.path, "has_more": more, "data": page})
+
+    with site(answer) as api:
+        made = at(tmp_path, "stripe", api.url, monkeypatch, STRIPE_API_KEY="sk_test_1", STRIPE_WEBHOOK_SECRET="whsec")
+        done = made.run()
+        assert (done.pages, done.events, done.dead_letters, done.without_event) == (5, 7, 0, 2)
+        assert made.run().events == 0
+    profile = made.kept.events[1]
+    assert (profile["subject"], profile["time"]) == ("cus_1", "2023-04-07T18:59:53Z")
+    assert profile["data"] == {
+        "first_name": "Ana", "last_name": "B. Cruz", "email": "ana.b@example.com", "phone": None,
+        "address": {"street": "Weg 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}, "channel": "stripe",
+    }  # fmt: skip
+    money = [(each["type"], each["data"]["amount"], each["data"]["currency"]) for each in made.kept.events[3:]]
+    assert money == [
+        ("finance.payment.received.v1", "10.99", "USD"), ("finance.payment.received.v1", "1099", "JPY"),
+        ("finance.refund.issued.v1", "500", "JPY"), ("finance.payment.received.v1", "1.099", "KWD"),
+    ]  # fmt: skip
+
+
+def test_hubspot_pages_by_paging_next_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """developers.hubspot.com/docs/api/crm/contacts."""
+
+    def contact(number: int) -> dict[str, Any]:
+        properties = {
+            "firstname": "Ana",
+            "lastname": None,
+            "email": "A@B.com",
+            "city": "Rome",
+            "lifecyclestage": "lead",
+        }
+        return {
+            "id": str(number), "properties": properties, "createdAt": "2023-01-01T00:00:00.000Z",
+            "updatedAt": "2023-05-10T16:20:00.123Z", "archived": False,
+        }  # fmt: skip
+
+    def answer(asked: Asked) -> Reply:
+        assert asked.headers["authorization"] == "Bearer pat-1" and "email" in asked.params["properties"]
+        if asked.params.get("after") == "2":
+            return Reply({"results": [contact(3)]})
+        paging = {"next": {"after": "2", "link": f"https://api.hubapi.com{asked.path}?after=2"}}
+        return Reply({"results": [contact(1), contact(2)], "paging": paging})
+
+    with site(answer) as api:
+        made = at(tmp_path, "hubspot", api.url, monkeypatch, HUBSPOT_ACCESS_TOKEN="pat-1")
+        assert made.run().events == 3
+    assert [each["subject"] for each in made.kept.events] == ["1", "2", "3"]
+    assert made.kept.events[0]["data"]["email"] == "a@b.com" and made.kept.events[0]["data"]["segment"] == "lead"
+
+
+def test_shopify_follows_the_link_header_and_asks_again_for_late_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """shopify.dev/docs/api/admin-rest: usage/pagination, resources/order."""
+
+    def order(number: int, **changes: Any) -> dict[str, Any]:
+        line = {
+            "id": 466157049, "product_id": 632910392, "variant_id": 39072856, "title": "IPod Nano", "quantity": 2,
+            "price": "199.00", "tax_lines": [{"title": "VAT", "price": "11.94", "rate": 0.06}, {"price": "1.06"}],
+            "discount_allocations": [{"amount": "3.34", "discount_application_index": 0}],
+        }  # fmt: skip
+        return {
+            "id": number, "created_at": "2026-01-10T11:00:00-05:00", "updated_at": f"2026-01-10T11:0{number % 10}:00-05:00",
+            "cancelled_at": None, "cancel_reason": None, "currency": "USD", "total_price": "409.94", "source_name": "web",
+            "customer": {"id": 207119551, "email": "bob@example.com"}, "line_items": [line, {**line, "product_id": None}],
+        } | changes  # fmt: skip
+
+    first, second = order(450789461), order(450789462, cancelled_at="2026-01-11T09:00:00-05:00", cancel_reason="fraud")
+    pages = {"": [first], "p2": [second, order(450789463, customer=None)]}
+
+    def answer(asked: Asked) -> Reply:
+        assert asked.headers["x-shopify-access-token"] == "shpat_1" and asked.path == "/admin/api/2024-10/orders.json"
+        info = asked.params.get("page_info", "")
+        if info:
+            assert set(asked.params) == {"limit", "page_info"}  # Shopify refuses others beside page_info
+        link = {} if info else {"Link": f'<{api.url}{asked.path}?limit=250&page_info=p2>; rel="next"'}
+        return Reply({"orders": pages[info]}, headers=link)
+
+    with site(answer) as api:
+        made = at(tmp_path, "shopify", api.url, monkeypatch, SHOPIFY_ACCESS_TOKEN="shpat_1", SHOPIFY_WEBHOOK_SECRET="s")
+        done = made.run()
+        again = made.run()
+    assert (done.events, done.without_event, again.events, again.unchanged) == (3, 1, 0, 3)
+    assert "updated_at_min" not in api.asked[0].params
+    assert api.asked[2].params["updated_at_min"] == "2026-01-10T15:58:00Z"  # five minutes before the last change
+    placed, _, cancelled = made.kept.events
+    assert placed["data"]["lines"][0] == {
+        "line_number": 1, "product_id": "632910392", "product_name": "IPod Nano", "quantity": 2, "unit_price": "199",
+        "discount": "3.34", "tax": "13",
+    }  # fmt: skip
+    assert placed["data"]["lines"][1]["product_id"] == "39072856" and placed["subject"] == "207119551"
+    assert cancelled["data"] == {"order_id": "450789462", "status": "cancelled", "reason": "fraud"}
+
+
+def test_zendesk_ends_with_the_stream_and_goes_on_behind_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """developer.zendesk.com, Incremental Exports, cursor-based."""
+
+    def ticket(number: int, **changes: Any) -> dict[str, Any]:
+        return {
+            "id": number, "requester_id": 20978392, "created_at": "2026-02-01T10:00:00Z", "priority": None, "type": None,
+            "updated_at": "2026-02-03T10:00:00Z", "status": "open", "subject": "Help", "via": {"channel": "web"},
+        } | changes  # fmt: skip
+
+    pages = {
+        "": ([ticket(1)], "c1", False),
+        "c1": ([ticket(2, status="solved", priority="high")], "c2", True),
+        "c2": ([ticket(1, status="closed")], "c3", True),
+        "c3": ([], "c3", True),
+    }
+    key = "Basic " + base64.b64encode(b"ann@x.com/token:zd").decode()
+
+    def answer(asked: Asked) -> Reply:
+        assert asked.headers["authorization"] == key and len(asked.params) == 1
+        tickets, after, end = pages[asked.params.get("cursor", "")]
+        url = f"https://x.zendesk.com{asked.path}?cursor={after}"
+        return Reply({"tickets": tickets, "after_url": url, "after_cursor": after, "end_of_stream": end})
+
+    with site(answer) as api:
+        made = at(tmp_path, "zendesk", api.url, monkeypatch, ZENDESK_USER="ann@x.com", ZENDESK_API_TOKEN="zd")
+        assert [made.run().events for _ in range(4)] == [3, 2, 0, 0]
+    assert [each.params for each in api.asked] == [
+        {"start_time": "1"}, {"cursor": "c1"}, {"cursor": "c2"}, {"cursor": "c3"}, {"cursor": "c3"},
+    ]  # fmt: skip
+    kinds = [(each["type"], each["data"].get("priority")) for each in made.kept.events[:3]]
+    assert kinds == [
+        ("support.ticket.opened.v1", "normal"), ("support.ticket.opened.v1", "high"), ("support.ticket.closed.v1", None),
+    ]  # fmt: skip
+
+
+def test_salesforce_signs_in_and_follows_next_records_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """developer.salesforce.com: Query, and OAuth 2.0 Client Credentials Flow (its answer has no expires_in)."""
+
+    def account(number: int) -> dict[str, Any]:
+        return {
+            "attributes": {"type": "Account", "url": f"/services/data/v60.0/sobjects/Account/001{number}"},
+            "Id": f"001D00000{number}", "Name": "Acme", "Phone": None, "Industry": "Energy", "BillingStreet": "Weg 1",
+            "BillingCity": "Rome", "BillingPostalCode": "00100", "BillingCountry": "Italy",
+            "SystemModstamp": f"2026-03-0{number}T10:00:00.000+0000",
+        }  # fmt: skip
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path == "/services/oauth2/token":
+            assert b"grant_type=client_credentials" in asked.body and b"client_secret=s3cret" in asked.body
+            return Reply(
+                {"access_token": "00Dx!AQ", "instance_url": "https://x.my.salesforce.com", "token_type": "Bearer"}
+            )
+        assert asked.headers["authorization"] == "Bearer 00Dx!AQ"
+        if asked.path == "/services/data/v60.0/query/01g-2000":
+            assert not asked.params
+            return Reply({"totalSize": 2, "done": True, "records": [account(2)]})
+        following = "/services/data/v60.0/query/01g-2000"
+        known = [] if "2026-03-02" in asked.params["q"] else [account(1)]
+        return Reply({"totalSize": 2, "done": False, "nextRecordsUrl": following, "records": known})
+
+    with site(answer) as api:
+        made = at(
+            tmp_path, "salesforce", api.url, monkeypatch, SALESFORCE_CLIENT_ID="id", SALESFORCE_CLIENT_SECRET="s3cret"
+        )
+        assert [made.run().events for _ in range(2)] == [2, 0]
+    queries = [each.params["q"] for each in api.asked if "q" in each.params]
+    assert "SystemModstamp >= 1970-01-01T00:00:00Z ORDER" in queries[0]
+    assert "SystemModstamp >= 2026-03-02T09:55:00Z ORDER" in queries[1]
+    assert made.kept.events[0]["time"] == "2026-03-01T10:00:00Z"
+    assert made.kept.events[0]["data"]["address"]["country"] == "Italy"
+
+
+RECORD = json.loads(
+    '{"n": 5, "price": "10.50", "names": ["a", null], "at": 1700000000, "x": {"y": [1, 2.5]}, "t": " A b "}'
+)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("string(n)", "5"), ("string(missing)", None), ("string(`true`)", "true"), ("string(x.y)", "[1,2.5]"),
+        ("money(price)", "10.5"), ("money(`1e3`)", "1000"), ("money(n)", "5"), ("money(missing)", None),
+        ("minor_units(`1999`, 'eur')", "19.99"), ("minor_units(`5`, 'EUR')", "0.05"), ("minor_units(n, 'JPY')", "5"),
+        ("total(['1.10', `2`, `null`])", "3.1"), ("total(`[]`)", "0"), ("sum(x.y)", 3.5),
+        ("subtract(price, n)", "5.5"), ("multiply(price, `2`)", "21"),
+        ("from_epoch(at)", "2023-11-14T22:13:20+00:00"), ("from_epoch('1700000000.5')", "2023-11-14T22:13:20.500000+00:00"),
+        ("from_millis(`1700000000123`)", "2023-11-14T22:13:20.123000+00:00"), ("from_epoch(missing)", None),
+        ("utc('03/02/2024 04:05', '%d/%m/%Y %H:%M')", "2024-02-03T04:05:00+00:00"), ("day('2024-02-03T04:05Z')", "2024-02-03"),
+        ("lower(t)", " a b "), ("upper(missing)", None), ("trim(t)", "A b"), ("split('a b c', ' ')[-1]", "c"),
+        ("hash('a')", "ca978112ca1bbdcafac231b39a23dc4d"), ("lookup(n, `{\"5\": \"five\"}`)", "five"),
+        ("lookup('q', `{}`) || 'other'", "other"), ("format('{}-{}', n, price)", "5-10.50"), ("names[0]", "a"),
+        ("to_string(n)", "5"), ("n > `4` && price", "10.50"), ("length(names)", 2), ("\"n\"", 5),
+    ],
+)  # fmt: skip
+def test_an_expression_gives_a_value(expression: str, value: Any) -> None:
+    assert compiled(expression)(RECORD) == value
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "money('x')", "money('NaN')", "money(`1e99`)", "money(`true`)", "minor_units('a', 'EUR')", "from_epoch(`1e30`)",
+        "format('{}', missing)", "format('{}-{}', n)", "utc('x', '%Y')", "total(n)", "split(n, ' ')", "sum(names)",
+    ],
+)  # fmt: skip
+def test_an_expression_that_cannot_be_is_an_error_of_its_record(expression: str) -> None:
+    with pytest.raises(FAILED):
+        compiled(expression)(RECORD)
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"), [("a.[", "is no JMESPath"), ("a.nope(b)", "there is no function nope")]
+)
+def test_an_expression_that_is_none_is_told_with_the_file(expression: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        compiled(expression)
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
+def test_any_record_gives_events_or_a_dead_letter(record: Any) -> None:
+    for path in shipped():
+        source = source_file.read(path.stem)
+        for resource in source.resources:
+            made = Mapper(resource, "/x").messages(
+                json.dumps({"id": record, "customer": record, "data": record}).encode()
+            )
+            assert made is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: x", "missing required field `client`"),
+        ("{name: X!, client: {base_url: x}, resources: []}", r"at `\$.name`"),
+        ("{name: x, client: {base_url: x, hedders: {}}, resources: []}", "unknown field `hedders`"),
+        ("{name: x, client: {base_url: x}, resources: []}", r"at `\$.resources`"),
+        ("a: [", "is no YAML"),
+        ("\t", "is no YAML"),
+    ],
+)
+def test_a_file_that_is_no_source_is_told_with_the_place(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "x.yml"
+    file.write_text(text)
+    with pytest.raises(IngestionError, match=said) as told:
+        source_file.read(str(file))
+    assert str(file) in str(told.value) and "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"type": "sales.order.placed.v1", "data": {"order_id": "id"}}, "events.0..data: sales.order.placed.v1 requires currency"),
+        ({"type": "sales.order.placed.v1", "data": {
+            "order_id": "id", "currency": "c", "amount": "a", "lines": {"for_each": "l", "line_number": "_number"},
+        }}, "events.0..data.lines: sales.order.placed.v1 requires product_id, product_name"),
+        ({"id": "nope(id)"}, "events.0..id: .*there is no function nope"),
+        ({"data": {"a": {"b": "[["}}}, "events.0..data.a.b: "),
+    ],
+)  # fmt: skip
+def test_a_mapping_that_cannot_keep_its_contract_is_told_before_a_record_is_read(
+    changes: dict[str, Any], said: str
+) -> None:
+    content = {"name": "x", "endpoint": {"path": "x"}, "events": [EVENT | changes]}
+    source = source_file.Source(
+        name="x", client=source_file.Client(base_url="http://x"),
+        resources=[source_file.msgspec.convert(content, source_file.Resource)],
+    )  # fmt: skip
+    with pytest.raises(ValueError, match=said):
+        Mapper(source.resources[0], "/x")
+
+
+def test_a_source_that_is_not_there_names_those_that_are() -> None:
+    with pytest.raises(IngestionError, match="customer_api, hubspot, json_server"):
+        source_file.read("nope")
