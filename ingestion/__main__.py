@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -71,6 +72,86 @@ def run(
     job = Job(source, Namespace(connection, namespace), hub, dead_letter_hub, cursor, from_start)
     done = job.follow(seconds(every), stopped(), _tell) if follow else job.once(stopped(), _tell)
     typer.echo(_summary(done))
+
+
+@app.command()
+def check(source: SourceName) -> None:
+    """Connect, and show what would be sent: the first records, the events they become, what would be a dead letter.
+
+    Exit code 1 where a record of the first page would be a dead letter. Nothing is sent.
+    """
+    from ingestion.check import check as look
+
+    if not look(source, typer.echo):
+        raise typer.Exit(1)
+
+
+@app.command()
+def letters(
+    connection: Connection = "",
+    namespace: NamespaceHost = "",
+    dead_letter_hub: DeadLetterHub = "dead-letters",
+    consumer_group: Annotated[str, typer.Option(help="Consumer group to read with.")] = "$Default",
+) -> None:
+    """Print the dead letters, one a line: mend their `original`, then replay them.
+
+    They hold records as they came, and so may hold personal data.
+    """
+    from ingestion.letters import saved
+    from ingestion.publisher import Namespace
+
+    for line in saved(Namespace(connection, namespace), dead_letter_hub, consumer_group):
+        typer.echo(line)
+
+
+@app.command()
+def replay(
+    dead_letters: Annotated[Path, typer.Argument(help="A file that `letters` printed, mended.")],
+    source: Annotated[str, typer.Option(help="The source whose mapping makes events of them.")],
+    connection: Connection = "",
+    namespace: NamespaceHost = "",
+    hub: Hub = "customer-events",
+    dead_letter_hub: DeadLetterHub = "dead-letters",
+) -> None:
+    """Send what was mended, once: what was sent is remembered beside the file; what is still bad is told by its line."""
+    from ingestion.letters import replay as again
+    from ingestion.publisher import Namespace, Publisher
+
+    read = source_file.read(source)
+    with Publisher(Namespace(connection, namespace), hub=hub, dead_letter_hub=dead_letter_hub) as publisher:
+        done, bad = again(dead_letters, read, publisher)
+    for line in bad:
+        typer.secho(line, err=True, fg="yellow")
+    typer.echo(f"{done.sent} sent, {done.already_sent} sent before, {done.still_bad} still bad")
+    if bad:
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    sources: Annotated[list[str], typer.Argument(metavar="[SOURCE]...", help="Sources whose webhooks are taken.")] = [],  # noqa: B006
+    token: Annotated[
+        str, typer.Option(envvar="INGESTION_TOKEN", help="Bearer token for /events.", show_default=False)
+    ] = "",
+    connection: Connection = "",
+    namespace: NamespaceHost = "",
+    hub: Hub = "customer-events",
+    dead_letter_hub: DeadLetterHub = "dead-letters",
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; 0.0.0.0 behind a proxy that speaks TLS.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8080,
+    max_body: Annotated[int, typer.Option(min=1024, help="Bytes of a request's body.")] = 1024 * 1024,
+) -> None:
+    """Take events that are pushed: CloudEvents at /events, webhooks at /webhooks/<source>.
+
+    202 means that the hub has all of it; 503 with Retry-After, that it cannot be reached now. SIGTERM answers what was
+    taken, then ends.
+    """
+    from ingestion.publisher import Namespace
+    from ingestion.serving import serve as start
+
+    start(sources, token, Namespace(connection, namespace), hub, dead_letter_hub, host, port, max_body)
 
 
 def stopped() -> threading.Event:

@@ -98,12 +98,7 @@ class Pass:
     def _made(self, raw: bytes, page: Page) -> list[Message] | DeadLetter:
         if missing := page.parent.get("_unreadable"):
             return self._mapper.letter(raw, f"{missing} is missing")
-        made = self._mapper.messages(raw, page.parent)
-        if isinstance(made, list):
-            large = max((len(each.body) for each in made), default=0)
-            if large > self._most:
-                return self._mapper.letter(raw, f"too large: {large} bytes, a message holds {self._most}")
-        return made
+        return self._mapper.messages(raw, page.parent, self._most)
 
     def _value(self, raw: bytes) -> Any:
         if self._incremental is None:

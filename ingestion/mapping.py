@@ -49,6 +49,7 @@ class _Event:
         self.id, self.subject, self.time = (
             _compiled(getattr(mapping, name), f"{where}.{name}") for name in ("id", "subject", "time")
         )
+        self.source = _compiled(mapping.source, f"{where}.source") if mapping.source else None
         self.when = _compiled(mapping.when, f"{where}.when") if mapping.when else None
         self.data = _built(mapping.data, f"{where}.data")
         if _TYPE.match(mapping.type):
@@ -70,7 +71,7 @@ class _Event:
     def _enclosed(self, record: Any, event_type: str, data: bytes, source: str) -> Message:
         event = CloudEvent(
             id=_name(self.id(record), "id"),
-            source=source,
+            source=_name(self.source(record), "source") if self.source else source,
             type=event_type,
             subject=_name(self.subject(record), "subject"),
             time=time_of(self.time(record)),
@@ -92,8 +93,13 @@ class Mapper:
             _Event(each, f"resources.{resource.name}.events[{at}]") for at, each in enumerate(resource.events)
         ]
 
-    def messages(self, raw: bytes, parent: dict[str, Any] | None = None) -> list[Message] | DeadLetter:
-        """The events of one record, none where no `when` holds; or why it can be none. Never raises on bad input."""
+    def messages(
+        self, raw: bytes, parent: dict[str, Any] | None = None, most: int = 1_000_000
+    ) -> list[Message] | DeadLetter:
+        """The events of one record, none where no `when` holds; or why it can be none. Never raises on bad input.
+
+        `most` is the bytes that a message of the hub holds.
+        """
         record: Any = None
         try:
             record = decode(raw)
@@ -102,6 +108,9 @@ class Mapper:
             if parent:
                 record |= parent
             made = [each.message(record, self._source) for each in self._events]
+            large = max((len(one.body) for one in made if one), default=0)
+            if large > most:
+                raise ValueError(f"too large: {large} bytes, a message holds {most}")
             return [one for one in made if one is not None]
         except (*BROKEN, *FAILED) as error:
             return self.letter(raw, str(error) or type(error).__name__, record)

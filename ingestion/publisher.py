@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 from zlib import crc32
 
-from azure.eventhub import EventData, EventDataBatch, EventHubProducerClient, TransportType
+from azure.eventhub import EventData, EventDataBatch, EventHubConsumerClient, EventHubProducerClient, TransportType
 from azure.eventhub.exceptions import AuthenticationError, ConnectError, EventHubError
 
 from ingestion.deadline import within
@@ -44,6 +44,18 @@ class Namespace:
             if self.connection and "SharedAccess" in self.connection:
                 return EventHubProducerClient.from_connection_string(self.connection, eventhub_name=hub, **options)
             return EventHubProducerClient(self._host(), hub, _credential(), **options, **self._emulated())
+        except ValueError as error:
+            raise IngestionError(f"EVENT_HUBS_CONNECTION_STRING: {error}") from None
+
+    def consumer(self, hub: str, group: str) -> EventHubConsumerClient:
+        """A reader of the hub. Raises IngestionError for an address that cannot be one."""
+        options: dict[str, Any] = {"retry_total": 3, "retry_backoff_max": 5, "auth_timeout": 20}
+        try:
+            if self.connection and "SharedAccess" in self.connection:
+                return EventHubConsumerClient.from_connection_string(
+                    self.connection, group, eventhub_name=hub, **options
+                )
+            return EventHubConsumerClient(self._host(), hub, group, _credential(), **options, **self._emulated())
         except ValueError as error:
             raise IngestionError(f"EVENT_HUBS_CONNECTION_STRING: {error}") from None
 

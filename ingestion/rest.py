@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import Any
@@ -148,7 +148,8 @@ class Page:
     last: bool = False
     """Whether the pass ends with this page."""
     parent: dict[str, Any] = field(default_factory=dict)
-    url: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of the answer; limits are told there."""
 
 
 class Api:
@@ -190,7 +191,7 @@ class Api:
             return
         told = {f"_{parent}_{name}": _at(values, name.split(".")) for name in resource.include_from_parent}
         for page in self._walk(resource.endpoint, found, None, resource.name):
-            yield Page(page.records, here, parent=told, url=page.url)
+            yield Page(page.records, here, parent=told, headers=page.headers)
 
     def _walk(
         self, endpoint: Endpoint, values: dict[str, Any], position: dict[str, Any] | None, name: str
@@ -221,7 +222,7 @@ class Api:
             last = hash(tuple(records))
             if paginator.has_next_page and position is not None:
                 _not_endless(position, asked, empty, same, self._source.client, name)
-            yield Page(records, position, last=not paginator.has_next_page, url=page.response.url)
+            yield Page(records, position, last=not paginator.has_next_page, headers=page.response.headers)
 
 
 def authenticator(client: Client, session: Session) -> AuthConfigBase | None:

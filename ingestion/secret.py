@@ -21,10 +21,17 @@ Kind = TypeVar("Kind")
 
 
 def resolved(source: Source) -> Source:
-    """The source with the references of `client` and `webhook` replaced. Raises IngestionError for what is not set."""
+    """The source with the references of `client` replaced. Raises IngestionError for what is not set."""
     client = msgspec.convert(_filled(msgspec.to_builtins(source.client)), type(source.client))
-    webhook = source.webhook and msgspec.convert(_filled(msgspec.to_builtins(source.webhook)), type(source.webhook))
-    return msgspec.structs.replace(source, client=client, webhook=webhook)
+    return msgspec.structs.replace(source, client=client)
+
+
+def resolved_webhook(source: Source) -> Source:
+    """The source with the references of its `webhook` replaced. Raises IngestionError where it has none."""
+    if source.webhook is None:
+        raise IngestionError(f"{source.name} has no webhook; its file says nothing of one")
+    webhook = msgspec.convert(_filled(msgspec.to_builtins(source.webhook)), type(source.webhook))
+    return msgspec.structs.replace(source, webhook=webhook)
 
 
 def references(value: Any) -> list[str]:

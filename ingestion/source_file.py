@@ -1,4 +1,4 @@
-"""A source is a file, ingestion/sources/<name>.yml, with the names of dlt's rest_api (dlthub.com/docs, REST API source).
+"""A source is a file, ingestion/sources/<name>.yml, in the names of dlt's rest_api (dlthub.com/docs, REST API source).
 
 Read and judged as a whole before a request is sent; each error names the file, the place in it and the way out.
 """
@@ -80,6 +80,8 @@ class EventMapping(Section, frozen=True, kw_only=True):
     subject: str
     time: str
     data: dict[str, Any] | str
+    source: str | None = None
+    """Where the record itself names its source; the file's by default."""
     when: str | None = None
 
 

@@ -210,3 +210,31 @@ def command(*words: str, timeout: float = 90, **environment: str) -> subprocess.
         [sys.executable, "-m", "ingestion", *words], capture_output=True, text=True, timeout=timeout,
         env=os.environ | environment,
     )  # fmt: skip
+
+
+class Served:
+    """`python -m ingestion serve` on a free port, against a hub."""
+
+    def __init__(self, *words: str, **environment: str) -> None:
+        self.port = free_port()
+        self.url = f"http://{settings.HOST}:{self.port}"
+        self._words = [sys.executable, "-m", "ingestion", "serve", *words, "--port", str(self.port)]
+        self._environment = os.environ | environment
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self._words, env=self._environment, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        while True:
+            assert self.process.poll() is None and time.monotonic() < deadline, "serve did not start"
+            try:
+                with socket.create_connection((settings.HOST, self.port), 1):
+                    return
+            except OSError:
+                time.sleep(0.05)
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        """Its exit code and what it logged."""
+        self.process.send_signal(number)
+        _, said = self.process.communicate(timeout=60)
+        return self.process.returncode, said
