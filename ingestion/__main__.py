@@ -113,7 +113,7 @@ def replay(
     hub: Hub = "customer-events",
     dead_letter_hub: DeadLetterHub = "dead-letters",
 ) -> None:
-    """Send what was mended, once: what was sent is remembered beside the file; what is still bad is told by its line."""
+    """Send what was mended, once: what was sent is remembered beside the file; what is still bad is told by line."""
     from ingestion.letters import replay as again
     from ingestion.publisher import Namespace, Publisher
 

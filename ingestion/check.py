@@ -34,9 +34,11 @@ def check(name: str, show: Callable[[str], None]) -> bool:
         mapper_of(resource, read.uri)
     _named(read, show)
     source, good = resolved(read), True
-    with Session(
-        source.client, on_retry=lambda cause, wait: show(f"  {cause}: asked again in {wait:.1f} s")
-    ) as session:
+
+    def waiting(cause: str, wait: float) -> None:
+        show(f"  {cause}: asked again in {wait:.1f} s")
+
+    with Session(source.client, on_retry=waiting) as session:
         api = Api(source, session)
         for resource in sent_resources(source):
             good = _resource(api, source, resource, show) and good
@@ -45,9 +47,7 @@ def check(name: str, show: Callable[[str], None]) -> bool:
 
 def _named(source: Source, show: Callable[[str], None]) -> None:
     names = sorted({*references(msgspec.to_builtins(source.client))})
-    show(
-        f"{source.name}: {len(source.resources)} resources; set in the environment or Key Vault: {', '.join(names) or '-'}"
-    )
+    show(f"{source.name}: {len(source.resources)} resources, which need {', '.join(names) or 'no secret'}")
 
 
 def _resource(api: Api, source: Source, resource: Resource, show: Callable[[str], None]) -> bool:
@@ -92,8 +92,7 @@ def _records(source: Source, resource: Resource, page: Page, show: Callable[[str
 
 def _short(raw: bytes) -> str:
     try:
-        decode(raw)
+        text = " ".join(raw.decode().split()) if decode(raw) is not None else "null"
     except BROKEN:
         return repr(raw[:160])
-    text = raw.decode()
     return text if len(text) <= 300 else f"{text[:300]}…"

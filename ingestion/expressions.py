@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 import jmespath
@@ -105,6 +105,10 @@ class Functions(functions.Functions):  # type: ignore[misc]
     @_takes(_NUMBER, _NUMBER)
     def _func_multiply(self, left: Any, right: Any) -> str:
         return plain(number(left) * number(right))
+
+    @_takes(_NUMBER, _NUMBER)
+    def _func_round(self, value: Any, places: Any) -> str:
+        return plain(number(value).quantize(Decimal(1).scaleb(-int(places)), ROUND_HALF_UP))
 
     @_takes(_ANY)
     def _func_from_epoch(self, value: Any) -> str | None:

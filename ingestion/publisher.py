@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 from zlib import crc32
 
+from azure.core.exceptions import ClientAuthenticationError
 from azure.eventhub import EventData, EventDataBatch, EventHubConsumerClient, EventHubProducerClient, TransportType
 from azure.eventhub.exceptions import AuthenticationError, ConnectError, EventHubError
 
@@ -26,6 +27,7 @@ OPEN = 45.0
 """Seconds for the first word of a hub."""
 SEND = 60.0
 """Seconds for an acknowledgement; the client itself would wait without end for a hub that never settles."""
+ROLES = "give it the role Azure Event Hubs Data Sender on the namespace"
 HEADERS = 4096
 """Bytes of a message that are not its body: properties of a dead letter, sections, the batch around it."""
 
@@ -37,11 +39,16 @@ class Namespace:
     connection: str = ""
     host: str = ""
 
+    @property
+    def keyed(self) -> bool:
+        """Whether a connection string with a key was given."""
+        return "SharedAccess" in self.connection
+
     def producer(self, hub: str) -> EventHubProducerClient:
         """Raises IngestionError for an address that cannot be one."""
         options: dict[str, Any] = {"retry_total": 3, "retry_backoff_max": 5, "auth_timeout": 20, "socket_timeout": 20}
         try:
-            if self.connection and "SharedAccess" in self.connection:
+            if self.keyed:
                 return EventHubProducerClient.from_connection_string(self.connection, eventhub_name=hub, **options)
             return EventHubProducerClient(self._host(), hub, _credential(), **options, **self._emulated())
         except ValueError as error:
@@ -51,7 +58,7 @@ class Namespace:
         """A reader of the hub. Raises IngestionError for an address that cannot be one."""
         options: dict[str, Any] = {"retry_total": 3, "retry_backoff_max": 5, "auth_timeout": 20}
         try:
-            if self.connection and "SharedAccess" in self.connection:
+            if self.keyed:
                 return EventHubConsumerClient.from_connection_string(
                     self.connection, group, eventhub_name=hub, **options
                 )
@@ -91,6 +98,7 @@ class Publisher:
     """The event hub and the dead-letter hub of one namespace. Raises IngestionError if unreachable."""
 
     def __init__(self, namespace: Namespace, *, hub: str, dead_letter_hub: str) -> None:
+        self._keyed = namespace.keyed
         self._events = namespace.producer(hub)
         self._dead_letters = namespace.producer(dead_letter_hub)
         self._partitions: list[str] = []
@@ -102,9 +110,9 @@ class Publisher:
     def __enter__(self) -> Self:
         try:
             self._partitions, self.most, self.most_of_a_letter = within(OPEN, self._asked, "Event Hubs says nothing")
-        except EventHubError as error:
+        except (EventHubError, ClientAuthenticationError) as error:
             self.close()
-            raise explained(error) from error
+            raise explained(error, self._keyed) from error
         except BaseException:
             self._abandon()
             raise
@@ -161,8 +169,8 @@ class Publisher:
                 within(SEND + 5, lambda: producer.send_batch(batch, timeout=SEND), "Event Hubs does not acknowledge")  # noqa: B023
                 self.batches += 1
                 self.fill += batch.size_in_bytes / batch.max_size_in_bytes
-        except EventHubError as error:
-            raise explained(error) from error
+        except (EventHubError, ClientAuthenticationError) as error:
+            raise explained(error, self._keyed) from error
 
 
 def _batches(
@@ -203,15 +211,18 @@ def _parts(letter: DeadLetter, most: int) -> Iterator[EventData]:
         yield event
 
 
-def explained(error: EventHubError) -> IngestionError:
-    """The client's error as one line."""
+def explained(error: EventHubError | ClientAuthenticationError, keyed: bool) -> IngestionError:
+    """The client's error as one line; `keyed` says whether a key was sent, or who this process is in Entra ID."""
+    if isinstance(error, ClientAuthenticationError):
+        return IngestionError(f"nobody says who this process is in Entra ID: {_first_line(error)}")
     if isinstance(error, AuthenticationError):
-        return IngestionError("Event Hubs refuses the key; check EVENT_HUBS_CONNECTION_STRING")
+        way = "the key; check EVENT_HUBS_CONNECTION_STRING" if keyed else f"this identity; {ROLES}"
+        return IngestionError(f"Event Hubs refuses {way}")
     if isinstance(error, ConnectError):
         return Unavailable(f"Event Hubs cannot be reached: {_first_line(error)}")
     return Unavailable(f"Event Hubs: {_first_line(error)}")
 
 
-def _first_line(error: EventHubError) -> str:
+def _first_line(error: EventHubError | ClientAuthenticationError) -> str:
     """The client's messages go on for three lines that say the same."""
     return str(error.message).partition("\n")[0]

@@ -22,6 +22,7 @@ from local_azure.stack import PROJECT, StackError, Workspace
 from pipeline import connections, stream
 from pipeline import demo as steps_of
 from pipeline.errors import PipelineError
+from pipeline.foreign import Foreign
 from pipeline.terminal import Steps, console, report
 
 ROOT = Path(os.environ.get("PIPELINE_STATE", PROJECT / ".local"))
@@ -52,12 +53,32 @@ def _print_of(folder: Path) -> str:
 
 
 @app.command()
-def demo(seed: Seed = 42, events: Events = 20_000, source: Source = None) -> None:
+def demo(
+    seed: Seed = 42,
+    events: Events = 20_000,
+    source: Source = None,
+    source_file: Annotated[
+        Path | None, typer.Option(help="A source's .yml (docs/sources.md): its API instead of the sample's.")
+    ] = None,
+    api: Annotated[str | None, typer.Option(help="With --source-file: the API's address.")] = None,
+) -> None:
     """Run everything end to end, show what came out, and prove that nothing was lost."""
     with _alone():
-        chosen = workspace(seed, events, source, Tuning.RUN)
+        foreign = _foreign(source_file, api)
+        made_for = Workspace(ROOT, foreign.name, (), Tuning.RUN) if foreign else None
+        chosen = made_for or workspace(seed, events, source, Tuning.RUN)
         _leave_only(chosen)
-        steps_of.demo(chosen)
+        steps_of.demo(chosen, foreign)
+
+
+def _foreign(file: Path | None, api: str | None) -> Foreign | None:
+    if file is None and api is None:
+        return None
+    if file is None or api is None or not file.is_file():
+        raise PipelineError("--source-file names a .yml that is there, and --api the address of its API")
+    foreign = Foreign(file, api)
+    foreign.environment()  # told now if it cannot be
+    return foreign
 
 
 @app.command()

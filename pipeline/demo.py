@@ -13,6 +13,7 @@ from local_azure.stack import Workspace
 from pipeline import dbt, docs, ingestion_run, provision, stream
 from pipeline.dbt import LAKEHOUSE, WAREHOUSE
 from pipeline.errors import PipelineError
+from pipeline.foreign import Foreign
 from pipeline.reconcile import differences, reconcile
 from pipeline.terminal import Steps, console, report
 
@@ -20,26 +21,29 @@ SOURCES = ("customer_api", "event_hubs")
 STORES = ("databricks_sql", "synapse")
 
 
-def bring_up(workspace: Workspace, steps: Steps, meanwhile: Callable[[], None] = lambda: None) -> None:
+def bring_up(
+    workspace: Workspace, steps: Steps, meanwhile: Callable[[], None] = lambda: None, foreign: Foreign | None = None
+) -> None:
     """Start all services; the tables that the stream writes to stand before the stream does.
 
     The stores take longest to start: `meanwhile` runs as soon as the sources are ready.
     """
     stores = stack.launch(workspace, STORES)
-    with steps.step("sources", "Start customer API and Event Hubs"):
-        stack.start(workspace, SOURCES)
+    sources = SOURCES[1:] if foreign else SOURCES
+    with steps.step("sources", "Start Event Hubs" if foreign else "Start customer API and Event Hubs"):
+        stack.start(workspace, sources)
     meanwhile()
     with steps.step("services", "Start lakehouse, warehouse and stream") as step:
         stack.wait(workspace, stores)
         provision.provision()
         stack.start(workspace, [stack.STREAM])
-        step.result = f"{len(stack.SERVICES)} services on 127.0.0.1"
+        step.result = f"{len(stack.running(workspace.root))} services on 127.0.0.1"
 
 
-def ingest(workspace: Workspace, steps: Steps) -> None:
-    """Customer API to Event Hubs."""
-    with steps.step("ingest", "Ingest: customer API → Event Hubs") as step:
-        events, letters = ingestion_run.run(workspace, lambda done: step.at(done))
+def ingest(workspace: Workspace, steps: Steps, foreign: Foreign | None = None) -> None:
+    """Customer API, or a foreign source's, to Event Hubs."""
+    with steps.step("ingest", f"Ingest: {foreign.file.stem if foreign else 'customer API'} → Event Hubs") as step:
+        events, letters = ingestion_run.run(workspace, lambda done: step.at(done), foreign)
         step.result = f"{events:,} new events, {letters:,} dead letters"
 
 
@@ -75,12 +79,12 @@ def document(workspace: Workspace, steps: Steps, *options: str) -> Path:
     return page
 
 
-def prove(workspace: Workspace, steps: Steps, end: stream.Head) -> dict[str, Any]:
+def prove(workspace: Workspace, steps: Steps, end: stream.Head, foreign: Foreign | None = None) -> dict[str, Any]:
     """Reconcile, print the tables, write the report. Raises PipelineError where something differs."""
     with steps.step("windows", "Wait for the last minute to close"):
         stream.wait_windows(workspace, end)
-    with steps.step("reconcile", "Reconcile: generator = lake = marts") as step:
-        outcome = reconcile()
+    with steps.step("reconcile", "Reconcile: API = lake = marts") as step:
+        outcome = reconcile(foreign)
         step.result = "balanced" if outcome["balanced"] else "NOT balanced"
     outcome = {"balanced": outcome["balanced"], "seconds": steps.seconds, **outcome}
     _write(workspace.root / "demo" / "reconciliation.json", outcome)
@@ -88,17 +92,17 @@ def prove(workspace: Workspace, steps: Steps, end: stream.Head) -> dict[str, Any
     return outcome
 
 
-def demo(workspace: Workspace) -> dict[str, Any]:
+def demo(workspace: Workspace, foreign: Foreign | None = None) -> dict[str, Any]:
     """All steps in order; services that this run started are stopped again."""
     steps = Steps()
     ours = not stack.running(workspace.root)
     try:
         with dbt.parsing(workspace):  # it needs a core and no service
-            bring_up(workspace, steps, meanwhile=lambda: ingest(workspace, steps))
+            bring_up(workspace, steps, lambda: ingest(workspace, steps, foreign), foreign)
             end = land(workspace, steps)
         refresh(workspace, steps)
         page = document(workspace, steps, "--no-compile")
-        outcome = prove(workspace, steps, end)
+        outcome = prove(workspace, steps, end, foreign)
     finally:
         if ours:
             stack.stop(workspace.root)

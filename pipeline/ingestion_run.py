@@ -12,19 +12,23 @@ from local_azure import settings
 from local_azure.stack import Workspace
 from pipeline.child import lines_of
 from pipeline.errors import PipelineError
+from pipeline.foreign import Foreign
 
 _COUNTS = re.compile(r"(\d+) events, (\d+) dead letters")
 
 
-def run(workspace: Workspace, tell: Callable[[int], None]) -> tuple[int, int]:
+def run(workspace: Workspace, tell: Callable[[int], None], foreign: Foreign | None = None) -> tuple[int, int]:
     """Ingest what is new; events and dead letters sent. Raises PipelineError with ingestion's own words."""
     counts = (0, 0)
     process = subprocess.Popen(
-        [sys.executable, "-m", "ingestion", "run", "customer_api"],
+        [sys.executable, "-m", "ingestion", "run", str(foreign.file) if foreign else "customer_api"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=os.environ | environment(workspace) | {"PYTHONUNBUFFERED": "1"},
+        env=os.environ
+        | environment(workspace)
+        | (foreign.environment() if foreign else {})
+        | {"PYTHONUNBUFFERED": "1"},
     )
     said = []
     with lines_of(process) as lines:
