@@ -4,7 +4,9 @@
 
 Producing is compared with what one process could do at best without a broker: encode the events with
 Microsoft's client and append the same bytes with one fdatasync a batch. Consuming is compared with
-Microsoft's decoder alone. A ratio of 1 means the namespace costs nothing.
+Microsoft's decoder alone. A ratio of 1 means the namespace costs nothing. Ingestion's publisher, which sends to four
+partitions by customer and waits for every acknowledgement, is compared with the bare client that sends the same bytes
+in full batches, one after another; and the whole way from a record's bytes with that too.
 """
 
 from __future__ import annotations
@@ -26,7 +28,11 @@ from azure.eventhub import EventData, EventDataBatch, EventHubConsumerClient, Ev
 from azure.eventhub._pyamqp._decode import decode_payload
 from azure.eventhub._pyamqp._encode import encode_payload
 
+from ingestion import source_file
+from ingestion.mapping import Mapper, Message
+from ingestion.publisher import Namespace, Publisher
 from local_azure import settings
+from local_azure.customer_api.generator import SeededSource
 from local_azure.event_hubs.messages import BATCH_FORMAT, deliverable, split_message
 from local_azure.status import read_status
 
@@ -91,7 +97,7 @@ def service(state: Path) -> Iterator[str]:
         probe.bind((settings.HOST, 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "local_azure.event_hubs", "--state", str(state), "--port", str(port)]
-    process = subprocess.Popen([*command, "--hub", f"{HUB}:1"])
+    process = subprocess.Popen([*command, "--hub", f"{HUB}:1", "--hub", "customers:4", "--hub", "letters:1"])
     try:
         while not (read_status(state) or {}).get("ready"):
             time.sleep(0.05)
@@ -137,6 +143,48 @@ def consume(connection: str, events: int) -> float:
     return (moments[-1][0] - moments[0][0]) / share
 
 
+def mapped(records: list[bytes]) -> list[Message]:
+    """The sample's records as ingestion sends them."""
+    mapper = Mapper(source_file.read("customer_api").resources[0], "/benchmark")
+    made = [mapper.messages(record) for record in records]
+    return [message for one in made if isinstance(one, list) for message in one]
+
+
+def bare(connection: str, messages: list[Message]) -> float:
+    """Seconds that the client alone takes for the same bodies: full batches, one partition after the other."""
+    with EventHubProducerClient.from_connection_string(connection, eventhub_name="customers") as client:
+        for partition in "0123":
+            client.send_batch([EventData("warm")], partition_id=partition)
+
+        def send() -> None:
+            for number in range(4):
+                batch = client.create_batch(partition_id=str(number))
+                for message in messages[number::4]:
+                    event = EventData(message.body)
+                    try:
+                        batch.add(event)
+                    except ValueError:
+                        client.send_batch(batch)
+                        batch = client.create_batch(partition_id=str(number))
+                        batch.add(event)
+                client.send_batch(batch)
+
+        return seconds(send)
+
+
+def publish(connection: str, records: list[bytes], messages: list[Message]) -> tuple[float, float]:
+    """Seconds of ingestion's publisher for the messages, and for the records mapped and sent, 10,000 at a time."""
+    with Publisher(Namespace(connection), hub="customers", dead_letter_hub="letters") as publisher:
+        publisher.send(messages[:100])
+        loads = range(0, len(records), 10_000)
+
+        def whole() -> None:
+            for at in loads:
+                publisher.send(mapped(records[at : at + 10_000]))
+
+        return seconds(lambda: [publisher.send(messages[at : at + 10_000]) for at in loads]), seconds(whole)  # type: ignore[func-returns-value]
+
+
 def report(what: str, events: int, taken: float, ceiling: float, named: str) -> None:
     print(
         f"{what:9} {events / taken:>9,.0f} events/s, ceiling {events / ceiling:>9,.0f} ({named}), "
@@ -153,11 +201,17 @@ def main() -> None:
         folder = Path(name)
         encoding, appending = produce_ceiling(folder, wanted.events, wanted.size)
         decoding = consume_ceiling(wanted.events, wanted.size)
+        records = [one.body for one in SeededSource(seed=1, events=wanted.events).records(0, wanted.events)]
+        messages = mapped(records)
         with service(folder / "state") as connection:
+            sending = bare(connection, messages)
+            publishing, whole = publish(connection, records, messages)
             producing = produce(connection, wanted.events, wanted.size)
             consuming = consume(connection, wanted.events)
     report("produce", wanted.events, producing, encoding + appending, "SDK encodes, then append and fdatasync")
     report("", wanted.events, producing, appending, "append and fdatasync alone")
+    report("publish", len(messages), publishing, sending, "the client alone, the same bodies")
+    report("", len(messages), whole, sending, "the same, from the records' bytes on")
     report("consume", wanted.events, consuming, decoding, "SDK decodes alone")
 
 

@@ -213,7 +213,7 @@ def _parts(letter: DeadLetter, most: int) -> Iterator[EventData]:
 
 def explained(error: EventHubError | ClientAuthenticationError, keyed: bool) -> IngestionError:
     """The client's error as one line; `keyed` says whether a key was sent, or who this process is in Entra ID."""
-    if isinstance(error, ClientAuthenticationError):
+    if isinstance(error, ClientAuthenticationError) or "failed to retrieve a token" in str(error):
         return IngestionError(f"nobody says who this process is in Entra ID: {_first_line(error)}")
     if isinstance(error, AuthenticationError):
         way = "the key; check EVENT_HUBS_CONNECTION_STRING" if keyed else f"this identity; {ROLES}"
