@@ -19,7 +19,7 @@ from azure.core.exceptions import ClientAuthenticationError
 from azure.eventhub import EventData, EventDataBatch, EventHubConsumerClient, EventHubProducerClient, TransportType
 from azure.eventhub.exceptions import AuthenticationError, ConnectError, EventHubError
 
-from ingestion.deadline import within
+from ingestion.deadline import side_by_side, within
 from ingestion.errors import IngestionError, Unavailable
 from ingestion.mapping import DeadLetter, Message
 
@@ -120,10 +120,10 @@ class Publisher:
         return self
 
     def _asked(self) -> tuple[list[str], int, int]:
-        with ThreadPoolExecutor(3) as pool:
-            partitions = pool.submit(self._events.get_partition_ids)
-            limits = list(pool.map(_limit, (self._events, self._dead_letters)))
-            return sorted(partitions.result()), limits[0] - HEADERS, limits[1] - HEADERS
+        partitions, most, most_of_a_letter = side_by_side(
+            self._events.get_partition_ids, lambda: _limit(self._events), lambda: _limit(self._dead_letters)
+        )
+        return sorted(partitions), most - HEADERS, most_of_a_letter - HEADERS
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -179,15 +179,20 @@ def _batches(
     batch: EventDataBatch | None = None
     for event in events:
         if batch is None:
-            batch = producer.create_batch(partition_id=partition)
+            batch = _empty(producer, partition)
         try:
             batch.add(event)
         except ValueError:  # full
             yield batch
-            batch = producer.create_batch(partition_id=partition)
+            batch = _empty(producer, partition)
             batch.add(event)
     if batch is not None:
         yield batch
+
+
+def _empty(producer: EventHubProducerClient, partition: str | None) -> EventDataBatch:
+    """A batch of the hub's own size; the first one of a partition opens its link."""
+    return within(OPEN, lambda: producer.create_batch(partition_id=partition), "Event Hubs says nothing")
 
 
 def _event(message: Message) -> EventData:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -26,7 +27,6 @@ from ingestion.deadline import within
 from ingestion.errors import IngestionError, Unavailable
 from ingestion.ingest import Progress
 from ingestion.publisher import ROLES, Publisher
-from ingestion.publisher import Namespace as Address
 from ingestion.running import seconds
 from ingestion.telemetry import Telemetry, log, providers
 from local_azure import settings
@@ -251,20 +251,30 @@ def test_dead_letters_are_mended_and_sent_once(tmp_path: Path) -> None:
     hub.end(signal.SIGKILL)
 
 
-@pytest.mark.slow
-def test_a_hub_that_takes_the_connection_and_says_nothing_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import socket
+IMPATIENT = """
+import sys
+from ingestion import __main__, publisher
+publisher.OPEN = 3.0
+sys.argv[1:] = ["run", *sys.argv[1:]]
+__main__.main()
+"""
 
-    monkeypatch.setattr("ingestion.publisher.OPEN", 3.0)
+
+@pytest.mark.slow
+def test_a_hub_that_takes_the_connection_and_says_nothing_is_told(tmp_path: Path) -> None:
     with socket.socket() as listener:
         listener.bind((settings.HOST, 0))
         listener.listen()
         connection = settings.event_hubs_connection_string(listener.getsockname()[1])
-        publisher = Publisher(Address(connection), hub="a", dead_letter_hub="b")
-        with pytest.raises(Unavailable, match="Event Hubs says nothing within 3 s"), publisher:
-            pass
+        words = [
+            things(tmp_path, "http://127.0.0.1:1"),
+            "--connection",
+            connection,
+            "--cursor",
+            str(tmp_path / "c.json"),
+        ]
+        ended = subprocess.run([sys.executable, "-c", IMPATIENT, *words], capture_output=True, text=True, timeout=60)
+    assert ended.stderr == "ingestion: Event Hubs says nothing within 3 s\n" and ended.returncode == 75
 
 
 class Identity:
