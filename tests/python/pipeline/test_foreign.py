@@ -1,4 +1,3 @@
-
 """The whole pipeline on an API that nobody mapped before, behind npm json-server, by one YAML file."""
 
 from __future__ import annotations
