@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.errors import IngestionError, Unavailable
@@ -224,6 +224,7 @@ def test_a_wait_that_makes_no_sense_is_our_own(tmp_path: Path, header: str) -> N
     assert 0 < made.waits[0] <= 0.25
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_retry_after_is_seconds_or_nothing(header: str) -> None:
     wait = retry_after(header)
@@ -495,6 +496,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(records=st.lists(values, max_size=5), around=st.dictionaries(st.sampled_from('abcd[]{}\\"'), values, max_size=3))
 def test_cutting_by_brackets_gives_what_decoding_gives(records: list[Any], around: dict[str, Any]) -> None:
     from ingestion.pages import _by_brackets
