@@ -161,6 +161,7 @@ def bare(connection: str, messages: list[Message]) -> float:
                 batch = client.create_batch(partition_id=str(number))
                 for message in messages[number::4]:
                     event = EventData(message.body)
+                    event.content_type = "application/cloudevents+json"
                     try:
                         batch.add(event)
                     except ValueError:
