@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from zlib import crc32
 
@@ -16,7 +17,7 @@ NO_MARTS = ("--exclude", "path:models/marts")
 
 @pytest.fixture
 def small(built: None, tmp_path: object, request: pytest.FixtureRequest) -> Iterator[Small]:
-    made = Small(tmp_path, f"t{crc32(request.node.name.encode()) % 10_000}")  # type: ignore[arg-type]
+    made = Small(tmp_path, f"t{os.getpid()}_{crc32(request.node.name.encode()) % 10_000}")  # type: ignore[arg-type]
     yield made
     made.drop()
 
