@@ -18,3 +18,14 @@
     )
     where is_question
 {%- endmacro %}
+
+
+{#- CTEs that follow merges to their end; the last one is named followed. -#}
+{% macro followed(steps, doublings) -%}
+    {%- set before = namespace(name=steps) -%}
+    {%- for doubling in range(doublings) -%}
+        {%- set name = 'followed' if loop.last else 'steps_' ~ (doubling + 1) -%}
+        {{ name }} as ({{ follow_twice_as_far(before.name) }}){{ ', ' if not loop.last }}
+        {%- set before.name = name -%}
+    {%- endfor -%}
+{%- endmacro %}

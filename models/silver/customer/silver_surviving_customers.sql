@@ -1,5 +1,3 @@
-{%- set doublings = 16 -%}
-
 with
 
 customers as (
@@ -19,16 +17,8 @@ steps_0 as (
 
 ),
 
--- a chain is followed twice as far at each step, 32,768 merges in the end
-{% for doubling in range(doublings) %}
-
-    steps_{{ doubling + 1 }} as (
-
-        {{ follow_twice_as_far('steps_' ~ doubling) }}
-
-    ),
-
-{% endfor %}
+-- a chain is followed twice as far at each of 16 steps, 32,768 merges in the end
+{{ followed('steps_0', 16) }},
 
 -- who still stands at a merged customer is in a circle or leads into one:
 -- its smallest id survives, so that all of its members agree
@@ -37,7 +27,7 @@ survivors as (
     select
         customer_id,
         coalesce(smallest_id_ahead, current_id) as current_customer_id
-    from steps_{{ doublings }}
+    from followed
 
 )
 
