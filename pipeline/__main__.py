@@ -145,6 +145,27 @@ def reconcile() -> None:
         steps_of.prove(_current(), Steps(), stream.head())
 
 
+@app.command()
+def powerbi(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 if powerbi/ is behind.")] = False,
+    storage: Annotated[str | None, typer.Option(help="import or directQuery, for all but the live tables.")] = None,
+) -> None:
+    """Write powerbi/, the semantic model and the report, from dbt's artifacts and powerbi/report.yml."""
+    from pipeline.powerbi import artifacts, project  # sqlglot, which no other command needs
+
+    target = PROJECT / "target" / "powerbi"
+    artifacts.parse_project(target)
+    found = project.texts(artifacts.read(target), project.configuration(storage))
+    behind = project.different(project.on_disk(), found)
+    if check and behind:
+        raise PipelineError(
+            f"powerbi/ is behind in {', '.join(behind[:5])} ({len(behind)} files); run: pipeline powerbi"
+        )
+    if not check:
+        project.write(found)
+    console.print(f"powerbi/: {len(found)} files, {len(behind)} changed")
+
+
 def _current() -> Workspace:
     names = {one.workspace for one in stack.running(ROOT).values()}
     if not names:

@@ -1,0 +1,107 @@
+"""powerbi/ is what its generator makes of dbt's artifacts, and what Microsoft's schemas allow."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from referencing import Registry, Resource
+
+from pipeline.errors import PipelineError
+from pipeline.powerbi import artifacts, project
+from pipeline.powerbi.artifacts import Artifacts
+
+PROJECT = Path(__file__).parents[4]
+SCHEMAS = PROJECT.parent / "shared" / "data" / "pbir_schemas"
+BASE = "https://developer.microsoft.com/json-schemas/"
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
+    folder = tmp_path_factory.mktemp("target")
+    artifacts.parse_project(folder)
+    return artifacts.read(folder)
+
+
+@pytest.fixture(scope="module")
+def made(read: Artifacts) -> dict[str, str]:
+    return project.texts(read, project.configuration())
+
+
+def renamed(read: Artifacts, mart: str, column: str) -> Artifacts:
+    """The same project with another name for one column."""
+    columns = {
+        f"{name}_x" if name == column else name: one if name != column else dataclasses.replace(one, name=f"{name}_x")
+        for name, one in read.marts[mart].columns.items()
+    }
+    return dataclasses.replace(read, marts=read.marts | {mart: dataclasses.replace(read.marts[mart], columns=columns)})
+
+
+def test_what_is_committed_is_what_the_generator_makes(made: dict[str, str]) -> None:
+    assert project.different(project.on_disk(), made) == []
+
+
+def test_a_renamed_mart_column_is_named_with_measure_page_and_visual(read: Artifacts) -> None:
+    with pytest.raises(PipelineError) as said:
+        project.texts(renamed(read, "mart_sales_orders", "revenue_eur"), project.configuration())
+    (line,) = [line for line in str(said.value).splitlines() if "(revenue):" in line]
+    assert line.startswith("  measure 'Revenue (EUR)' (revenue): mart_sales_orders has no column revenue_eur")
+    assert "page leaders, visual revenue_by_month" in line
+    assert "'Average order value (EUR)'" in str(said.value)  # and what is made of it
+
+
+def test_a_renamed_column_that_a_visual_is_cut_by_is_named_with_page_and_visual(read: Artifacts) -> None:
+    with pytest.raises(PipelineError, match="page sales, visual revenue_by_channel: mart_sales_orders has no column"):
+        project.texts(renamed(read, "mart_sales_orders", "channel"), project.configuration())
+
+
+def test_a_visual_of_no_measure_is_named(read: Artifacts) -> None:
+    config = copy.deepcopy(project.configuration())
+    config["pages"]["sales"]["visuals"]["orders"][2] = ["ordres"]
+    with pytest.raises(PipelineError, match="page sales, visual orders: there is no measure ordres"):
+        project.texts(read, config)
+
+
+def test_one_parameter_asks_every_table_at_each_look(read: Artifacts) -> None:
+    tables = {
+        path: text
+        for path, text in project.texts(read, project.configuration("directQuery")).items()
+        if "/tables/" in path and " = m\n" in text
+    }
+    assert len(tables) == len(read.marts)
+    assert all("\t\tmode: directQuery\n" in text for text in tables.values())
+
+
+def test_a_storage_that_there_is_not_is_refused() -> None:
+    with pytest.raises(PipelineError, match="neither import nor directQuery"):
+        project.configuration("dual")
+
+
+def registry() -> Registry[Any]:
+    found = []
+    for path in SCHEMAS.rglob("*.json"):
+        schema = json.loads(path.read_text())
+        found.append((f"{BASE}{path.relative_to(SCHEMAS)}", Resource.from_contents(schema)))
+    return Registry().with_resources(found)
+
+
+@pytest.mark.skipif(
+    not SCHEMAS.is_dir(), reason="Microsoft's schemas (microsoft/json-schemas) are not beside the project"
+)
+def test_every_json_file_fits_its_schema(made: dict[str, str]) -> None:
+    known, faults, judged = registry(), [], 0
+    for path, text in made.items():
+        if path.endswith((".tmdl", "StaticResources/RegisteredResources/CustomerData.json")):
+            continue
+        value = json.loads(text)
+        schema = known.get_or_retrieve(value["$schema"]).value.contents
+        validator = jsonschema.validators.validator_for(schema)(schema, registry=known)
+        faults += [f"{path}: {fault.json_path} {fault.message[:200]}" for fault in validator.iter_errors(value)]
+        judged += 1
+    assert not faults
+    assert judged > 150
