@@ -50,19 +50,15 @@ def _within(measure: Measure, base: Base, until: date | None) -> str:
 
 
 def _grouped(measure: Measure, artifacts: Artifacts, labels: list[str], customers: bool = False) -> str:
-    """Each part grouped in its own mart, then brought together: what one part has alone stays."""
+    """Each part grouped in its own mart, then brought together: what one part has alone stays, null is one group."""
     if measure.window:
         raise PipelineError(f"{measure.name} is a figure of a window, which no group has")
     join = f" left join mart_sales.{_CUSTOMERS} as c on m.{_KEY} = c.{_KEY}" if customers else ""
-    parts = [
-        f"(select {label} as label, {_figure(base, artifacts)}{join} group by {label})".replace(
-            " from ", " as figure from ", 1
-        )
-        for base, label in zip(measure.bases, labels, strict=True)
-    ]
-    tables = f"{parts[0]} as p0" + "".join(
-        f" full outer join {part} as p{at} on p0.label = p{at}.label" for at, part in enumerate(parts[1:], 1)
-    )
-    label = "coalesce(" + ", ".join(f"p{at}.label" for at in range(len(parts))) + ")" if parts[1:] else "p0.label"
-    figure = measure.figure.format(*(f"p{at}.figure" for at in range(len(parts))))
-    return f"select {label} as label, {figure} as figure from {tables}"
+    count = len(measure.bases)
+    parts = []
+    for at, (base, label) in enumerate(zip(measure.bases, labels, strict=True)):
+        figure, _, source = _figure(base, artifacts).partition(" from ")
+        values = ", ".join(f"{figure if at == other else 'null'} as f{other}" for other in range(count))
+        parts.append(f"select {label} as label, {values} from {source}{join} group by {label}")
+    figures = measure.figure.format(*(f"max(f{at})" for at in range(count)))
+    return f"select label, {figures} as figure from ({' union all '.join(parts)}) as parts group by label"

@@ -11,6 +11,7 @@ from pipeline.powerbi.measures import DATES, Measure, Measures, table_name
 
 _SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "customer-data-pipeline/powerbi")
 TYPES = {"nvarchar": "string", "bit": "boolean", "int": "int64", "bigint": "int64", "decimal": "decimal"}
+TYPES |= {"varchar": "string", "char": "string", "nchar": "string", "smallint": "int64", "tinyint": "int64"}
 TYPES |= {"float": "double", "date": "dateTime", "datetime2": "dateTime"}
 
 

@@ -17,7 +17,6 @@ from pipeline.powerbi.artifacts import Artifacts, Json
 NAME = "CustomerData"
 FOLDER = PROJECT / "powerbi"
 _FABRIC = "https://developer.microsoft.com/json-schemas/fabric"
-GROUPS = ("analysts", "finance", "marketing", "sales", "support")
 
 
 def configuration(storage: str | None = None) -> Json:
@@ -28,24 +27,16 @@ def configuration(storage: str | None = None) -> Json:
     return found | ({"storage": storage} if storage else {})
 
 
-def security(artifacts: Artifacts) -> Json:
-    """Who may read which mart: security.yml, or a reading of the marts' groups that says the same."""
-    path = PROJECT / "security.yml"
-    if path.is_file():
-        found: Json = yaml.safe_load(path.read_text())
-        return found
-    marts = {
-        mart.schema.removeprefix("mart_"): list(GROUPS) if mart.group == "core" else ["analysts", mart.group]
-        for mart in artifacts.marts.values()
-    }
-    contact = {mart.name: ["marketing"] for mart in artifacts.marts.values() if "email" in mart.columns}
-    return {"groups": dict.fromkeys(GROUPS), "marts": marts, "contact_data": contact}
+def security() -> Json:
+    """Who may read which mart, as security.yml says it for the lakehouse and the warehouse too."""
+    found: Json = yaml.safe_load((PROJECT / "security.yml").read_text())
+    return found
 
 
 def texts(artifacts: Artifacts, config: Json) -> dict[str, str]:
     """Every file of the project by its path in powerbi/. Raises PipelineError on all faults at once."""
     made = measures.build(artifacts, config)
-    semantic = model.build(artifacts, made, config, security(artifacts))
+    semantic = model.build(artifacts, made, config, security())
     pages = report.files(semantic, made, config)
     found: dict[str, str] = {f"{NAME}.pbip": _json(_shortcut())}
     folder = f"{NAME}.SemanticModel"
