@@ -24,7 +24,7 @@
         {%- do persist_docs(relation, model) -%}
     {%- else -%}
         {% call statement('main') %}
-            {{ databricks__create_table_as(false, relation, compiled_code) }}
+            {{ databricks__create_table_as(false, relation, in_types_of_contract(compiled_code)) }}
         {% endcall %}
         {%- do databricks__alter_column_set_constraints(relation, model) -%}
         {%- do databricks__alter_table_add_constraints(relation, model) -%}
@@ -52,11 +52,39 @@
 
 {% macro same_columns(one, other) %}
     {%- set here, there = {}, {} -%}
+    {%- set types = contract_types() -%}
     {%- for column in adapter.get_columns_in_relation(one) -%}
-        {%- do here.update({column.name: column.dtype}) -%}
+        {%- do here.update({column.name: column.dtype | replace(' ', '')}) -%}
     {%- endfor -%}
     {%- for column in adapter.get_columns_in_relation(other) -%}
-        {%- do there.update({column.name: column.dtype}) -%}
+        {%- do there.update({column.name: types.get(column.name, column.dtype) | replace(' ', '')}) -%}
     {%- endfor -%}
     {{ return(here == there) }}
 {% endmacro %}
+
+
+{#- Column to type of a contract that is enforced; empty without one. -#}
+{% macro contract_types() %}
+    {%- set types = {} -%}
+    {%- for column in model.columns.values() if config.get('contract').enforced -%}
+        {%- do types.update({column.name: column.data_type}) -%}
+    {%- endfor -%}
+    {{ return(types) }}
+{% endmacro %}
+
+
+{#- A table made of a query takes its types: a sum of decimal(19, 4) is wider than its contract. -#}
+{% macro in_types_of_contract(query) -%}
+    {%- set types = contract_types() -%}
+    {%- if types %}
+    select
+        {%- for name, type in types.items() %}
+        cast({{ name }} as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        {{ query }}
+    )
+    {%- else -%}
+        {{ query }}
+    {%- endif -%}
+{%- endmacro %}

@@ -119,11 +119,11 @@ class TestBrokenOnPurpose:
 
     def test_the_reconciliation_names_a_changed_amount_in_a_mart(self) -> None:
         ((table,),) = warehouse(
-            "select top 1 name from sys.tables where name like 'mart_support_tickets@%' order by name desc"
+            "select top 1 name from sys.tables where name like 'mart_support.mart_support_tickets@%' order by name desc"
         )[0]
         change = (
-            "update mart_support.[{}] set goodwill = goodwill {} 0.01 "
-            "where ticket_id = (select min(ticket_id) from mart_support.[{}])"
+            "update mart_versions.[{}] set goodwill = goodwill {} 0.01 "
+            "where ticket_id = (select min(ticket_id) from mart_versions.[{}])"
         )
         warehouse(change.format(table, "+", table))
         found = differences(reconcile())
