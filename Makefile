@@ -16,7 +16,7 @@ ifdef SOURCE
 ARGS += --source $(SOURCE)
 endif
 
-.PHONY: help install demo up down status refresh docs test test-fast test-faults lint governance check-changes format clean
+.PHONY: help install demo up down status refresh docs test test-fast test-nightly test-faults lint governance check-changes format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -46,10 +46,13 @@ docs: install  ## write the lineage site to .local/docs/
 	@$(PIPELINE) docs
 
 test: install lint governance  ## everything, unit to end to end
-	@.venv/bin/pytest -m "not faults" $(PYTEST)
+	@.venv/bin/pytest -m "not faults and not nightly" $(PYTEST)
 
 test-fast: install  ## what needs no server, under a minute
-	@.venv/bin/pytest -m "not slow and not faults" $(PYTEST)
+	@.venv/bin/pytest -m "not slow and not faults and not nightly" $(PYTEST)
+
+test-nightly: install  ## faults planted in the lake, any split of the events, publishing: many builds
+	@.venv/bin/pytest -m nightly $(PYTEST)
 
 test-faults: install  ## kill the demo at ten random moments
 	@.venv/bin/pytest -m faults $(PYTEST)

@@ -13,7 +13,7 @@ import pytest
 
 from ._lakehouse import Lakehouse, lakehouse
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.nightly, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 ORDER, CHANGED, RETURN = "sales.order.placed.v1", "sales.order.status_changed.v1", "sales.order.returned.v1"
 SENT = "marketing.message.sent.v1"

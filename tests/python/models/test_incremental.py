@@ -16,7 +16,7 @@ import pytest
 
 from ._lakehouse import Lakehouse, lakehouse
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.nightly, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 BUILDS = 3
 SELECTED = ("path:seeds", "path:models/bronze", "path:models/silver", "fct_department_events_daily")

@@ -10,7 +10,7 @@ import pytest
 
 from .small_project import Small, query_lake, query_pool, reading
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.nightly, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 NO_MARTS = ("--exclude", "path:models/marts")
 
