@@ -102,7 +102,7 @@
     {%- for node in nodes -%}
         {%- do names.append("'" ~ published_name(node) ~ "'") -%}
     {%- endfor -%}
-    {{ return(names | join(', ')) }}
+    {{ return(names | join(', ') or "''") }}
 {% endmacro %}
 
 

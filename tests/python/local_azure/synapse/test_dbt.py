@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from local_azure import settings
@@ -143,41 +145,67 @@ def test_a_model_the_pool_refuses_fails_here(project: Path) -> None:
         (project / "models" / "wrong.sql").unlink()
 
 
+MARTS = """
+name: shop
+version: "1.0"
+profile: shop
+vars: {lake_url: "abfss://lake@local.dfs.core.windows.net", keep_versions: 2, keep_hours: 24}
+models: {shop: {+tags: marts}}
+on-run-start: "{{ attach_published() }}"
+on-run-end: "{{ switch_marts(results) }}"
+"""
+PUBLISHING = ("attach", "builds", "generate_schema_name", "pending", "publish", "switch", "synapse_views")
+
+
+@pytest.fixture
+def nothing_published(server: Running) -> None:
+    """The lake before the first hand-over: a record of versions without a row."""
+    types = {"model": "string", "version": "string", "column_names": "string", "row_count": "int64"}
+    names = pa.schema([*types.items(), ("finished_at", pa.timestamp("us"))])
+    folder = server.lake / "publish" / "versions" / "version=0"
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(names.empty_table(), folder / "none.parquet")
+
+
 @contextmanager
-def with_the_projects_views(project: Path, models: dict[str, str]) -> Iterator[None]:
-    """The project's macros for views, and models of a test's own, in the shop for a while."""
-    own = {"macros/synapse_views.sql": (PROJECT / "macros" / "synapse_views.sql").read_text(), **models}
-    for name, text in own.items():
-        (project / name).parent.mkdir(exist_ok=True)
+def as_a_mart(project: Path, models: dict[str, str]) -> Iterator[None]:
+    """The project's macros that write and switch marts, and models of a test's own, in the shop for a while."""
+    macros = {f"macros/{name}.sql": (PROJECT / "macros" / f"{name}.sql").read_text() for name in PUBLISHING}
+    own = {**macros, **models}
+    (project / "macros").mkdir(exist_ok=True)
+    for name, text in {**own, "dbt_project.yml": MARTS}.items():
         (project / name).write_text(text)
     try:
         yield
     finally:
+        (project / "dbt_project.yml").write_text(FILES["dbt_project.yml"])
         for name in own:
             (project / name).unlink()
 
 
-@pytest.mark.parametrize(("kind", "outcome"), [("int", "PASS=1 WARN=0"), ("varchar(20)", "data type mismatch")])
+@pytest.mark.parametrize(("kind", "outcome"), [("int", "PASS=3 WARN=0"), ("varchar(20)", "data type mismatch")])
+@pytest.mark.usefixtures("nothing_published")
 def test_the_projects_views_are_held_to_their_contract(project: Path, kind: str, outcome: str) -> None:
     contract = {"config": {"contract": {"enforced": True}}, "columns": [{"name": "id", "data_type": kind}]}
     models = {
         "models/held.sql": "with totals as (select * from {{ ref('totals') }}) select id from totals",
         "models/held.yml": json.dumps({"models": [{"name": "held", **contract}]}),
     }
-    with with_the_projects_views(project, models):
+    with as_a_mart(project, models):
         assert outcome in said_by_dbt(project, "run", "--select", "held").stdout
 
 
+@pytest.mark.usefixtures("nothing_published")
 def test_the_projects_views_are_altered_in_place(server: Running, project: Path) -> None:
-    query = "{{ config(materialized='view') }} select id, 'it''s' as note from {{ ref('totals') }}"
     found = []
-    with with_the_projects_views(project, {"models/kept.sql": query}):
-        for _ in ("made", "altered"):
+    for note in ("it''s made", "it''s altered"):
+        query = f"{{{{ config(materialized='view') }}}} select id, '{note}' as note from {{{{ ref('totals') }}}}"
+        with as_a_mart(project, {"models/kept.sql": query}):
             dbt(project, "run", "--select", "kept")
-            with server.connect() as connection:
-                found.append(connection.execute("SELECT object_id('shop.kept'), min(note) FROM shop.kept").fetchone())
-    assert found[0] == found[1]
-    assert found[0][1] == "it's"
+        with server.connect() as connection:
+            found.append(connection.execute("SELECT object_id('shop.kept'), min(note) FROM shop.kept").fetchone())
+    assert found[0][0] == found[1][0]
+    assert [note for _, note in found] == ["it's made", "it's altered"]
 
 
 def test_driver_named_in_an_ini(server: Running, tmp_path: Path) -> None:
