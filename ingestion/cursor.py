@@ -23,6 +23,8 @@ from ingestion.errors import IngestionError, Unavailable
 
 LEASE = 60
 """Seconds; a run that was killed holds its lease no longer."""
+PATIENCE = LEASE + 5
+"""Seconds to wait for another run's lease: longer than one that was killed holds it."""
 BLOB_DEADLINE = 30.0
 
 
@@ -170,7 +172,7 @@ class _Blob:
         except HttpResponseError as error:
             if error.status_code != 412:
                 raise
-        until = time.monotonic() + LEASE + 5
+        until = time.monotonic() + PATIENCE
         while True:
             try:
                 self._lease = self._client.acquire_lease(LEASE)

@@ -357,15 +357,23 @@ class TestBlob:
         with opened(place, "/a") as kept:
             assert kept.of("x").highest == 2
 
-    def test_one_run_holds_it_and_another_waits_no_longer_than_a_lease(
+    def test_one_run_holds_it_and_another_is_told_when_its_patience_ends(
         self, place: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(cursor, "PATIENCE", 0.1)
         with opened(place, "/a") as kept:
-            monkeypatch.setattr(cursor, "LEASE", -4)  # patience of a moment for the other
-            with pytest.raises((IngestionError, ValueError)), opened(place, "/a"):
+            with pytest.raises(IngestionError, match="another run holds the cursor"), opened(place, "/a"):
                 pass
-            monkeypatch.setattr(cursor, "LEASE", 15)
             kept.save("x", Position(highest=1))
+        with opened(place, "/a") as kept:
+            assert kept.of("x").highest == 1
+
+    def test_a_run_that_was_killed_holds_it_no_longer_than_a_lease(self, place: str) -> None:
+        with opened(place, "/a") as kept:
+            kept.save("x", Position(highest=1))
+        cursor._client(place).acquire_lease(15)  # and nobody renews it
+        with opened(place, "/a") as kept:
+            assert kept.of("x").highest == 1
 
     def test_a_run_that_lost_its_lease_cannot_write_over_the_next_ones(self, place: str) -> None:
         from azure.storage.blob import BlobLeaseClient
