@@ -86,7 +86,11 @@ MACROS = {
         f"{POOL}.floor_to(epoch_us(x), 1000000)))"
     ),
     "third(us)": "((us * 3 + 5000) // 10000 * 10 + 1) // 3 * 1000",
-    # Text
+    # Text; its characters are counted as UTF-16 has them, two beyond the first 65,536
+    "units(x)": (
+        "CASE WHEN strlen(x) = length(x) THEN length(x) "
+        "ELSE length(x) + length(regexp_replace(x, '[^\\x{10000}-\\x{10FFFF}]', '', 'g')) END"
+    ),
     "code_page(x)": f"regexp_replace(x, '{_CP1252}', '?', 'g')",
     "or_star(x, size)": "CASE WHEN length(x) > size THEN '*' ELSE x END",
     "or_overflow(x, size, s, t)": (
@@ -111,7 +115,12 @@ MACROS = {
         "lpad(strftime(x, '%-I'), 2, ' ') || strftime(x, ':%M%p')"
     ),
     "narrow_bytes(x)": f"CASE WHEN strlen(x) = length(x) THEN encode(x) ELSE {POOL}_cp1252(x) END",
-    "key(x)": "lower(rtrim(x, ' '))",
+    # SQL_Latin1_General_CP1_CI_AS: blind to case and trailing spaces, not to accents (Microsoft Learn, "Collation and
+    # Unicode support"); its order is ICU's at the second level (unicode.org, TR35 part 5, "ks-level2")
+    "key(x)": (
+        "CASE WHEN strlen(x) = length(x) THEN lower(rtrim(x, ' ')) ELSE lower(nfc_normalize(rtrim(x, ' '))) END"
+    ),
+    "sort_key(x)": "icu_sort_key(rtrim(x, ' '), 'en-u-ks-level2')",
     # Numbers: division by zero is an error, decimals divide as 128-bit integers and truncate
     "nonzero(x)": "CASE WHEN x = 0 THEN error('[[8134]]Divide by zero error encountered.') ELSE x END",
     "fraction_text(x, scale)": "CASE WHEN x < 0 THEN '-0.' ELSE '0.' END || lpad(CAST(abs(x) AS VARCHAR), scale, '0')",

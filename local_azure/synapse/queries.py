@@ -15,8 +15,9 @@ from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast, ident
 from local_azure.synapse.catalog import ObjectInfo
 from local_azure.synapse.errors import SqlError, not_local
-from local_azure.synapse.expressions import ExpressionBinder, key
+from local_azure.synapse.expressions import ExpressionBinder
 from local_azure.synapse.functions import contains_aggregate, direction
+from local_azure.synapse.operators import key, sort_key
 from local_azure.synapse.parser import QueryParser
 from local_azure.synapse.scope import BoundColumn, BoundQuery, Relation, Scope, Typed
 from local_azure.synapse.sqltypes import BIGINT, INT, SqlType, common
@@ -170,7 +171,7 @@ class QueryBinder(ExpressionBinder):
                     "or EXCEPT operator."
                 ),
             )
-        return f"{key(Typed(f'q.c{position}', columns[position].type))} {direction(item.descending)}"
+        return f"{sort_key(Typed(f'q.c{position}', columns[position].type))} {direction(item.descending)}"
 
     def _output_position(self, expr: n.Expr, columns: tuple[BoundColumn, ...]) -> int | None:
         """The output column an ORDER BY item means: by ordinal or by name."""
@@ -231,7 +232,7 @@ class QueryBinder(ExpressionBinder):
     ) -> str:
         position = self._output_position(item.expr, columns)
         bound = outputs[position][1] if position is not None else self.value(item.expr, scope)
-        return f"{key(bound)} {direction(item.descending)}"
+        return f"{sort_key(bound)} {direction(item.descending)}"
 
     def _distinct_order(
         self, item: n.OrderItem, outputs: list[tuple[str, Typed]], columns: tuple[BoundColumn, ...], scope: Scope
@@ -242,7 +243,7 @@ class QueryBinder(ExpressionBinder):
             position = next((i for i, (_, b) in enumerate(outputs) if b.sql == wanted), None)
         if position is None:
             raise SqlError(145, "ORDER BY items must appear in the select list if SELECT DISTINCT is specified.", 15)
-        return f"{key(Typed(f'q.c{position}', columns[position].type))} {direction(item.descending)}"
+        return f"{sort_key(Typed(f'q.c{position}', columns[position].type))} {direction(item.descending)}"
 
     def _top(self, select: n.Select, scope: Scope) -> str:
         if select.top is None:

@@ -1,0 +1,223 @@
+"""The functions a dedicated pool has, by name: their arguments, their type, and DuckDB's text for them.
+
+A function not listed is error 195. Source: Microsoft Learn, "T-SQL language elements supported for dedicated
+SQL pool in Azure Synapse Analytics", section "Functions", and the page of each function.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from local_azure.synapse import nodes as n
+from local_azure.synapse.casts import cast
+from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.operators import key, sort_key
+from local_azure.synapse.scope import Scope, Typed
+from local_azure.synapse.sqltypes import INT, SqlType, varchar
+
+if TYPE_CHECKING:
+    from local_azure.synapse.expressions import ExpressionBinder
+
+# What a pool has and this endpoint lacks
+ELSEWHERE = {
+    "BINARY_CHECKSUM", "CHECKSUM", "COMPRESS", "COT", "ATN2", "CHOOSE", "DATETIMEFROMPARTS", "DECOMPRESS",
+    "DIFFERENCE", "FORMAT", "ISDATE", "ISJSON", "JSON_MODIFY", "JSON_QUERY", "NEWSEQUENTIALID",
+    "PARSENAME", "PATINDEX", "PERCENTILE_CONT", "PERCENTILE_DISC", "RAND", "SOUNDEX", "STR",
+    "STRING_ESCAPE", "SWITCHOFFSET", "SYSDATETIMEOFFSET", "TIMEFROMPARTS", "TODATETIMEOFFSET",
+    "TYPE_NAME", "GROUPING", "XACT_STATE", "OBJECTPROPERTY", "COLUMNPROPERTY", "INDEXPROPERTY",
+    "HAS_PERMS_BY_NAME", "IS_MEMBER", "HOST_NAME", "APP_NAME", "SMALLDATETIMEFROMPARTS", "ISNUMERIC",
+}  # fmt: skip
+PARTS = {
+    name: part
+    for part, names in {
+        "year": "year yy yyyy", "quarter": "quarter qq q", "month": "month mm m", "dayofyear": "dayofyear dy y",
+        "day": "day dd d", "week": "week wk ww", "weekday": "weekday dw w", "hour": "hour hh",
+        "minute": "minute mi n", "second": "second ss s", "millisecond": "millisecond ms",
+        "microsecond": "microsecond mcs", "nanosecond": "nanosecond ns", "iso_week": "iso_week isowk isoww",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
+Handler = Callable[["Call"], Typed]
+
+
+@dataclasses.dataclass
+class Call:
+    """A call being bound: its binder, scope and node, with the arguments bound on demand."""
+
+    binder: ExpressionBinder
+    node: n.Call
+    scope: Scope
+
+    @property
+    def args(self) -> list[Typed]:
+        return [self.binder.value(arg, self.scope) for arg in self.node.args]
+
+    def arg(self, index: int) -> Typed:
+        return self.binder.value(self.node.args[index], self.scope)
+
+    def as_type(self, index: int, type_: SqlType) -> str:
+        bound = self.arg(index)
+        return cast(bound.sql, bound.type, type_)
+
+    def text(self, index: int) -> Typed:
+        """An argument as a string, of its own type where it is one."""
+        bound = self.arg(index)
+        if bound.type is not None and bound.type.is_string:
+            return bound
+        type_ = varchar(8000)
+        return Typed(cast(bound.sql, bound.type, type_), type_, bound.nullable)
+
+    def integer(self, index: int) -> str:
+        return self.as_type(index, INT)
+
+    def constant(self, index: int) -> int | None:
+        text = self.arg(index).constant
+        return int(text) if text is not None and text.lstrip("-").isdigit() else None
+
+    def part(self) -> str:
+        node = self.node.args[0]
+        name = node.name if isinstance(node, n.DatePart) else ""
+        if name not in PARTS:
+            raise SqlError(155, f"'{name}' is not a recognized {self.node.name.lower()} option.", 15)
+        return PARTS[name]
+
+
+@dataclasses.dataclass(frozen=True)
+class Function:
+    handler: Handler
+    least: int
+    most: int
+
+
+FUNCTIONS: dict[str, Function] = {}
+AGGREGATES: dict[str, Function] = {}
+WINDOWS: dict[str, Function] = {}
+
+
+def function(
+    *names: str, args: tuple[int, int], table: dict[str, Function] = FUNCTIONS
+) -> Callable[[Handler], Handler]:
+    """Enter a handler under its names, with the least and most arguments it takes."""
+
+    def enter(handler: Handler) -> Handler:
+        for name in names:
+            table[name] = Function(handler, *args)
+        return handler
+
+    return enter
+
+
+def contains_aggregate(node: object) -> bool:
+    """Whether an expression aggregates the rows of its own SELECT."""
+    if isinstance(node, n.Call):
+        if node.name in AGGREGATES and node.over is None:
+            return True
+        parts: tuple[object, ...] = (*node.args, *node.within, node.over)
+        return any(contains_aggregate(part) for part in parts)
+    if isinstance(node, n.SubQuery | n.Exists) or node is None:
+        return False
+    if isinstance(node, tuple):
+        return any(contains_aggregate(part) for part in node)
+    if isinstance(node, n.Expr | n.Item | n.OrderItem | n.Over):
+        fields = [getattr(node, f.name) for f in dataclasses.fields(node)]  # type: ignore[arg-type]
+        return any(contains_aggregate(part) for part in fields)
+    return False
+
+
+def bind_call(binder: ExpressionBinder, node: n.Call, scope: Scope) -> Typed:
+    """Bind a function call. Raises SqlError 195 (unknown), 174 / 189 (argument count), 10753 / 4113 (OVER)."""
+    call = Call(binder, node, scope)
+    table = next((t for t in (WINDOWS, AGGREGATES, FUNCTIONS) if node.name in t), None)
+    if table is None and node.name in ELSEWHERE:
+        raise not_local(f"{node.name}()")
+    if table is None:
+        raise SqlError(195, f"'{node.name}' is not a recognized built-in function name.", 15)
+    found = table[node.name]
+    _check_count(node, found)
+    if table is FUNCTIONS:
+        return _scalar(call, found)
+    if table is WINDOWS:
+        return _windowed(call, found)
+    return _aggregated(call, found)
+
+
+def _check_count(node: n.Call, found: Function) -> None:
+    if node.star:
+        if node.name not in {"COUNT", "COUNT_BIG"}:
+            raise SqlError(102, "Incorrect syntax near '*'.", 15)
+    elif not found.least <= len(node.args) <= found.most:
+        if found.least == found.most:
+            raise SqlError(174, f"The {node.name.lower()} function requires {found.least} argument(s).", 15)
+        raise SqlError(189, f"The {node.name.lower()} function requires {found.least} to {found.most} arguments.", 15)
+
+
+def _scalar(call: Call, found: Function) -> Typed:
+    if call.node.over or call.node.within or call.node.distinct:
+        raise SqlError(
+            4113,
+            (
+                f"The function '{call.node.name}' is not a valid windowing function, and cannot be used with "
+                "the OVER clause."
+            ),
+        )
+    return found.handler(call)
+
+
+def _windowed(call: Call, found: Function) -> Typed:
+    if call.node.over is None:
+        raise SqlError(10753, f"The function '{call.node.name}' must have an OVER clause.", 15)
+    if not call.node.over.order:
+        raise SqlError(4112, f"The function '{call.node.name}' must have an OVER clause with ORDER BY.")
+    return found.handler(call)
+
+
+def _aggregated(call: Call, found: Function) -> Typed:
+    scope = call.scope
+    if call.node.over is not None:
+        if call.node.distinct:
+            raise SqlError(10759, "Use of DISTINCT is not allowed with the OVER clause.", 15)
+        return found.handler(call)
+    if scope.groups is None:
+        raise SqlError(147, f"An aggregate may not appear in the {scope.clause} clause.", 15)
+    if scope.in_aggregate:
+        raise SqlError(
+            130, "Cannot perform an aggregate function on an expression containing an aggregate or a subquery."
+        )
+    scope.in_aggregate = True
+    try:
+        return found.handler(call)
+    finally:
+        scope.in_aggregate = False
+
+
+def over(call: Call) -> str:
+    """The OVER clause as DuckDB text, empty for a plain aggregate."""
+    clause = call.node.over
+    if clause is None:
+        return ""
+    partition = ", ".join(key(call.binder.value(e, call.scope)) for e in clause.partition)
+    parts = [f"PARTITION BY {partition}"] if partition else []
+    if clause.order:
+        parts.append(f"ORDER BY {order_by(call.binder, clause.order, call.scope)}")
+    if clause.frame:
+        parts.append(f"{clause.frame.unit} BETWEEN {clause.frame.start} AND {clause.frame.end}")
+    return f" OVER ({' '.join(parts)})"
+
+
+def order_by(binder: ExpressionBinder, items: tuple[n.OrderItem, ...], scope: Scope) -> str:
+    """ORDER BY of a window: NULL is the lowest value. Raises SqlError 5308 for an ordinal."""
+    if any(isinstance(item.expr, n.Literal) and item.expr.kind == "number" for item in items):
+        raise SqlError(
+            5308,
+            (
+                "Windowed functions, aggregates and NEXT VALUE FOR functions do not support integer indices "
+                "as ORDER BY clause expressions."
+            ),
+        )
+    return ", ".join(f"{sort_key(binder.value(i.expr, scope))} {direction(i.descending)}" for i in items)
+
+
+def direction(descending: bool) -> str:
+    return "DESC NULLS LAST" if descending else "ASC NULLS FIRST"

@@ -1,0 +1,116 @@
+"""Functions over the catalogue and the session. Source: the page of each in Microsoft's Transact-SQL reference."""
+
+from __future__ import annotations
+
+from local_azure.synapse import nodes as n
+from local_azure.synapse.casts import POOL, quote
+from local_azure.synapse.errors import not_local
+from local_azure.synapse.functions.calls import Call, function
+from local_azure.synapse.scope import Typed
+from local_azure.synapse.sqltypes import (
+    INT,
+    SYSNAME,
+    SqlType,
+    nvarchar,
+)  # fmt: skip
+
+
+def _name_constant(call: Call) -> str:
+    text = call.arg(0).constant
+    if text is None:
+        raise not_local(f"{call.node.name} of anything but a constant name")
+    return text
+
+
+@function("OBJECT_ID", args=(1, 2))
+def _object_id(call: Call) -> Typed:
+    found = call.binder.names.find(_unquoted(_name_constant(call)))
+    wanted = (call.arg(1).constant or "").strip().upper() if len(call.node.args) == 2 else ""
+    kind = {"E": "U"}.get(found.kind, found.kind) if found else ""
+    if found is None or (wanted and wanted != kind):
+        return Typed("CAST(NULL AS INTEGER)", INT)
+    return Typed(f"CAST({found.object_id} AS INTEGER)", INT)
+
+
+def _unquoted(text: str) -> n.Name:
+    """A name in a string, such as '"db"."schema"."object"' or '[a].[b.c]'."""
+    from local_azure.synapse.parser import TokenReader
+
+    return TokenReader(text).name()
+
+
+def _lookup(call: Call, sql: str) -> Typed:
+    return Typed(f"({sql.format(call.integer(0))})", SYSNAME)
+
+
+@function("OBJECT_NAME", args=(1, 1))
+def _object_name(call: Call) -> Typed:
+    return _lookup(call, f"SELECT any_value(name) FROM {POOL}.objects WHERE object_id = {{}}")
+
+
+@function("SCHEMA_NAME", args=(0, 1))
+def _schema_name(call: Call) -> Typed:
+    if not call.node.args:
+        return Typed("'dbo'", SYSNAME, False)
+    return _lookup(call, f"SELECT any_value(name) FROM {POOL}.schemas WHERE schema_id = {{}}")
+
+
+@function("SCHEMA_ID", args=(0, 1))
+def _schema_id(call: Call) -> Typed:
+    name = _name_constant(call) if call.node.args else "dbo"
+    found = call.binder.names.snapshot.schemas.get(name.lower())
+    return Typed(f"CAST({found[0] if found else 'NULL'} AS INTEGER)", INT)
+
+
+@function("COL_NAME", args=(2, 2))
+def _col_name(call: Call) -> Typed:
+    test = f"object_id = {call.integer(0)} AND column_id = {call.integer(1)}"
+    return Typed(f"(SELECT any_value(name) FROM {POOL}.columns WHERE {test})", SYSNAME)
+
+
+@function("DB_NAME", args=(0, 1))
+def _db_name(call: Call) -> Typed:
+    return Typed(quote(call.binder.session["database"]), SYSNAME, False)
+
+
+@function("DB_ID", args=(0, 1))
+def _db_id(call: Call) -> Typed:
+    return Typed("CAST(5 AS SMALLINT)", SqlType("smallint"), False)
+
+
+@function("USER_NAME", "CURRENT_USER", "USER", "SESSION_USER", args=(0, 0))
+def _user_name(call: Call) -> Typed:
+    return Typed("'dbo'", SYSNAME, False)
+
+
+@function("SUSER_SNAME", "SUSER_NAME", "SYSTEM_USER", "ORIGINAL_LOGIN", args=(0, 0))
+def _login(call: Call) -> Typed:
+    return Typed(quote(call.binder.session["user"]), SYSNAME, False)
+
+
+@function("SESSION_ID", args=(0, 0))
+def _session_id(call: Call) -> Typed:
+    return Typed(quote(f"SID{call.binder.session['spid']}"), nvarchar(32), False)
+
+
+_SERVER = {
+    "EDITION": "SQL Azure",
+    "ENGINEEDITION": "6",
+    "PRODUCTVERSION": "12.0.2000.8",
+    "PRODUCTLEVEL": "RTM",
+    "SERVERNAME": "127.0.0.1",
+}
+
+
+@function("SERVERPROPERTY", args=(1, 1))
+def _serverproperty(call: Call) -> Typed:
+    value = _SERVER.get(_name_constant(call).upper())
+    return Typed(quote(value) if value else "CAST(NULL AS VARCHAR)", nvarchar(128))
+
+
+@function("DATABASEPROPERTYEX", args=(2, 2))
+def _databaseproperty(call: Call) -> Typed:
+    value = {"COLLATION": "SQL_Latin1_General_CP1_CI_AS", "EDITION": "DataWarehouse", "STATUS": "ONLINE"}.get(
+        (call.arg(1).constant or "").upper()
+    )
+    return Typed(quote(value) if value else "CAST(NULL AS VARCHAR)", nvarchar(128))

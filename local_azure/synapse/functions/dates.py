@@ -1,0 +1,159 @@
+"""Functions of dates and times. Source: the page of each in Microsoft's Transact-SQL reference."""
+
+from __future__ import annotations
+
+from local_azure.synapse.casts import cast, rounded
+from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.functions.calls import Call, function
+from local_azure.synapse.scope import Typed
+from local_azure.synapse.sqltypes import (
+    BIGINT,
+    DATE,
+    DATETIME,
+    INT,
+    TEMPORAL,
+    SqlType,
+    datetime2,
+    nvarchar,
+)  # fmt: skip
+
+_CLOCK = {"hour", "minute", "second", "millisecond", "microsecond", "nanosecond"}
+_MICROSECONDS = {
+    "hour": 3_600_000_000,
+    "minute": 60_000_000,
+    "second": 1_000_000,
+    "millisecond": 1000,
+    "microsecond": 1,
+}
+
+
+def _moment(call: Call, index: int) -> Typed:
+    """An argument as a date or time; text and numbers become datetime2 and datetime."""
+    bound = call.arg(index)
+    if bound.type is not None and bound.type.name in TEMPORAL:
+        return bound
+    type_ = datetime2() if bound.type is not None and bound.type.is_string else DATETIME
+    return Typed(cast(bound.sql, bound.type, type_), type_)
+
+
+@function("GETDATE", "CURRENT_TIMESTAMP", "GETUTCDATE", args=(0, 0))
+def _getdate(call: Call) -> Typed:
+    return Typed(rounded(call.binder.parameter("s_now", DATETIME), DATETIME), DATETIME, False)
+
+
+@function("SYSDATETIME", "SYSUTCDATETIME", args=(0, 0))
+def _sysdatetime(call: Call) -> Typed:
+    return Typed(call.binder.parameter("s_now", datetime2()), datetime2(), False)
+
+
+@function("DATEADD", args=(3, 3))
+def _dateadd(call: Call) -> Typed:
+    part, moment = call.part(), _moment(call, 2)
+    type_ = moment.type or DATETIME
+    bound = call.arg(2)
+    if bound.type is not None and bound.type.is_string:
+        type_ = DATETIME
+        moment = Typed(cast(bound.sql, bound.type, type_), type_)
+    _check_part(part, type_, "dateadd")
+    count = call.integer(1)
+    if part in {"nanosecond", "iso_week"}:
+        raise SqlError(
+            9810, f"The datepart {part} is not supported by date function dateadd for data type {type_.name}."
+        )
+    shift = _shift(part, count)
+    if type_.name == "time":
+        return Typed(f"CAST((DATE '1970-01-01' + {moment.sql}) + {shift} AS TIME)", type_)
+    return Typed(f"CAST(({moment.sql} + {shift}) AS {type_.duckdb})", type_)
+
+
+def _shift(part: str, count: str) -> str:
+    if part in _MICROSECONDS:
+        return f"to_microseconds(CAST({count} AS BIGINT) * {_MICROSECONDS[part]})"
+    months = {"year": 12, "quarter": 3, "month": 1}
+    if part in months:
+        return f"to_months({count} * {months[part]})"
+    return f"to_days({count} * {7 if part == 'week' else 1})"
+
+
+def _check_part(part: str, type_: SqlType, name: str) -> None:
+    wrong = (part in _CLOCK and type_.name == "date") or (part not in _CLOCK and type_.name == "time")
+    if wrong:
+        raise SqlError(
+            9810, f"The datepart {part} is not supported by date function {name} for data type {type_.name}."
+        )
+
+
+@function("DATEDIFF", "DATEDIFF_BIG", args=(3, 3))
+def _datediff(call: Call) -> Typed:
+    """Boundaries crossed; weeks begin on Sunday whatever the session says."""
+    part = call.part()
+    if part in {"iso_week", "nanosecond"}:
+        raise SqlError(9810, f"The datepart {part} is not supported by date function datediff for data type datetime.")
+    type_ = INT if call.node.name == "DATEDIFF" else BIGINT
+    first, second = (_stamp(_moment(call, i)) for i in (1, 2))
+    if part == "week":
+        weeks = [f"(date_diff('day', DATE '0001-01-01', CAST({s} AS DATE)) + 1) // 7" for s in (first, second)]
+        return Typed(f"CAST({weeks[1]} - {weeks[0]} AS {type_.duckdb})", type_)
+    part = {"dayofyear": "day", "weekday": "day"}.get(part, part)
+    return Typed(f"CAST(date_diff('{part}', {first}, {second}) AS {type_.duckdb})", type_)
+
+
+def _stamp(bound: Typed) -> str:
+    if bound.type is not None and bound.type.name == "time":
+        return f"(DATE '1900-01-01' + {bound.sql})"
+    return f"CAST({bound.sql} AS TIMESTAMP)"
+
+
+_DATE_PARTS = {
+    "weekday": "dayofweek({0}) + 1",
+    "week": "(dayofyear({0}) - 1 + dayofweek(CAST(date_trunc('year', {0}) AS DATE))) // 7 + 1",
+    "iso_week": "weekofyear({0})",
+    "millisecond": "millisecond({0}) % 1000",
+    "microsecond": "microsecond({0}) % 1000000",
+    "nanosecond": "(microsecond({0}) % 1000000) * 1000",
+}
+
+
+@function("DATEPART", args=(2, 2))
+def _datepart(call: Call) -> Typed:
+    part, moment = call.part(), _moment(call, 1)
+    _check_part(part, moment.type or DATETIME, "datepart")
+    template = _DATE_PARTS.get(part, f"{part}({{0}})")
+    return Typed(f"CAST({template.format(_stamp(moment))} AS INTEGER)", INT)
+
+
+@function("DATENAME", args=(2, 2))
+def _datename(call: Call) -> Typed:
+    part = call.part()
+    if part in {"month", "weekday"}:
+        name = "monthname" if part == "month" else "dayname"
+        return Typed(f"{name}({_stamp(_moment(call, 1))})", nvarchar(30))
+    return Typed(f"CAST({_datepart(call).sql} AS VARCHAR)", nvarchar(30))
+
+
+@function("YEAR", "MONTH", "DAY", args=(1, 1))
+def _calendar(call: Call) -> Typed:
+    return Typed(f"CAST({call.node.name.lower()}({_stamp(_moment(call, 0))}) AS INTEGER)", INT)
+
+
+@function("EOMONTH", args=(1, 2))
+def _eomonth(call: Call) -> Typed:
+    sql = _stamp(_moment(call, 0))
+    if len(call.node.args) == 2:
+        sql = f"({sql} + to_months({call.integer(1)}))"
+    return Typed(f"last_day(CAST({sql} AS DATE))", DATE)
+
+
+@function("DATEFROMPARTS", args=(3, 3))
+def _datefromparts(call: Call) -> Typed:
+    return Typed(f"make_date({call.integer(0)}, {call.integer(1)}, {call.integer(2)})", DATE)
+
+
+@function("DATETIME2FROMPARTS", args=(8, 8))
+def _datetime2fromparts(call: Call) -> Typed:
+    scale = call.constant(7)
+    if scale is None or not 0 <= scale <= 6:
+        raise not_local("DATETIME2FROMPARTS with a precision that is not a constant from 0 to 6")
+    seconds = f"{call.integer(5)} + {call.integer(6)} / {10**scale}.0::DOUBLE"
+    numbers = ", ".join(call.integer(i) for i in range(5))
+    return Typed(f"make_timestamp({numbers}, {seconds})", datetime2(scale))

@@ -1,0 +1,100 @@
+"""Functions of numbers. Source: the page of each in Microsoft's Transact-SQL reference."""
+
+from __future__ import annotations
+
+from local_azure.synapse.casts import cast
+from local_azure.synapse.errors import not_local
+from local_azure.synapse.functions.calls import Call, function
+from local_azure.synapse.scope import Typed
+from local_azure.synapse.sqltypes import (
+    FLOAT,
+    INTEGERS,
+    SqlType,
+    decimal,
+)  # fmt: skip
+
+
+def _number(call: Call, index: int = 0) -> tuple[str, SqlType]:
+    bound = call.arg(index)
+    type_ = bound.type if bound.type is not None and bound.type.is_numeric else FLOAT
+    if type_.name == "bit":
+        type_ = FLOAT
+    return cast(bound.sql, bound.type, type_), type_
+
+
+@function("ABS", args=(1, 1))
+def _abs(call: Call) -> Typed:
+    sql, type_ = _number(call)
+    return Typed(f"abs({sql})", type_)
+
+
+@function("SIGN", args=(1, 1))
+def _sign(call: Call) -> Typed:
+    sql, type_ = _number(call)
+    return Typed(f"CAST(sign({sql}) AS {type_.duckdb})", type_)
+
+
+@function("CEILING", "FLOOR", args=(1, 1))
+def _whole(call: Call) -> Typed:
+    sql, type_ = _number(call)
+    if type_.name in INTEGERS:
+        return Typed(sql, type_)
+    result = decimal(type_.precision, 0) if type_.name == "decimal" else type_
+    name = "ceil" if call.node.name == "CEILING" else "floor"
+    return Typed(f"CAST({name}({sql}) AS {result.duckdb})", result)
+
+
+@function("ROUND", args=(2, 3))
+def _round(call: Call) -> Typed:
+    """Half away from zero, in the argument's own precision and scale; a third argument other than 0 cuts."""
+    sql, type_ = _number(call)
+    digits = call.constant(1)
+    if digits is None:
+        raise not_local("ROUND to a number of digits that is not a constant")
+    if len(call.node.args) == 3 and call.constant(2) != 0:
+        return _cut_off(sql, type_, digits)
+    if type_.name in INTEGERS and digits >= 0:
+        return Typed(sql, type_)
+    digits = min(digits, type_.scale) if type_.name == "decimal" else digits
+    return Typed(f"CAST(round({sql}, {digits}) AS {type_.duckdb})", type_)
+
+
+def _cut_off(sql: str, type_: SqlType, digits: int) -> Typed:
+    if type_.name not in {*INTEGERS, "decimal"} or digits < 0:
+        raise not_local("ROUND that cuts, of this type")
+    if type_.name in INTEGERS or digits >= type_.scale:
+        return Typed(sql, type_)
+    unit = f"CAST('{10.0**-digits:.{type_.scale}f}' AS {decimal(type_.scale + 1, type_.scale).duckdb})"
+    return Typed(f"CAST(({sql} - {sql} % {unit}) AS {type_.duckdb})", type_)
+
+
+@function("POWER", args=(2, 2))
+def _power(call: Call) -> Typed:
+    sql, type_ = _number(call)
+    raised = f"pow({cast(sql, type_, FLOAT)}, {call.as_type(1, FLOAT)})"
+    if type_.name in INTEGERS:
+        return Typed(f"CAST(trunc({raised}) AS {type_.duckdb})", type_)
+    result = decimal(38, type_.scale) if type_.name == "decimal" else type_
+    return Typed(f"CAST({raised} AS {result.duckdb})", result)
+
+
+@function("SQRT", "EXP", "LOG10", "SIN", "COS", "TAN", "ASIN", "ACOS", "ATAN", "RADIANS", "DEGREES", args=(1, 1))
+def _real(call: Call) -> Typed:
+    return Typed(f"{call.node.name.lower()}({call.as_type(0, FLOAT)})", FLOAT)
+
+
+@function("SQUARE", args=(1, 1))
+def _square(call: Call) -> Typed:
+    sql = call.as_type(0, FLOAT)
+    return Typed(f"({sql} * {sql})", FLOAT)
+
+
+@function("LOG", args=(1, 2))
+def _log(call: Call) -> Typed:
+    base = f" / ln({call.as_type(1, FLOAT)})" if len(call.node.args) == 2 else ""
+    return Typed(f"(ln({call.as_type(0, FLOAT)}){base})", FLOAT)
+
+
+@function("PI", args=(0, 0))
+def _pi(call: Call) -> Typed:
+    return Typed("pi()", FLOAT, False)

@@ -1,0 +1,198 @@
+"""Functions of text. Source: the page of each in Microsoft's Transact-SQL reference."""
+
+from __future__ import annotations
+
+from local_azure.synapse.casts import POOL, quote
+from local_azure.synapse.errors import not_local
+from local_azure.synapse.functions.calls import Call, function
+from local_azure.synapse.operators import _plain
+from local_azure.synapse.scope import Typed
+from local_azure.synapse.sqltypes import (
+    BIGINT,
+    BINARIES,
+    INT,
+    MAX,
+    SqlType,
+    nvarchar,
+    varchar,
+)  # fmt: skip
+from local_azure.synapse.wire_types import storage_size
+
+
+def _limit(type_: SqlType) -> int:
+    return 4000 if type_.is_wide else 8000
+
+
+def _resized(bound: Typed, length: int) -> SqlType:
+    type_ = bound.type or varchar(1)
+    name = "nvarchar" if type_.is_wide else "varchar"
+    return SqlType(name, length if type_.length != MAX else MAX)
+
+
+def _same(bound: Typed) -> SqlType:
+    return _resized(bound, (bound.type or varchar(1)).length)
+
+
+@function("LEN", args=(1, 1))
+def _len(call: Call) -> Typed:
+    """UTF-16 code units, since the collation knows no supplementary characters (Microsoft Learn, LEN)."""
+    text = call.text(0)
+    type_ = BIGINT if text.type is not None and text.type.length == MAX else INT
+    return Typed(f"CAST({POOL}.units(rtrim({text.sql}, ' ')) AS {type_.duckdb})", type_)
+
+
+@function("DATALENGTH", args=(1, 1))
+def _datalength(call: Call) -> Typed:
+    bound = call.arg(0)
+    if bound.type is None:
+        return Typed("CAST(NULL AS INTEGER)", INT)
+    type_ = BIGINT if bound.type.length == MAX else INT
+    if bound.type.is_string:
+        factor = 2 if bound.type.is_wide else 1
+        return Typed(f"CAST({factor} * {POOL}.units({bound.sql}) AS {type_.duckdb})", type_)
+    size = f"octet_length({bound.sql})" if bound.type.name in BINARIES else str(storage_size(bound.type)[0])
+    return Typed(f"CASE WHEN {bound.sql} IS NULL THEN NULL ELSE CAST({size} AS {type_.duckdb}) END", type_)
+
+
+@function("LEFT", "RIGHT", args=(2, 2))
+def _side(call: Call) -> Typed:
+    text, count = call.text(0), call.integer(1)
+    guard = (
+        f"CASE WHEN {count} < 0 THEN error('[[536]]Invalid length parameter passed to the "
+        f"{call.node.name} function.') ELSE {count} END"
+    )
+    length = call.constant(1)
+    size = (text.type or varchar(1)).length
+    type_ = _resized(text, size if length is None or length < 1 else length if size == MAX else min(size, length))
+    return Typed(
+        f"{call.node.name.lower()}({text.sql}, {count if length is not None and length >= 0 else guard})", type_
+    )
+
+
+@function("SUBSTRING", args=(3, 3))
+def _substring(call: Call) -> Typed:
+    text, start, count = call.text(0), call.integer(1), call.integer(2)
+    guard = (
+        f"CASE WHEN {count} < 0 THEN error('[[537]]Invalid length parameter passed to the LEFT or "
+        f"SUBSTRING function.') ELSE {start} + {count} END"
+    )
+    end = f"greatest({guard}, 1) - greatest({start}, 1)"
+    sql = f"substring({text.sql}, greatest({start}, 1), greatest({end}, 0))"
+    return Typed(f"CASE WHEN {start} IS NULL OR {count} IS NULL THEN NULL ELSE {sql} END", _same(text))
+
+
+@function("UPPER", "LOWER", args=(1, 1))
+def _letters(call: Call) -> Typed:
+    text = call.text(0)
+    return Typed(f"{call.node.name.lower()}({text.sql})", _same(text), text.nullable)
+
+
+@function("LTRIM", "RTRIM", "TRIM", args=(1, 1))
+def _trimmed(call: Call) -> Typed:
+    text = call.text(0)
+    return Typed(f"{call.node.name.lower()}({text.sql}, ' ')", _same(text), text.nullable)
+
+
+@function("REPLACE", args=(3, 3))
+def _replace(call: Call) -> Typed:
+    """Blind to case, as the collation is."""
+    text, old, new = (call.text(i) for i in range(3))
+    limit = _limit(text.type or varchar(1))
+    if old.constant is None:
+        raise not_local("REPLACE of a text that is not a constant")
+    if old.constant == "":
+        return Typed(text.sql, _resized(text, limit))
+    escaped = f"replace({new.sql}, '\\', '\\\\')"
+    return Typed(f"regexp_replace({text.sql}, {quote(_plain(old.constant))}, {escaped}, 'gi')", _resized(text, limit))
+
+
+@function("REPLICATE", args=(2, 2))
+def _replicate(call: Call) -> Typed:
+    text = call.text(0)
+    limit = _limit(text.type or varchar(1))
+    sql = f"CASE WHEN {call.integer(1)} < 0 THEN NULL ELSE repeat({text.sql}, {call.integer(1)}) END"
+    if text.type is not None and text.type.length == MAX:
+        return Typed(sql, text.type)
+    return Typed(f"left({sql}, {limit})", _resized(text, limit))
+
+
+@function("SPACE", args=(1, 1))
+def _space(call: Call) -> Typed:
+    return Typed(f"repeat(' ', {call.integer(0)})", varchar(8000))
+
+
+@function("REVERSE", args=(1, 1))
+def _reverse(call: Call) -> Typed:
+    text = call.text(0)
+    return Typed(f"reverse({text.sql})", _same(text))
+
+
+@function("STUFF", args=(4, 4))
+def _stuff(call: Call) -> Typed:
+    text, start, count, new = call.text(0), call.integer(1), call.integer(2), call.text(3)
+    sql = f"left({text.sql}, {start} - 1) || coalesce({new.sql}, '') || substring({text.sql}, {start} + {count})"
+    test = f"{start} < 1 OR {count} < 0 OR {start} > length({text.sql})"
+    return Typed(f"CASE WHEN {test} THEN NULL ELSE {sql} END", _resized(text, _limit(text.type or varchar(1))))
+
+
+@function("CHARINDEX", args=(2, 3))
+def _charindex(call: Call) -> Typed:
+    wanted, text = f"lower({call.text(0).sql})", f"lower({call.text(1).sql})"
+    if len(call.node.args) == 2:
+        return Typed(f"CAST(CASE WHEN {wanted} = '' THEN 0 ELSE strpos({text}, {wanted}) END AS INTEGER)", INT)
+    start = f"greatest({call.integer(2)}, 1)"
+    found = f"strpos(substring({text}, {start}), {wanted})"
+    return Typed(
+        f"CAST(CASE WHEN {wanted} = '' OR {found} = 0 THEN {found} * 0 ELSE {found} + {start} - 1 END AS INTEGER)", INT
+    )
+
+
+@function("CONCAT", args=(2, 254))
+def _concat(call: Call) -> Typed:
+    texts = [call.text(i) for i in range(len(call.node.args))]
+    return _joined_text([f"coalesce({t.sql}, '')" for t in texts], texts, "||")
+
+
+def _joined_text(parts: list[str], texts: list[Typed], operator: str) -> Typed:
+    types = [t.type for t in texts if t.type is not None]
+    wide = any(t.is_wide for t in types)
+    limit = 4000 if wide else 8000
+    lengths = [t.length for t in types]
+    size = MAX if MAX in lengths else min(sum(lengths), limit)
+    sql = f"({f' {operator} '.join(parts)})"
+    if size != MAX and sum(lengths) > limit:
+        sql = f"left({sql}, {limit})"
+    return Typed(sql, SqlType("nvarchar" if wide else "varchar", size), False)
+
+
+@function("CONCAT_WS", args=(3, 254))
+def _concat_ws(call: Call) -> Typed:
+    texts = [call.text(i) for i in range(len(call.node.args))]
+    sql = f"concat_ws({', '.join(t.sql for t in texts)})"
+    return _joined_text([sql], [texts[0]] * len(texts) + texts, "")
+
+
+@function("ASCII", "UNICODE", args=(1, 1))
+def _code(call: Call) -> Typed:
+    text = call.text(0)
+    return Typed(f"CAST(CASE WHEN {text.sql} = '' THEN NULL ELSE unicode({text.sql}) END AS INTEGER)", INT)
+
+
+@function("CHAR", "NCHAR", args=(1, 1))
+def _character(call: Call) -> Typed:
+    code = call.constant(0)
+    if code is None or not 0 <= code < 128:
+        raise not_local(f"{call.node.name} of anything but a constant below 128")
+    text = chr(code)
+    return Typed(f"chr({code})", varchar(1) if call.node.name == "CHAR" else nvarchar(1), True, text)
+
+
+@function("QUOTENAME", args=(1, 1))
+def _quotename(call: Call) -> Typed:
+    return Typed(f"('[' || replace({call.text(0).sql}, ']', ']]') || ']')", nvarchar(258))
+
+
+@function("TRANSLATE", args=(3, 3))
+def _translate(call: Call) -> Typed:
+    text, old, new = (call.text(i) for i in range(3))
+    return Typed(f"translate({text.sql}, {old.sql}, {new.sql})", _same(text))

@@ -1,0 +1,264 @@
+"""Operators over bound values: comparison in the collation, LIKE, arithmetic in T-SQL's precision and scale.
+
+Source: Microsoft Learn, "Data type precedence", "Precision, scale, and length", "LIKE", and the page of each operator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from local_azure.synapse.casts import POOL, cast, quote
+from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.scope import Typed
+from local_azure.synapse.sqltypes import (
+    EXACT,
+    INT,
+    INTEGERS,
+    MAX,
+    STAMPS,
+    SqlType,
+    arithmetic,
+    as_decimal,
+    common,
+    decimal,
+    nvarchar,
+)  # fmt: skip
+
+
+def key(bound: Typed) -> str:
+    """What equal values have in common: the collation ignores case and trailing spaces."""
+    if bound.type is not None and bound.type.is_string:
+        if bound.constant is not None and bound.constant.isascii():
+            return quote(bound.constant.rstrip(" ").lower())
+        return f"{POOL}.key({bound.sql})"
+    return bound.sql
+
+
+def sort_key(bound: Typed) -> str:
+    """What values are put in order by: for text the collation's weights, an accent after the bare letter."""
+    if bound.type is not None and bound.type.is_string:
+        return f"{POOL}.sort_key({bound.sql})"
+    return bound.sql
+
+
+def common_type(values: list[Typed]) -> SqlType | None:
+    """The type several values meet in; None where all are bare NULLs."""
+    found: SqlType | None = None
+    for value in values:
+        found = common(found, value.type)
+    return found
+
+
+def converted(value: Typed, type_: SqlType | None, key: Callable[[Typed], str] = key) -> str:
+    """A value in a common type, ready to be compared by `key`."""
+    if type_ is None:
+        return "NULL"
+    if type_.is_string and value.type is not None and not value.type.is_string:
+        value = Typed(cast(value.sql, value.type, type_), type_)
+    return key(value) if type_.is_string else cast(value.sql, value.type, type_)
+
+
+def compare(op: str, left: Typed, right: Typed) -> str:
+    """A comparison in the common type, blind to case and trailing spaces for strings."""
+    type_ = common_type([left, right])
+    op = {"!=": "<>", "!<": ">=", "!>": "<="}.get(op, op)
+    by = key if op in {"=", "<>"} else sort_key
+    return f"({converted(left, type_, by)} {op} {converted(right, type_, by)})"
+
+
+def like(operand: Typed, pattern: Typed, escape: str | None) -> str:
+    """LIKE: `%`, `_`, `[set]`, `[^set]`, blind to case. A pattern with sets becomes a regular expression."""
+    text = cast(operand.sql, operand.type, nvarchar(MAX))
+    if pattern.constant is not None:
+        return f"regexp_full_match({text}, {quote(_regex(pattern.constant, escape))}, 'si')"
+    if escape is not None:
+        raise not_local("ESCAPE with a pattern that is not a constant")
+    sql = cast(pattern.sql, pattern.type, nvarchar(MAX))
+    guard = "error('[[40517]]A LIKE pattern with [ ] that is not a constant is not supported by this local endpoint.')"
+    return f"CASE WHEN contains({sql}, '[') THEN {guard} ELSE {text} ILIKE {sql} END"
+
+
+def _regex(pattern: str, escape: str | None) -> str:
+    out: list[str] = []
+    characters = iter(pattern)
+    for character in characters:
+        if character == escape:
+            out.append(_plain(next(characters, "")))
+        elif character == "[":
+            out.append(_set(characters))
+        else:
+            out.append({"%": ".*", "_": "."}.get(character) or _plain(character))
+    return "".join(out)
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isalnum() or c.isspace() or ord(c) > 127 else "\\" + c for c in text)
+
+
+def _set(characters: Iterator[str]) -> str:
+    body = ""
+    for character in characters:
+        if character == "]":
+            break
+        body += character
+    negated, body = ("^", body[1:]) if body.startswith("^") else ("", body)
+    return f"[{negated}{''.join(c if c.isalnum() or c == '-' else _plain(c) for c in body)}]"
+
+
+def operate(op: str, left: Typed, right: Typed) -> Typed:
+    """Arithmetic, concatenation and bit operators. Raises SqlError 402 / 206 / 8117 for types without them."""
+    nullable = left.nullable or right.nullable
+    types = {t.name for t in (left.type, right.type) if t is not None}
+    if (
+        op == "+"
+        and types & {"char", "varchar", "nchar", "nvarchar"}
+        and not types - {"char", "varchar", "nchar", "nvarchar"}
+    ):
+        return _concatenated(left, right)
+    if types & STAMPS:
+        return _days(op, left, right)
+    type_ = common_type([left, right]) or INT
+    if not type_.is_numeric or type_.name == "bit":
+        name = (left.type or type_).name
+        raise SqlError(
+            402,
+            (
+                f"The data types {name} and {(right.type or type_).name} are incompatible in the "
+                f"{_WORDS.get(op, op)} operator."
+            ),
+        )
+    if type_.name == "decimal" or (type_.name in EXACT and "decimal" in types):
+        return _decimal(op, left, right)
+    return Typed(_plain_number(op, left, right, type_), type_, nullable)
+
+
+_WORDS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulo"}
+
+
+def _plain_number(op: str, left: Typed, right: Typed, type_: SqlType) -> str:
+    a, b = cast(left.sql, left.type, type_), cast(right.sql, right.type, type_)
+    if type_.name in INTEGERS:
+        if op in "/%":
+            return f"({a} {'//' if op == '/' else '%'} {POOL}.nonzero({b}))"
+        return f"xor({a}, {b})" if op == "^" else f"({a} {op} {b})"
+    if op in "&|^":
+        raise SqlError(402, f"The data types {type_.name} and {type_.name} are incompatible in the '{op}' operator.")
+    if type_.name in {"money", "smallmoney"} and op in "*/":
+        return f"CAST({_decimal(op, Typed(a, as_decimal(type_)), Typed(b, as_decimal(type_))).sql} AS {type_.duckdb})"
+    if op == "%" and type_.name in {"float", "real"}:
+        raise SqlError(402, f"The data types {type_.name} and {type_.name} are incompatible in the modulo operator.")
+    return f"({a} {op} {POOL}.nonzero({b}))" if op in "/%" else f"CAST(({a} {op} {b}) AS {type_.duckdb})"
+
+
+def _concatenated(left: Typed, right: Typed) -> Typed:
+    type_ = common_type([left, right])
+    if type_ is None:
+        return Typed("NULL", None)
+    limit = 4000 if type_.is_wide else 8000
+    lengths = [t.length for t in (left.type, right.type) if t is not None]
+    name = "nvarchar" if type_.is_wide else "varchar"
+    if MAX in lengths:
+        return Typed(f"({left.sql} || {right.sql})", SqlType(name, MAX), left.nullable or right.nullable)
+    total = sum(lengths)
+    sql = f"({left.sql} || {right.sql})"
+    return Typed(f"left({sql}, {limit})" if total > limit else sql, SqlType(name, min(total, limit)), True)
+
+
+def _days(op: str, left: Typed, right: Typed) -> Typed:
+    """datetime and smalldatetime take whole days added or subtracted; the newer types take nothing."""
+    stamp, other = (left, right) if left.type is not None and left.type.name in STAMPS else (right, left)
+    whole = other.type is not None and other.type.name in INTEGERS
+    if (
+        stamp.type is None
+        or stamp.type.name == "datetime2"
+        or not whole
+        or (op == "-" and stamp is right)
+        or op not in "+-"
+    ):
+        names = [t.name if t else "NULL" for t in (left.type, right.type)]
+        raise SqlError(
+            402, f"The data types {names[0]} and {names[1]} are incompatible in the {_WORDS.get(op, op)} operator."
+        )
+    return Typed(f"({stamp.sql} {op} to_days(CAST({other.sql} AS INTEGER)))", stamp.type)
+
+
+def _decimal(op: str, left: Typed, right: Typed) -> Typed:
+    """Exact decimal arithmetic in the precision and scale SQL Server computes; raises 8115 at run time."""
+    nullable = left.nullable or right.nullable
+    a_type, b_type = _operand_type(left, right), _operand_type(right, left)
+    a, b = cast(left.sql, left.type, a_type), cast(right.sql, right.type, b_type)
+    result = arithmetic(op, a_type, b_type)
+    if op in "+-":
+        sql = f"CAST(CAST({a} AS {result.duckdb}) {op} CAST({b} AS {result.duckdb}) AS {result.duckdb})"
+    elif op == "*":
+        sql = _product(a, a_type, b, b_type, result)
+    elif op == "/":
+        sql = quotient(a, a_type, b, b_type, result)
+    else:
+        wide = decimal(38, result.scale).duckdb
+        sql = f"CAST((CAST({a} AS {wide}) % {POOL}.nonzero(CAST({b} AS {wide}))) AS {result.duckdb})"
+    return Typed(sql, result, nullable)
+
+
+def _operand_type(value: Typed, other: Typed) -> SqlType:
+    """An integer constant counts its own digits ("Precision, scale, and length", remarks)."""
+    if value.type is not None and value.type.name in INTEGERS and value.constant is not None:
+        return decimal(max(len(value.constant.lstrip("-0")), 1), 0)
+    if value.type is None or value.type.is_string:
+        return as_decimal(other.type or INT)
+    return as_decimal(value.type)
+
+
+def _product(a: str, a_type: SqlType, b: str, b_type: SqlType, result: SqlType) -> str:
+    if max(a_type.precision, 19) + b_type.precision <= 38:
+        return f"CAST(({_wide(a, a_type)} * {b}) AS {result.duckdb})"
+    unscaled = f"({_unscaled(a, a_type)} * {_unscaled(b, b_type)})"
+    surplus = a_type.scale + b_type.scale - result.scale
+    if surplus > 38:  # what fits 128 bits is then less than half a unit
+        unscaled = f"({unscaled} * 0)"
+    elif surplus > 0:
+        half = f"CAST({10**surplus // 2} AS HUGEINT)"
+        unscaled = f"(({unscaled} + sign({unscaled}) * {half}) // {_power(surplus)})"
+    return _scaled(unscaled, result)
+
+
+def quotient(a: str, a_type: SqlType, b: str, b_type: SqlType, result: SqlType) -> str:
+    """a / b, cut at the result's scale as SQL Server does; exact, since it runs on 128-bit integers."""
+    power = result.scale - a_type.scale + b_type.scale
+    numerator, denominator = _unscaled(a, a_type), _unscaled(b, b_type)
+    if power >= 0:
+        numerator = f"({numerator} * {_power(power)})"
+    else:
+        denominator = f"({denominator} * {_power(-power)})"
+    return _scaled(f"({numerator} // {POOL}.nonzero({denominator}))", result)
+
+
+def _power(digits: int) -> str:
+    return f"CAST({10**digits} AS HUGEINT)"
+
+
+def _unscaled(sql: str, type_: SqlType) -> str:
+    if type_.scale == 0:
+        return f"CAST({sql} AS HUGEINT)"
+    if max(type_.precision, 19) + type_.scale < 38:
+        return f"CAST({_wide(sql, type_)} * CAST({10**type_.scale} AS DECIMAL({type_.scale + 1},0)) AS HUGEINT)"
+    return f"CAST(replace(CAST({sql} AS VARCHAR), '.', '') AS HUGEINT)"
+
+
+def _wide(sql: str, type_: SqlType) -> str:
+    """Two decimals of at most 18 digits would make DuckDB compute in 18: one of 19 makes it use 38."""
+    return sql if type_.precision > 18 else f"CAST({sql} AS DECIMAL(19,{type_.scale}))"
+
+
+def _scaled(sql: str, result: SqlType) -> str:
+    """A 128-bit integer as the decimal it is the unscaled value of."""
+    if result.scale == 0:
+        return f"CAST({sql} AS {result.duckdb})"
+    unit = _power(result.scale)
+    scale = result.scale
+    smallest = "0." + "0" * (scale - 1) + "1"
+    fraction = f"CAST({sql} % {unit} AS DECIMAL({scale},0)) * CAST('{smallest}' AS DECIMAL({scale},{scale}))"
+    if 2 * scale > 38:
+        fraction = f"CAST({POOL}.fraction_text({sql} % {unit}, {scale}) AS DECIMAL({scale},{scale}))"
+    whole = f"CAST({sql} // {unit} AS {result.duckdb})"
+    return f"CAST({whole} + CAST({fraction} AS {result.duckdb}) AS {result.duckdb})"
