@@ -55,7 +55,7 @@ class Connection:
         spid: int,
         *,
         password: str,
-        tls: Callable[[], ssl.SSLContext],
+        tls: Callable[[bool], ssl.SSLContext],
         counters: Counters,
     ) -> None:
         self.channel = Channel(peer)
@@ -90,14 +90,7 @@ class Connection:
     # Login
 
     def _log_in(self) -> bool:
-        first = packets.read_message(self.channel)
-        if first.kind != packets.PRELOGIN:
-            raise Disconnected("not a TDS 7.x client")
-        encryption = login.answer_encryption(login.client_encryption(first.data))
-        self._respond(login.prelogin_answer(encryption))
-        if encryption == login.ENCRYPT_ON:
-            self.channel.start_tls(self.tls())
-        asked = login.parse_login(packets.read_message(self.channel).data)
+        asked = self._asked()
         engine = self.engine
         try:
             login.check(asked, user=engine.user, password=self.password, database=engine.database)
@@ -108,6 +101,23 @@ class Connection:
         self._respond(login.accepted(asked, engine.database, size))
         self.writer.packet_size = size
         return True
+
+    def _asked(self) -> login.Login:
+        """What the client asks for in LOGIN7: in TLS from the first byte (TDS 8), behind PRELOGIN, or in the clear."""
+        strict = self.channel.begins_with_tls()
+        if strict:
+            self.channel.start_tls(self.tls(True), bare=True)
+        first = packets.read_message(self.channel)
+        if first.kind != packets.PRELOGIN:
+            raise Disconnected("not a TDS client of 7.1 or later")
+        encryption = login.answer_encryption(login.client_encryption(first.data))
+        self._respond(login.prelogin_answer(encryption))
+        if not strict and encryption != login.ENCRYPT_NOT_SUPPORTED:
+            self.channel.start_tls(self.tls(False))
+        data = packets.read_message(self.channel).data
+        if not strict and encryption == login.ENCRYPT_OFF:
+            self.channel.end_tls()
+        return login.parse_login(data)
 
     def _respond(self, data: bytes) -> None:
         self.writer.add(data)
@@ -142,9 +152,15 @@ class Connection:
         try:
             self._dispatch(message)
             self._check_cancelled()
-            self.writer.finish()
-        except Cancelled:
-            self.writer.abandon()
+        except Cancelled:  # the message ends here; the attention is acknowledged in one of its own (MS-TDS 2.2.1.7)
+            self.writer.add(tokens.done(tokens.DONE, tokens.ERROR))
+        except SqlError as error:
+            self._fail(error, tokens.DONE)
+        except ValueError as error:
+            text = "The incoming tabular data stream (TDS) protocol stream is incorrect."
+            log.debug("connection %s: %s", self.session.spid, error)
+            self._fail(SqlError(4002, text), tokens.DONE)
+        self.writer.finish()
 
     def _reset(self) -> None:
         self.session.reset()

@@ -76,6 +76,7 @@ def _lock_down(connection: duckdb.DuckDBPyConnection, folders: list[str], state:
     allowed = ", ".join("'" + folder.replace("'", "''") + "/'" for folder in folders)
     spill = str(state.resolve() / "spill").replace("'", "''")
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL max_expression_depth = 100000")  # a session's thread has the stack for it
     connection.execute(f"SET GLOBAL temp_directory = '{spill}'")
     connection.execute(f"SET GLOBAL allowed_directories = [{allowed}]")
     connection.execute("SET GLOBAL enable_external_access = false")

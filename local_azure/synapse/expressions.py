@@ -15,7 +15,7 @@ from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast, quote
 from local_azure.synapse.catalog import Names
 from local_azure.synapse.errors import SqlError, not_local
-from local_azure.synapse.operators import common_type, compare, converted, like, operate
+from local_azure.synapse.operators import chained, common_type, compare, converted, like
 from local_azure.synapse.scope import BoundQuery, Scope, Typed
 from local_azure.synapse.sqltypes import (
     INT,
@@ -164,8 +164,12 @@ class ExpressionBinder(ABC):
         return Typed(f"(-{bound.sql})", bound.type, False, f"-{bound.constant}")
 
     def _binary(self, node: n.Binary, scope: Scope) -> Typed:
-        left, right = self.value(node.left, scope), self.value(node.right, scope)
-        return operate(node.op, left, right)
+        operands: list[n.Expr] = []
+        left: n.Expr = node
+        while isinstance(left, n.Binary) and left.op == node.op:
+            operands.append(left.right)
+            left = left.left
+        return chained(node.op, [self.value(each, scope) for each in (left, *reversed(operands))])
 
     def _cast(self, node: n.Cast, scope: Scope) -> Typed:
         bound = self.value(node.operand, scope)
@@ -233,7 +237,13 @@ class ExpressionBinder(ABC):
         return compare(node.op, self.value(node.left, scope), self.value(node.right, scope))
 
     def _logic(self, node: n.Logic, scope: Scope) -> str:
-        return f"({self.truth(node.left, scope)} {node.op} {self.truth(node.right, scope)})"
+        """A chain of one operator becomes one list, however long: clients send thousands of branches."""
+        parts: list[str] = []
+        left: n.Expr = node
+        while isinstance(left, n.Logic) and left.op == node.op:
+            parts.append(self.truth(left.right, scope))
+            left = left.left
+        return f"({f' {node.op} '.join([self.truth(left, scope), *reversed(parts)])})"
 
     def _not(self, node: n.Not, scope: Scope) -> str:
         return f"(NOT {self.truth(node.operand, scope)})"

@@ -44,15 +44,17 @@ class Token:
 def tokenize(text: str) -> list[Token]:
     """All tokens of a batch, ended by one of kind `end`. Raises SqlError 103010, 105 or 113."""
     tokens: list[Token] = []
-    at = 0
+    at, line, line_starts = 0, 1, 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
             raise _unreadable(text, at)
         kind = str(match.lastgroup)
-        at = _comment_end(text, at) if kind == "comment" else match.end()
+        begin, at = at, _comment_end(text, at) if kind == "comment" else match.end()
         if kind not in {"space", "comment"}:
-            tokens.append(_token(kind, match, text))
+            tokens.append(_token(kind, match, line, begin - line_starts + 1))
+        if breaks := text.count("\n", begin, at):
+            line, line_starts = line + breaks, text.rindex("\n", begin, at) + 1
     return [*tokens, Token("end", "", *_position(text, at), at, at)]
 
 
@@ -76,7 +78,7 @@ def _comment_end(text: str, at: int) -> int:
     raise SqlError(113, "Missing end comment mark '*/'.", 15)
 
 
-def _token(kind: str, match: re.Match[str], text: str) -> Token:
+def _token(kind: str, match: re.Match[str], line: int, column: int) -> Token:
     value = match.group()
     if kind == "string":
         kind, value = ("nstring", value[1:]) if value[0] in "nN" else ("string", value)
@@ -86,7 +88,7 @@ def _token(kind: str, match: re.Match[str], text: str) -> Token:
         kind, value = "name", value[1:-1].replace("]]", "]")
     elif kind == "quoted":
         kind, value = "name", value[1:-1].replace('""', '"')
-    return Token(kind, value, *_position(text, match.start()), match.start(), match.end())
+    return Token(kind, value, line, column, match.start(), match.end())
 
 
 def code_page(value: str) -> str:

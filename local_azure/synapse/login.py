@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from local_azure.synapse import tokens
 from local_azure.synapse.errors import SqlError
 
-ENCRYPT_OFF, ENCRYPT_ON, ENCRYPT_NOT_SUPPORTED, ENCRYPT_REQUIRED = 0, 1, 2, 3
+ENCRYPT_OFF, ENCRYPT_ON, ENCRYPT_NOT_SUPPORTED, ENCRYPT_REQUIRED, ENCRYPT_STRICT = 0, 1, 2, 3, 6
 _VERSION, _ENCRYPTION, _INSTANCE, _THREAD, _MARS = 0, 1, 2, 3, 4
 _TDS_VERSIONS = {0x74000004, 0x73000B03, 0x73000A03, 0x72090002}
 
@@ -38,8 +38,8 @@ def client_encryption(prelogin: bytes) -> int:
 
 
 def answer_encryption(wanted: int) -> int:
-    """All of the connection or nothing: who would encrypt the login alone goes without."""
-    return ENCRYPT_ON if wanted in {ENCRYPT_ON, ENCRYPT_REQUIRED} else ENCRYPT_NOT_SUPPORTED
+    """All of the connection, the login alone (ENCRYPT_OFF), or nothing, as the client wants (MS-TDS 2.2.6.5)."""
+    return {ENCRYPT_REQUIRED: ENCRYPT_ON, ENCRYPT_STRICT: ENCRYPT_STRICT}.get(wanted, wanted)
 
 
 def prelogin_answer(encryption: int) -> bytes:

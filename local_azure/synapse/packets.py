@@ -12,6 +12,7 @@ from dataclasses import dataclass
 HEADER = 8
 EOM, IGNORE, RESET, RESET_KEEP_TRAN = 0x01, 0x02, 0x08, 0x10  # status bits
 BATCH, RPC, RESPONSE, ATTENTION, BULK, TRANSACTION, LOGIN7, PRELOGIN = 1, 3, 4, 6, 7, 14, 16, 18
+_TLS_HANDSHAKE = 0x16
 _MAX_MESSAGE = 256 * 1024 * 1024
 
 
@@ -98,8 +99,14 @@ class Channel:
             tls.write(data)
             return outgoing.read()
 
-    def start_tls(self, context: ssl.SSLContext) -> None:
-        """Shake hands inside PRELOGIN packets, then speak TLS on the bare socket (MS-TDS 2.2.6.5)."""
+    def begins_with_tls(self) -> bool:
+        """Whether the client's first byte is of a TLS handshake, as with encrypt=strict. Raises Disconnected."""
+        if not self._buffer:
+            self._buffer += self._raw()
+        return self._buffer[0] == _TLS_HANDSHAKE
+
+    def start_tls(self, context: ssl.SSLContext, *, bare: bool = False) -> None:
+        """Shake hands inside PRELOGIN packets (MS-TDS 2.2.6.5), or `bare` (TDS 8); then TLS on the bare socket."""
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         tls = context.wrap_bio(incoming, outgoing, server_side=True)
         while True:
@@ -111,11 +118,20 @@ class Channel:
             except ssl.SSLError as error:
                 raise Disconnected(str(error)) from error
             if flight := outgoing.read():
-                self.write(frame(PRELOGIN, flight, EOM, 1))
+                self.write(flight if bare else frame(PRELOGIN, flight, EOM, 1))
             if done:
                 break
-            incoming.write(read_message(self).data)
+            incoming.write(self._handshake() if bare else read_message(self).data)
         self._tls = (tls, incoming, outgoing)
+
+    def _handshake(self) -> bytes:
+        data = bytes(self._buffer) or self._raw()
+        self._buffer.clear()
+        return data
+
+    def end_tls(self) -> None:
+        """Go on in the clear, as SQL Server does when only the login was to be encrypted."""
+        self._tls = None
 
 
 def frame(kind: int, payload: bytes, status: int, number: int) -> bytes:
@@ -159,10 +175,6 @@ class Writer:
         """Send what is left, with the end-of-message bit."""
         self._send(last=True)
         self._number = 1
-
-    def abandon(self) -> None:
-        """Forget what was not sent; the attention's acknowledgement ends the message."""
-        self._buffer.clear()
 
     def _send(self, *, last: bool) -> None:
         body = self.packet_size - HEADER

@@ -148,14 +148,15 @@ class TokenReader:
 class ExpressionParser(TokenReader, ABC):
     """Values and conditions, which T-SQL keeps apart: neither stands where the other belongs."""
 
-    def condition(self) -> n.Expr:
-        left = self._conjunction()
+    def condition(self, first: n.Expr | None = None) -> n.Expr:
+        """A condition, or the rest of one whose first predicate was read."""
+        left = self._conjunction(first)
         while self.take("OR"):
             left = n.Logic("OR", left, self._conjunction())
         return left
 
-    def _conjunction(self) -> n.Expr:
-        left = self._negation()
+    def _conjunction(self, first: n.Expr | None = None) -> n.Expr:
+        left = first or self._negation()
         while self.take("AND"):
             left = n.Logic("AND", left, self._negation())
         return left
@@ -270,11 +271,10 @@ class ExpressionParser(TokenReader, ABC):
 
     def _either(self) -> n.Expr:
         """A value or a condition: only what follows the bracket's content tells which."""
-        start = self.at
-        if not self.peek("NOT") and not isinstance(found := self._predicate(), n.Condition):
-            return found
-        self.at = start
-        return self.condition()
+        if self.peek("NOT"):
+            return self.condition()
+        found = self._predicate()
+        return self.condition(found) if isinstance(found, n.Condition) else found
 
     def _word(self) -> n.Expr:
         word = self.token.upper

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from local_azure.synapse import external
 from local_azure.synapse import nodes as n
@@ -120,22 +120,30 @@ class QueryBinder(ExpressionBinder):
     def _body(self, body: n.Body, scope: Scope) -> BoundQuery:
         if isinstance(body, n.Select):
             return self._select(body, (), Scope(scope.parent, ctes=scope.ctes))
-        left, right = self._body(body.left, scope), self._body(body.right, scope)
-        if len(left.columns) != len(right.columns):
-            raise SqlError(
-                205,
-                (
-                    "All queries combined using a UNION, INTERSECT or EXCEPT operator must have an equal number "
-                    "of expressions in their target lists."
-                ),
-            )
-        columns = tuple(_united(a, b, i) for i, (a, b) in enumerate(zip(left.columns, right.columns, strict=True)))
-        sides = [self._cast_columns(side, columns) for side in (left, right)]
+        chain = _chain(body)
+        rows = [side for side in chain if _is_row(side)]
+        if body.op == "UNION ALL" and len(rows) == len(chain):
+            return self._rows(rows, scope)
+        bound = [self._body(side, scope) for side in chain]
+        columns = bound[0].columns
+        for side in bound[1:]:
+            columns = _combined(columns, side.columns)
+        sides = [self._cast_columns(side, columns) for side in bound]
         if body.op == "UNION ALL":
-            return BoundQuery(f"({sides[0]}) UNION ALL ({sides[1]})", columns)
+            return BoundQuery(" UNION ALL ".join(f"({side})" for side in sides), columns)
         if body.op == "UNION":
             return BoundQuery(self._distinct(f"({sides[0]}) UNION ALL ({sides[1]})", columns), columns)
         return BoundQuery(self._matched(body.op, sides, columns), columns)
+
+    def _rows(self, chain: list[n.Select], scope: Scope) -> BoundQuery:
+        """Rows of constants as DuckDB's VALUES: its planner takes minutes for ten thousand branches of UNION ALL."""
+        rows = [self._items(select.items, scope) for select in chain]
+        columns = _columns(rows[0])
+        for row in rows[1:]:
+            columns = _combined(columns, _columns(row))
+        texts = (", ".join(cast(b.sql, b.type, c.type) for (_, b), c in zip(r, columns, strict=True)) for r in rows)
+        names = ", ".join(c.sql for c in columns)
+        return BoundQuery(f"SELECT * FROM (VALUES {', '.join(f'({text})' for text in texts)}) q({names})", columns)
 
     def _cast_columns(self, side: BoundQuery, columns: tuple[BoundColumn, ...]) -> str:
         if all(a.source_type == b.type for a, b in zip(side.columns, columns, strict=True)):
@@ -201,9 +209,7 @@ class QueryBinder(ExpressionBinder):
         outputs = self._items(select.items, scope)
         scope.clause = "HAVING"
         having = f" HAVING {self.truth(select.having, scope)}" if select.having else ""
-        columns = tuple(
-            BoundColumn(name, b.type or INT, f"c{i}", b.nullable, b.type is None) for i, (name, b) in enumerate(outputs)
-        )
+        columns = _columns(outputs)
         listed = ", ".join(f"{_output(b)} AS c{i}" for i, (_, b) in enumerate(outputs))
         sql = f"SELECT {listed}{source}{where}{group}{having}"
         scope.clause = "ORDER BY"
@@ -431,12 +437,50 @@ class QueryBinder(ExpressionBinder):
         return replace(bound, columns=tuple(replace(b, name=c.name) for b, c in kept))
 
 
+def _columns(outputs: list[tuple[str, Typed]]) -> tuple[BoundColumn, ...]:
+    named = enumerate(outputs)
+    return tuple(BoundColumn(name, b.type or INT, f"c{i}", b.nullable, b.type is None) for i, (name, b) in named)
+
+
 def _output(bound: Typed) -> str:
     return bound.sql if bound.type is not None else "CAST(NULL AS INTEGER)"
 
 
 def _own_name(expr: n.Expr) -> str:
     return expr.name.last if isinstance(expr, n.Column) else ""
+
+
+def _chain(body: n.SetOperation) -> list[n.Body]:
+    """Both sides; of a chain of UNION ALL all of them, since clients send thousands of branches."""
+    sides: list[n.Body] = []
+    left: n.Body = body
+    while isinstance(left, n.SetOperation) and (left is body or left.op == body.op == "UNION ALL"):
+        sides.append(left.right)
+        left = left.left
+    return [left, *reversed(sides)]
+
+
+def _is_row(body: n.Body) -> TypeGuard[n.Select]:
+    """Whether a SELECT is one row of constants."""
+    if not isinstance(body, n.Select) or body != n.Select(body.items):
+        return False
+    return all(_is_constant(item.expr) for item in body.items)
+
+
+def _is_constant(expr: n.Expr) -> bool:
+    while isinstance(expr, n.Cast | n.Unary):
+        expr = expr.operand
+    return isinstance(expr, n.Literal)
+
+
+def _combined(left: tuple[BoundColumn, ...], right: tuple[BoundColumn, ...]) -> tuple[BoundColumn, ...]:
+    if len(left) != len(right):
+        text = (
+            "All queries combined using a UNION, INTERSECT or EXCEPT operator must have an equal number of "
+            "expressions in their target lists."
+        )
+        raise SqlError(205, text)
+    return tuple(_united(a, b, i) for i, (a, b) in enumerate(zip(left, right, strict=True)))
 
 
 def _united(left: BoundColumn, right: BoundColumn, index: int) -> BoundColumn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import socket
 import ssl
+import sys
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,8 @@ from local_azure.synapse.engine import Engine
 
 SERVICE = "synapse"
 _FIRST_SPID = 51  # SQL Server's first user session
+_STACK = 512 * 1024 * 1024  # bytes a session may nest in; only what is used takes memory
+_DEPTH = 1_000_000  # Python calls; the stack is the limit
 
 
 class PortTaken(Exception):
@@ -31,7 +34,7 @@ class Server:
         self.state = state
         self.password = password
         self.counters = Counters()
-        self._tls = lru_cache(maxsize=1)(lambda: tls.context(state))
+        self._tls = lru_cache(lambda strict: tls.context(state, strict=strict))
         self._stopping = threading.Event()
         self._open: set[Connection] = set()
         self._listener = _listen(port)
@@ -39,6 +42,7 @@ class Server:
 
     def run(self) -> None:
         """Accept until stopped, then close connections, checkpoint and say so in status.json."""
+        sys.setrecursionlimit(_DEPTH)
         self._report(ready=True)
         reporter = threading.Thread(target=self._keep_reporting)
         reporter.start()
@@ -63,7 +67,14 @@ class Server:
                 peer, self.engine, spid, password=self.password, tls=self._context, counters=self.counters
             )
             self._open.add(connection)
+            self._start(connection)
+
+    def _start(self, connection: Connection) -> None:
+        before = threading.stack_size(_STACK)
+        try:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        finally:
+            threading.stack_size(before)
 
     def _next_peer(self) -> socket.socket | None:
         while not self._stopping.is_set():
@@ -76,8 +87,8 @@ class Server:
             return peer
         return None
 
-    def _context(self) -> ssl.SSLContext:
-        return self._tls()
+    def _context(self, strict: bool) -> ssl.SSLContext:
+        return self._tls(strict)
 
     def _serve(self, connection: Connection) -> None:
         try:
