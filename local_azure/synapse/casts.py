@@ -19,15 +19,23 @@ from local_azure.synapse.sqltypes import (
 
 POOL = "__pool"  # the DuckDB schema of the endpoint's own tables and macros
 
-# CONVERT's styles of a date or time, as strftime formats of DuckDB.
+# CONVERT's styles of a date or time, as strftime formats of DuckDB; {f} is the fraction with the mark before it, of as
+# many digits as the type has ("CAST and CONVERT", "Date and time styles"). In 9, 13 and 14 the mark is a colon.
 STYLES = {
-    0: "%b %-d %Y %-I:%M%p", 1: "%m/%d/%y", 3: "%d/%m/%y", 4: "%d.%m.%y", 5: "%d-%m-%y", 8: "%H:%M:%S",
-    10: "%m-%d-%y", 11: "%y/%m/%d", 12: "%y%m%d", 20: "%Y-%m-%d %H:%M:%S", 21: "%Y-%m-%d %H:%M:%S.%g",
-    23: "%Y-%m-%d", 24: "%H:%M:%S", 25: "%Y-%m-%d %H:%M:%S.%g", 101: "%m/%d/%Y", 102: "%Y.%m.%d",
-    103: "%d/%m/%Y", 104: "%d.%m.%Y", 105: "%d-%m-%Y", 108: "%H:%M:%S", 110: "%m-%d-%Y", 111: "%Y/%m/%d",
-    112: "%Y%m%d", 120: "%Y-%m-%d %H:%M:%S", 121: "%Y-%m-%d %H:%M:%S.%g", 126: "%Y-%m-%dT%H:%M:%S.%g",
+    1: "%m/%d/%y", 2: "%y.%m.%d", 3: "%d/%m/%y", 4: "%d.%m.%y", 5: "%d-%m-%y", 6: "%d %b %y", 7: "%b %d, %y",
+    8: "%H:%M:%S", 10: "%m-%d-%y", 11: "%y/%m/%d", 12: "%y%m%d", 13: "%d %b %Y %H:%M:%S{f}", 14: "%H:%M:%S{f}",
+    20: "%Y-%m-%d %H:%M:%S", 21: "%Y-%m-%d %H:%M:%S{f}", 22: "%m/%d/%y %-I:%M:%S %p", 23: "%Y-%m-%d", 24: "%H:%M:%S",
+    25: "%Y-%m-%d %H:%M:%S{f}", 101: "%m/%d/%Y", 102: "%Y.%m.%d", 103: "%d/%m/%Y", 104: "%d.%m.%Y", 105: "%d-%m-%Y",
+    106: "%d %b %Y", 107: "%b %d, %Y", 108: "%H:%M:%S", 110: "%m-%d-%Y", 111: "%Y/%m/%d", 112: "%Y%m%d",
+    113: "%d %b %Y %H:%M:%S{f}", 114: "%H:%M:%S{f}", 120: "%Y-%m-%d %H:%M:%S", 121: "%Y-%m-%d %H:%M:%S{f}",
 }  # fmt: skip
-_ISO_STYLES = {None, 0, 20, 21, 23, 112, 120, 121, 126}  # styles under which ISO text is read
+_COLON = {9, 13, 14, 109, 113, 114}
+_HIJRI = {130, 131}
+# The order of day, month and year in text that is read under a style; all others read month, day, year
+_ORDERS = {
+    **dict.fromkeys((3, 4, 5, 6, 13, 103, 104, 105, 106, 113), "dmy"),
+    **dict.fromkeys((2, 11, 12, 20, 21, 23, 25, 102, 111, 112, 120, 121, 126, 127), "ymd"),
+}
 
 
 def quote(text: str) -> str:
@@ -68,10 +76,14 @@ def _never(source: SqlType, target: SqlType) -> SqlError:
 
 # Numbers
 
+_INTEGER_BYTES = {"tinyint": 1, "smallint": 2, "int": 4, "bigint": 8}
+
 
 def _to_number(sql: str, source: SqlType, target: SqlType, word: str) -> str:
     if source.is_string:
         return _number_from_text(sql, target, word)
+    if source.name in BINARIES and target.name in INTEGERS:
+        return f"CAST({POOL}_bytes_int({sql}, {_INTEGER_BYTES[target.name]}) AS {target.duckdb})"
     if source.name not in NUMERIC:
         raise _never(source, target)
     if target.name == "bit":
@@ -97,32 +109,42 @@ def _number_from_text(sql: str, target: SqlType, word: str) -> str:
 
 def _to_time(sql: str, source: SqlType, target: SqlType, word: str, style: int | None) -> str:
     if source.is_string:
-        if style not in _ISO_STYLES:
-            raise not_local(f"Reading a date from text in style {style}")
-        kind = "time" if target.name == "time" else "stamp"
-        reader = f"try_{kind}_text" if word == "TRY_CAST" else f"{kind}_text"
-        return rounded(f"{word}({POOL}.{reader}({sql}) AS {target.duckdb})", target)
+        return rounded(_read_time(sql, target, word, style), target, source, safe=word == "TRY_CAST")
     if source.name in {*INTEGERS, "bit"} and target.name in {"datetime", "smalldatetime"}:
-        return f"(TIMESTAMP '1900-01-01' + to_days(CAST({sql} AS INTEGER)))"
+        days = f"(TIMESTAMP '1900-01-01' + to_days(CAST({sql} AS INTEGER)))"
+        return rounded(days, target, source, safe=word == "TRY_CAST")
     if source.name not in TEMPORAL or "time" in {source.name, target.name} - {source.name} & {"date"}:
         raise _never(source, target)
     if source.name == "time" and target.name in STAMPS:
         return f"(DATE '1900-01-01' + {sql})"
     if {source.name, target.name} == {"time", "date"}:
         raise _never(source, target)
-    return rounded(f"{word}({sql} AS {target.duckdb})", target, source)
+    return rounded(f"{word}({sql} AS {target.duckdb})", target, source, safe=word == "TRY_CAST")
 
 
-def rounded(sql: str, target: SqlType, source: SqlType | None = None) -> str:
-    """Round to the target's resolution: datetime 1/300 s, smalldatetime a minute, datetime2(n) and time(n)."""
+def _read_time(sql: str, target: SqlType, word: str, style: int | None) -> str:
+    """Text as a moment: ISO 8601 as it stands, every other spelling in the order of the style."""
+    if style in _HIJRI:
+        raise not_local(f"Reading a date from text in style {style}")
+    kind = "time" if target.name == "time" else "stamp"
+    reader = f"try_{kind}_text" if word == "TRY_CAST" else f"{kind}_text"
+    digits = 3 if target.name in {"datetime", "smalldatetime"} else 7
+    return f"{word}({POOL}.{reader}({sql}, {quote(_ORDERS.get(style or 0, 'mdy'))}, {digits}) AS {target.duckdb})"
+
+
+def rounded(sql: str, target: SqlType, source: SqlType | None = None, *, safe: bool = False) -> str:
+    """Round to the target's resolution: datetime 1/300 s, smalldatetime a minute, datetime2(n) and time(n).
+
+    What is before 1753 (datetime) or 1900 (smalldatetime), or after 2079-06-06, is error 242, or NULL where `safe`.
+    """
     if source is not None and source.name == target.name and source.scale <= target.scale:
         return sql
+    if target.name in {"datetime", "smalldatetime"}:
+        name = source.name if source is not None else target.name
+        macro = f"{POOL}.{'try_' if safe else ''}to_{target.name}"
+        return f"{macro}({sql})" if safe else f"{macro}({sql}, {quote(name)})"
     if source is not None and source.name == "date":
         return sql
-    if target.name == "datetime":
-        return f"{POOL}.to_datetime({sql})"
-    if target.name == "smalldatetime":
-        return f"{POOL}.round_stamp({sql}, 60000000)"
     if target.name in {"datetime2", "time"} and target.scale < 6:
         macro = "round_stamp" if target.name == "datetime2" else "round_time"
         return f"{POOL}.{macro}({sql}, {10 ** (6 - target.scale)})"
@@ -133,6 +155,8 @@ def rounded(sql: str, target: SqlType, source: SqlType | None = None) -> str:
 
 
 def _to_string(sql: str, source: SqlType, target: SqlType, style: int | None) -> str:
+    if source.name in BINARIES and style not in {1, 2}:
+        return _cut(f"{POOL}_{'wide' if target.is_wide else 'narrow'}_text({sql})", SqlType("varchar", MAX), target)
     text = sql if source.is_string else _as_text(sql, source, style)
     if source.is_wide and not target.is_wide:
         text = f"{POOL}.code_page({text})"
@@ -145,16 +169,29 @@ def _as_text(sql: str, source: SqlType, style: int | None) -> str:
     if source.name in TEMPORAL:
         return _time_text(sql, source, style)
     if source.name in APPROXIMATE:
-        return f"{POOL}.float_digits({sql})"
+        return _float_text(sql, style)
     if source.name in BINARIES:
-        if style not in {1, 2}:
-            raise not_local(f"CONVERT of binary to text in style {style or 0}")
         return f"({quote('0x') if style == 1 else quote('')} || hex({sql}))"
     if source.name in {"money", "smallmoney"}:
-        return f"CAST(CAST({sql} AS DECIMAL(19,2)) AS VARCHAR)"
+        return _money_text(sql, style)
     if source.name == "uniqueidentifier":
         return f"upper(CAST({sql} AS VARCHAR))"
     return f"CAST({_bit(sql, source)} AS VARCHAR)"
+
+
+def _float_text(sql: str, style: int | None) -> str:
+    """Six digits at most; 1 always eight and 2 always sixteen, in scientific notation; 3 all seventeen."""
+    if style in {1, 2, 3}:
+        return f"{POOL}.scientific({sql}, '%.{ ({1: 7, 2: 15, 3: 16}[style]) }e')"
+    return f"{POOL}.float_digits({sql})"
+
+
+def _money_text(sql: str, style: int | None) -> str:
+    """Two decimals; 1 with commas before them; 2 and 126 four ("CAST and CONVERT", "money and smallmoney styles")."""
+    if style in {2, 126}:
+        return f"CAST(CAST({sql} AS DECIMAL(19,4)) AS VARCHAR)"
+    two = f"CAST({sql} AS DECIMAL(19,2))"
+    return f"{POOL}.with_commas({two})" if style == 1 else f"CAST({two} AS VARCHAR)"
 
 
 def _bit(sql: str, source: SqlType) -> str:
@@ -163,28 +200,48 @@ def _bit(sql: str, source: SqlType) -> str:
 
 def _time_text(sql: str, source: SqlType, style: int | None) -> str:
     if source.name == "time":
-        return (
-            f"left(strftime(DATE '1900-01-01' + {sql}, '%H:%M:%S.%f') || '0', {8 + bool(source.scale) + source.scale})"
-        )
-    default_iso = style is None and source.name in {"date", "datetime2"}
-    if source.name == "date" and (default_iso or style in {20, 21, 25, 120, 121, 126}):
-        return f"strftime({sql}, '%Y-%m-%d')"
-    if source.name == "datetime2" and (default_iso or style in {21, 25, 121, 126}):
-        middle = "T" if style == 126 else " "
-        digits = 19 + bool(source.scale) + source.scale
-        return f"left(strftime({sql}, '%Y-%m-%d{middle}%H:%M:%S.%f') || '0', {digits})"
-    if (style or 0) not in STYLES:
+        sql, style = f"(DATE '1900-01-01' + {sql})", style if style in _CLOCKS else 114
+        return _styled(sql, "%H:%M:%S{f}", ".", source.scale) if style == 114 else _stamp_text(sql, source, style)
+    if style is None and source.name in {"date", "datetime2"}:
+        style = 121
+    if source.name == "date" and style in {20, 21, 25, 120, 121, 126, 127}:
+        style = 23
+    return _stamp_text(sql, source, style or 0)
+
+
+_CLOCKS = {8, 24, 108}
+
+
+def _stamp_text(sql: str, source: SqlType, style: int) -> str:
+    if style in _HIJRI:
+        raise not_local(f"Style {style} (Hijri)")
+    digits = {"datetime2": source.scale, "datetime": 3, "smalldatetime": 3}.get(source.name, 0)
+    if style in {0, 100}:
+        return f"{POOL}.default_text({sql})"
+    if style in {9, 109}:
+        return f"{POOL}.long_text({sql}, {digits})"
+    if style in {126, 127}:  # no fraction where it is 0
+        whole = f"strftime({sql}, '%Y-%m-%dT%H:%M:%S')"
+        fraction = _styled(sql, "%Y-%m-%dT%H:%M:%S{f}", ".", digits)
+        return f"CASE WHEN epoch_us({sql}) % 1000000 = 0 THEN {whole} ELSE {fraction} END"
+    if style not in STYLES:
         raise SqlError(
             281, f"{style} is not a valid style number when converting from {source.name} to a character string."
         )
-    if not style:
-        return f"{POOL}.default_text({sql})"
-    return f"strftime({sql}, {quote(STYLES[style])})"
+    return _styled(sql, STYLES[style], ":" if style in _COLON else ".", digits)
+
+
+def _styled(sql: str, style: str, mark: str, digits: int) -> str:
+    """strftime with a fraction of so many digits; the seventh is 0."""
+    if "{f}" not in style or not digits:
+        return f"strftime({sql}, {quote(style.replace('{f}', ''))})"
+    text = f"strftime({sql}, {quote(style.replace('{f}', mark + '%f'))})"
+    return f"left({text}, length({text}) - {6 - digits})" if digits <= 6 else f"({text} || '0')"
 
 
 def _cut(text: str, source: SqlType, target: SqlType) -> str:
     if target.length != MAX and (source.length == MAX or source.length > target.length):
-        text = f"left({text}, {target.length})"
+        text = f"{POOL}.slice({text}, 1, {target.length})" if target.is_wide else f"left({text}, {target.length})"
     if target.name in {"char", "nchar"} and source != target:
         return f"rpad({text}, {target.length}, ' ')"
     return text
@@ -205,16 +262,20 @@ def _fit(text: str, source: SqlType, target: SqlType) -> str:
 
 
 def _to_binary(sql: str, source: SqlType, target: SqlType, style: int | None) -> str:
-    if source.is_string and style not in {None, 0}:
-        raise not_local(f"CONVERT of text to binary in style {style}")
+    """Text by its code page, or as hexadecimal digits (style 1 with 0x before them, 2 without)."""
     if source.is_string:
-        sql = as_bytes(sql, source)
+        digits = f"substring({sql}, 3)" if style == 1 else sql
+        sql = f"unhex({digits})" if style in {1, 2} else as_bytes(sql, source)
+    elif source.name in INTEGERS:
+        sql = f"{POOL}_int_bytes({sql}, {_INTEGER_BYTES[source.name]})"
+        if 0 < target.length < _INTEGER_BYTES[source.name]:
+            sql = f"{sql}[{_INTEGER_BYTES[source.name] - target.length + 1}:]"
     elif source.name not in BINARIES:
         raise not_local(f"Conversion of {source.name} to {target.name}")
     if target.length == MAX:
         return sql
-    if target.name == "binary" and source.length != target.length:
-        raise not_local("Padding to binary(n)")
+    if target.name == "binary" and source != target:
+        return f"{POOL}_padded({sql}, {target.length})"
     return sql if 0 < source.length <= target.length and not source.is_string else f"{sql}[1:{target.length}]"
 
 

@@ -85,7 +85,7 @@ def _lock_down(connection: duckdb.DuckDBPyConnection, folders: list[str], state:
 
 _TAGGED = re.compile(r"\[\[(\d+)\]\](.*)", re.DOTALL)
 _TYPE_NAMES = {
-    "INT8": "smallint", "UINT8": "tinyint", "INT16": "smallint", "INT32": "int", "INT64": "bigint",
+    "UINT8": "tinyint", "INT8": "smallint", "INT16": "smallint", "INT32": "int", "INT64": "bigint",
     "INT128": "numeric", "HUGEINT": "numeric", "INTEGER": "int", "DOUBLE": "float", "FLOAT": "real",
 }  # fmt: skip
 _NULL = re.compile(r"NOT NULL constraint failed: (\S+)\.(\S+)")
@@ -139,7 +139,14 @@ def _conversion(message: str) -> SqlError:
         return SqlError(241, "Conversion failed when converting date and/or time from character string.")
     if any(
         word in first
-        for word in ("Overflow", "out of range", "out of the range", "Could not convert", "Could not cast")
+        for word in (
+            "Overflow",
+            "out of range",
+            "out of the range",
+            "Could not convert",
+            "Could not cast",
+            "Failed to cast",
+        )
     ):
         target = next((name for key, name in _TYPE_NAMES.items() if key in first), "numeric")
         return SqlError(8115, f"Arithmetic overflow error converting expression to data type {target}.")

@@ -51,7 +51,7 @@ def literal(node: n.Literal) -> Typed:
     if node.kind == "number":
         return _number(node.text)
     limit, make = (4000, nvarchar) if node.kind == "nstring" else (8000, varchar)
-    size = len(node.text)
+    size = len(node.text.encode("utf-16-le")) // 2
     return Typed(quote(node.text), make(MAX if size > limit else max(size, 1)), False, node.text)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from local_azure.synapse import formats, moments, texts
 from local_azure.synapse.casts import POOL
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 _CONVERSION = "'[[245]]Conversion failed when converting the varchar value ''' || x || ''' to data type ' || t || '.'"
 _NUMERIC = "'[[8114]]Error converting data type varchar to ' || t || '.'"
 _DATE = "'[[241]]Conversion failed when converting date and/or time from character string.'"
-_STAMP = r"'^(\d{4})-?(\d{2})-?(\d{2})([ T]+\d{2}:\d{2}(:\d{2}(\.\d{1,6}0?)?)?Z?)?$'"  # ISO 8601, the 7th digit 0
-_TIME = r"'^\d{2}:\d{2}(:\d{2}(\.\d{1,6}0?)?)?$'"
+_STAMP = r"'^(\d{4})-?(\d{2})-?(\d{2})([ T]+([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,3})?)?Z?)?$'"  # ISO 8601
+_TIME = r"'^([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,3})?)?$'"
 _GUID = "'^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'"
 _CP1252 = "[^\\x00-\\x7F\\x81\\x8D\\x8F\\x90\\x9D\\xA0-\\xFF€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"  # noqa: RUF001
 
@@ -26,6 +27,16 @@ def _read(valid: str, text: str, empty: str, failure: str) -> tuple[str, str]:
     """The body of a strict reader of text, and of its TRY_ twin."""
     body = f"CASE WHEN x IS NULL THEN NULL WHEN {valid} THEN {text} {empty} ELSE"
     return f"{body} error({failure}) END", f"{body} NULL END"
+
+
+def _bounded(name: str, resolution: str) -> str:
+    """242 for what the type doesn't reach."""
+    failure = (
+        f"'[[242]]The conversion of a ' || s || ' data type to a {name} data type resulted in an out-of-range value.'"
+    )
+    return (
+        f"CASE WHEN x IS NULL THEN NULL WHEN {POOL}.is_{name}(x) THEN {POOL}.{resolution}(x) ELSE error({failure}) END"
+    )
 
 
 _ZERO = "WHEN trim(x) = '' THEN '0'"
@@ -42,16 +53,17 @@ _BIT = _read(
     "WHEN trim(x) = '' THEN 'false'",
     _CONVERSION,
 )
+_SPELT = f"{POOL}_moment(x, o, d)"  # every other spelling; NULL where it is none
 _DATE_TEXT = _read(
-    f"regexp_matches(trim(x), {_STAMP})", rf"rtrim(regexp_replace(trim(x), {_STAMP}, '\1-\2-\3\4'), 'Z')", "", _DATE
+    f"regexp_matches(trim(x), {_STAMP})",
+    rf"rtrim(regexp_replace(trim(x), {_STAMP}, '\1-\2-\3\4'), 'Z')",
+    f"WHEN {_SPELT} IS NOT NULL THEN {_SPELT}",
+    _DATE,
 )
 _TIME_TEXT = _read(
-    f"regexp_matches(trim(x), {_TIME}) OR regexp_matches(trim(x), {_STAMP})",
-    (
-        f"CASE WHEN regexp_matches(trim(x), {_TIME}) THEN trim(x) ELSE CAST(CAST(rtrim(trim(x), 'Z') "
-        "AS TIMESTAMP)::TIME AS VARCHAR) END"
-    ),
-    "",
+    f"regexp_matches(trim(x), {_TIME})",
+    "trim(x)",
+    f"WHEN {_SPELT} IS NOT NULL THEN CAST(CAST({_SPELT} AS TIMESTAMP)::TIME AS VARCHAR)",
     _DATE,
 )
 _GUID_TEXT = _read(
@@ -70,10 +82,10 @@ MACROS = {
     "try_float_text(x)": _FLOAT[1],
     "bit_text(x, t)": _BIT[0],
     "try_bit_text(x)": _BIT[1],
-    "stamp_text(x)": _DATE_TEXT[0],
-    "try_stamp_text(x)": _DATE_TEXT[1],
-    "time_text(x)": _TIME_TEXT[0],
-    "try_time_text(x)": _TIME_TEXT[1],
+    "stamp_text(x, o, d)": _DATE_TEXT[0],
+    "try_stamp_text(x, o, d)": _DATE_TEXT[1],
+    "time_text(x, o, d)": _TIME_TEXT[0],
+    "try_time_text(x, o, d)": _TIME_TEXT[1],
     "guid_text(x)": _GUID_TEXT[0],
     # Rounding of time: half up on microseconds since the epoch; datetime counts 1/300 of a second
     "floor_to(e, unit)": "e - ((e % unit) + unit) % unit",
@@ -81,15 +93,27 @@ MACROS = {
     "round_time(x, unit)": (
         f"CAST(make_timestamp({POOL}.floor_to(epoch_us(DATE '1970-01-01' + x) + unit // 2, unit)) AS TIME)"
     ),
-    "to_datetime(x)": (
-        f"make_timestamp({POOL}.floor_to(epoch_us(x), 1000000) + {POOL}.third(epoch_us(x) - "
-        f"{POOL}.floor_to(epoch_us(x), 1000000)))"
+    "ticks(x)": (
+        f"make_timestamp({POOL}.floor_to(epoch_us(CAST(x AS TIMESTAMP)), 1000000) + {POOL}.third(epoch_us(CAST(x AS "
+        f"TIMESTAMP)) - {POOL}.floor_to(epoch_us(CAST(x AS TIMESTAMP)), 1000000)))"
     ),
+    # from 29.999 seconds on a minute more (Microsoft Learn, smalldatetime)
+    "minutes(x)": f"make_timestamp({POOL}.floor_to(epoch_us(CAST(x AS TIMESTAMP)) + 30001000, 60000000))",
+    "is_datetime(x)": "x >= TIMESTAMP '1753-01-01' AND x < TIMESTAMP '10000-01-01'",
+    "is_smalldatetime(x)": "x >= TIMESTAMP '1900-01-01' AND x < TIMESTAMP '2079-06-06 23:59:29.999'",
+    "to_datetime(x, s)": _bounded("datetime", "ticks"),
+    "try_to_datetime(x)": f"CASE WHEN {POOL}.is_datetime(x) THEN {POOL}.ticks(x) END",
+    "to_smalldatetime(x, s)": _bounded("smalldatetime", "minutes"),
+    "try_to_smalldatetime(x)": f"CASE WHEN {POOL}.is_smalldatetime(x) THEN {POOL}.minutes(x) END",
     "third(us)": "((us * 3 + 5000) // 10000 * 10 + 1) // 3 * 1000",
     # Text; its characters are counted as UTF-16 has them, two beyond the first 65,536
     "units(x)": (
         "CASE WHEN strlen(x) = length(x) THEN length(x) "
         "ELSE length(x) + length(regexp_replace(x, '[^\\x{10000}-\\x{10FFFF}]', '', 'g')) END"
+    ),
+    "slice(x, first, size)": (  # what is cut through a surrogate pair leaves U+FFFD, as a client shows half of one
+        f"CASE WHEN strlen(x) = length(x) OR {POOL}.units(x) = length(x) THEN substring(x, first, size) "
+        f"ELSE {POOL}_slice(x, first, size) END"
     ),
     "code_page(x)": f"regexp_replace(x, '{_CP1252}', '?', 'g')",
     "or_star(x, size)": "CASE WHEN length(x) > size THEN '*' ELSE x END",
@@ -114,6 +138,24 @@ MACROS = {
         "strftime(x, '%b ') || lpad(CAST(day(x) AS VARCHAR), 2, ' ') || strftime(x, ' %Y ') || "
         "lpad(strftime(x, '%-I'), 2, ' ') || strftime(x, ':%M%p')"
     ),
+    "long_text(x, digits)": (
+        "strftime(x, '%b ') || lpad(CAST(day(x) AS VARCHAR), 2, ' ') || strftime(x, ' %Y ') || "
+        "lpad(strftime(x, '%-I'), 2, ' ') || strftime(x, ':%M:%S') || "
+        "CASE WHEN digits > 0 THEN left(strftime(x, ':%f') || '0', digits + 1) ELSE '' END || strftime(x, '%p')"
+    ),
+    "scientific(x, pattern)": r"regexp_replace(printf(pattern, CAST(x AS DOUBLE)), 'e([+-])(\d\d)$', 'e\10\2')",
+    "with_commas(x)": (
+        "CASE WHEN x < 0 THEN '-' ELSE '' END || format('{:,}', CAST(trunc(abs(x)) AS BIGINT)) || "
+        "right(CAST(x AS VARCHAR), 3)"
+    ),
+    "or_517(moment, count, added, t, least, most)": (
+        "CASE WHEN moment IS NULL OR count IS NULL THEN NULL WHEN added >= least AND added < most THEN added ELSE "
+        "error('[[517]]Adding a value to a ''' || t || ''' column caused an overflow.') END"
+    ),
+    "finite(x)": (
+        "CASE WHEN isinf(x) THEN error('[[8115]]Arithmetic overflow error converting expression to data type float.') "
+        "ELSE x END"
+    ),
     "narrow_bytes(x)": f"CASE WHEN strlen(x) = length(x) THEN encode(x) ELSE {POOL}_cp1252(x) END",
     # SQL_Latin1_General_CP1_CI_AS: blind to case and trailing spaces, not to accents (Microsoft Learn, "Collation and
     # Unicode support"); its order is ICU's at the second level (unicode.org, TR35 part 5, "ks-level2")
@@ -135,15 +177,35 @@ def install(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _ordered() -> list[tuple[str, str]]:
-    """Macros that others use first."""
-    first = ("floor_to", "third")
-    return sorted(MACROS.items(), key=lambda item: not item[0].startswith(first))
+    """Macros that others use first, in order."""
+    first = ("floor_to(", "units(", "third(", "ticks(", "minutes(", "is_datetime(", "is_smalldatetime(")
+
+    def place(item: tuple[str, str]) -> int:
+        return next((i for i, name in enumerate(first) if item[0].startswith(name)), len(first))
+
+    return sorted(MACROS.items(), key=place)
 
 
 def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
     """Python functions live as long as the process; macros bind to them when used."""
     import duckdb.sqltypes as dt
+    from duckdb.func import FunctionNullHandling
 
+    connection.create_function(
+        f"{POOL}_moment", moments.read, [dt.VARCHAR, dt.VARCHAR, dt.INTEGER], dt.VARCHAR,
+        null_handling=FunctionNullHandling.SPECIAL,
+    )  # fmt: skip
+    connection.create_function(f"{POOL}_int_bytes", texts.int_bytes, [dt.BIGINT, dt.INTEGER], dt.BLOB)
+    connection.create_function(f"{POOL}_bytes_int", texts.bytes_int, [dt.BLOB, dt.INTEGER], dt.BIGINT)
+    connection.create_function(f"{POOL}_padded", texts.padded, [dt.BLOB, dt.INTEGER], dt.BLOB)
+    connection.create_function(f"{POOL}_narrow_text", texts.narrow_text, [dt.BLOB], dt.VARCHAR)
+    connection.create_function(f"{POOL}_wide_text", texts.wide_text, [dt.BLOB], dt.VARCHAR)
+    connection.create_function(f"{POOL}_slice", texts.units, [dt.VARCHAR, dt.BIGINT, dt.BIGINT], dt.VARCHAR)
+    connection.create_function(f"{POOL}_soundex", texts.soundex, [dt.VARCHAR], dt.VARCHAR)
+    connection.create_function(f"{POOL}_character", texts.character, [dt.INTEGER], dt.VARCHAR)
+    connection.create_function(f"{POOL}_replace", texts.replace, [dt.VARCHAR] * 3, dt.VARCHAR)
+    connection.create_function(f"{POOL}_format_number", formats.number, [dt.VARCHAR, dt.VARCHAR], dt.VARCHAR)
+    connection.create_function(f"{POOL}_format_moment", formats.moment, [dt.TIMESTAMP, dt.VARCHAR], dt.VARCHAR)
     connection.create_function(f"{POOL}_utf16", _utf16, [dt.VARCHAR], dt.BLOB)
     connection.create_function(f"{POOL}_cp1252", _narrow, [dt.VARCHAR], dt.BLOB)
     connection.create_function(f"{POOL}_sha512", _sha512, [dt.BLOB], dt.BLOB)

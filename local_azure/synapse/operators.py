@@ -11,6 +11,7 @@ from local_azure.synapse.casts import POOL, cast, quote
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
+    APPROXIMATE,
     EXACT,
     INT,
     INTEGERS,
@@ -69,8 +70,10 @@ def compare(op: str, left: Typed, right: Typed) -> str:
 def like(operand: Typed, pattern: Typed, escape: str | None) -> str:
     """LIKE: `%`, `_`, `[set]`, `[^set]`, blind to case. A pattern with sets becomes a regular expression."""
     text = cast(operand.sql, operand.type, nvarchar(MAX))
+    if not any(each.type is not None and each.type.is_wide for each in (operand, pattern)):
+        text = f"rtrim({text}, ' ')" if (pattern.constant or "").rstrip(" ") == pattern.constant else text
     if pattern.constant is not None:
-        return f"regexp_full_match({text}, {quote(_regex(pattern.constant, escape))}, 'si')"
+        return f"regexp_full_match({text}, {quote(regex(pattern.constant, escape))}, 'si')"
     if escape is not None:
         raise not_local("ESCAPE with a pattern that is not a constant")
     sql = cast(pattern.sql, pattern.type, nvarchar(MAX))
@@ -78,20 +81,22 @@ def like(operand: Typed, pattern: Typed, escape: str | None) -> str:
     return f"CASE WHEN contains({sql}, '[') THEN {guard} ELSE {text} ILIKE {sql} END"
 
 
-def _regex(pattern: str, escape: str | None) -> str:
+def regex(pattern: str, escape: str | None) -> str:
+    """A pattern of LIKE as a regular expression of RE2."""
     out: list[str] = []
     characters = iter(pattern)
     for character in characters:
         if character == escape:
-            out.append(_plain(next(characters, "")))
+            out.append(plain(next(characters, "")))
         elif character == "[":
             out.append(_set(characters))
         else:
-            out.append({"%": ".*", "_": "."}.get(character) or _plain(character))
+            out.append({"%": ".*", "_": "."}.get(character) or plain(character))
     return "".join(out)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Text that stands for itself in a regular expression."""
     return "".join(c if c.isalnum() or c.isspace() or ord(c) > 127 else "\\" + c for c in text)
 
 
@@ -102,7 +107,7 @@ def _set(characters: Iterator[str]) -> str:
             break
         body += character
     negated, body = ("^", body[1:]) if body.startswith("^") else ("", body)
-    return f"[{negated}{''.join(c if c.isalnum() or c == '-' else _plain(c) for c in body)}]"
+    return f"[{negated}{''.join(c if c.isalnum() or c == '-' else plain(c) for c in body)}]"
 
 
 def chained(op: str, values: list[Typed]) -> Typed:
@@ -161,6 +166,8 @@ def _plain_number(op: str, left: Typed, right: Typed, type_: SqlType) -> str:
         return f"CAST({_decimal(op, Typed(a, as_decimal(type_)), Typed(b, as_decimal(type_))).sql} AS {type_.duckdb})"
     if op == "%" and type_.name in {"float", "real"}:
         raise SqlError(402, f"The data types {type_.name} and {type_.name} are incompatible in the modulo operator.")
+    if type_.name in APPROXIMATE:
+        return f"{POOL}.finite({a} {op} {f'{POOL}.nonzero({b})' if op == '/' else b})"
     return f"({a} {op} {POOL}.nonzero({b}))" if op in "/%" else f"CAST(({a} {op} {b}) AS {type_.duckdb})"
 
 

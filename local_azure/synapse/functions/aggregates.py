@@ -25,6 +25,8 @@ from local_azure.synapse.sqltypes import (
 @function("COUNT", "COUNT_BIG", args=(1, 1), table=AGGREGATES)
 def _count(call: Call) -> Typed:
     type_ = INT if call.node.name == "COUNT" else BIGINT
+    if not call.node.star and call.arg(0).type is None:
+        raise SqlError(8117, "Operand data type NULL is invalid for count operator.")
     inner = "*" if call.node.star else key(call.arg(0))
     distinct = "DISTINCT " if call.node.distinct else ""
     return Typed(f"CAST(count({distinct}{inner}){over(call)} AS {type_.duckdb})", type_, False)

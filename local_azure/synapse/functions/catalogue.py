@@ -13,6 +13,7 @@ from local_azure.synapse.sqltypes import (
     SqlType,
     nvarchar,
 )  # fmt: skip
+from local_azure.synapse.system_views import TYPE_IDS
 
 
 def _name_constant(call: Call) -> str:
@@ -86,6 +87,45 @@ def _user_name(call: Call) -> Typed:
 @function("SUSER_SNAME", "SUSER_NAME", "SYSTEM_USER", "ORIGINAL_LOGIN", args=(0, 0))
 def _login(call: Call) -> Typed:
     return Typed(quote(call.binder.session["user"]), SYSNAME, False)
+
+
+@function("HOST_NAME", "APP_NAME", args=(0, 0))
+def _client(call: Call) -> Typed:
+    return Typed(quote(call.binder.session.get(call.node.name.lower(), "")), nvarchar(128), False)
+
+
+@function("XACT_STATE", args=(0, 0))
+def _xact_state(call: Call) -> Typed:
+    """1 in a transaction; one that failed says so by error 111233 before this is asked."""
+    return Typed(f"CAST({call.binder.parameter('s_trancount', INT)} > 0 AS SMALLINT)", SqlType("smallint"), False)
+
+
+@function("TYPE_NAME", args=(1, 1))
+def _type_name(call: Call) -> Typed:
+    branches = " ".join(f"WHEN {number} THEN {quote(name)}" for name, number in TYPE_IDS.items())
+    return Typed(f"CASE {call.integer(0)} {branches} WHEN 256 THEN 'sysname' END", SYSNAME)
+
+
+@function("TYPE_ID", args=(1, 1))
+def _type_id(call: Call) -> Typed:
+    return Typed(f"CAST({TYPE_IDS.get(_name_constant(call).lower(), 'NULL')} AS INTEGER)", INT)
+
+
+@function("IS_MEMBER", "IS_ROLEMEMBER", "IS_SRVROLEMEMBER", args=(1, 2))
+def _is_member(call: Call) -> Typed:
+    """The one login is the owner of the database."""
+    known = _name_constant(call).lower() in {"db_owner", "public", "dbo"}
+    return Typed("1" if known else "0", INT, False)
+
+
+@function("OBJECTPROPERTY", "OBJECTPROPERTYEX", args=(2, 2))
+def _objectproperty(call: Call) -> Typed:
+    wanted = (call.arg(1).constant or "").lower()
+    kinds = {"istable": "'U', 'E'", "isusertable": "'U', 'E'", "isview": "'V'", "isprocedure": "'P'"}
+    if wanted not in kinds:
+        raise not_local(f"OBJECTPROPERTY('{wanted}')")
+    test = f"any_value(CAST(type IN ({kinds[wanted]}) AS INTEGER))"
+    return Typed(f"(SELECT {test} FROM {POOL}.objects WHERE object_id = {call.integer(0)})", INT)
 
 
 @function("SESSION_ID", args=(0, 0))

@@ -52,6 +52,14 @@ def _nullif(call: Call) -> Typed:
     return Typed(f"CASE WHEN {compare('=', first, second)} THEN NULL ELSE {first.sql} END", first.type)
 
 
+@function("CHOOSE", args=(2, 255))
+def _choose(call: Call) -> Typed:
+    values = [call.arg(i) for i in range(1, len(call.node.args))]
+    type_ = common_type(values) or INT
+    branches = " ".join(f"WHEN {i} THEN {cast(v.sql, v.type, type_)}" for i, v in enumerate(values, 1))
+    return Typed(f"CASE {call.integer(0)} {branches} END", type_)
+
+
 @function("IIF", args=(3, 3))
 def _iif(call: Call) -> Typed:
     test, yes, no = call.node.args

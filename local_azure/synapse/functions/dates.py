@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_azure.synapse.casts import cast, rounded
+from local_azure.synapse.casts import POOL, cast, quote, rounded
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.functions.calls import Call, function
 from local_azure.synapse.scope import Typed
@@ -63,7 +63,11 @@ def _dateadd(call: Call) -> Typed:
     shift = _shift(part, count)
     if type_.name == "time":
         return Typed(f"CAST((DATE '1970-01-01' + {moment.sql}) + {shift} AS TIME)", type_)
-    return Typed(f"CAST(({moment.sql} + {shift}) AS {type_.duckdb})", type_)
+    least = {"datetime": "1753-01-01", "smalldatetime": "1900-01-01"}.get(type_.name, "0001-01-01")
+    most = "2079-06-07" if type_.name == "smalldatetime" else "10000-01-01"
+    limits = f"'{type_.name}', TIMESTAMP '{least}', TIMESTAMP '{most}'"
+    sql = f"{POOL}.or_517({moment.sql}, {count}, {moment.sql} + {shift}, {limits})"
+    return Typed(f"CAST({sql} AS {type_.duckdb})", type_)
 
 
 def _shift(part: str, count: str) -> str:
@@ -146,7 +150,47 @@ def _eomonth(call: Call) -> Typed:
 
 @function("DATEFROMPARTS", args=(3, 3))
 def _datefromparts(call: Call) -> Typed:
-    return Typed(f"make_date({call.integer(0)}, {call.integer(1)}, {call.integer(2)})", DATE)
+    return _from_parts(call, f"TRY(make_date({call.integer(0)}, {call.integer(1)}, {call.integer(2)}))", DATE)
+
+
+@function("DATETIMEFROMPARTS", args=(7, 7))
+def _datetimefromparts(call: Call) -> Typed:
+    parts = ", ".join(call.integer(i) for i in range(5))
+    stamp = f"TRY(make_timestamp({parts}, {call.integer(5)} + {call.integer(6)} / 1000.0::DOUBLE))"
+    return _from_parts(call, stamp, DATETIME)
+
+
+@function("SMALLDATETIMEFROMPARTS", args=(5, 5))
+def _smalldatetimefromparts(call: Call) -> Typed:
+    parts = ", ".join(call.integer(i) for i in range(5))
+    return _from_parts(call, f"TRY(make_timestamp({parts}, 0.0::DOUBLE))", SqlType("smalldatetime"))
+
+
+@function("TIMEFROMPARTS", args=(5, 5))
+def _timefromparts(call: Call) -> Typed:
+    scale = call.constant(4)
+    if scale is None or not 0 <= scale <= 6:
+        raise not_local("TIMEFROMPARTS with a precision that is not a constant from 0 to 6")
+    seconds = f"{call.integer(2)} + {call.integer(3)} / {10**scale}.0::DOUBLE"
+    made = f"TRY(make_time({call.integer(0)}, {call.integer(1)}, {seconds}))"
+    return _from_parts(call, made, SqlType("time", scale=scale))
+
+
+def _from_parts(call: Call, sql: str, type_: SqlType) -> Typed:
+    """NULL of a NULL part; error 289 where the parts are no moment of the type."""
+    empty = " OR ".join(f"{call.integer(i)} IS NULL" for i in range(len(call.node.args)))
+    failure = f"[[289]]Cannot construct data type {type_.name}, some of the arguments have values which are not valid."
+    return Typed(f"CASE WHEN {empty} THEN NULL ELSE coalesce({sql}, error({quote(failure)})) END", type_)
+
+
+@function("ISDATE", args=(1, 1))
+def _isdate(call: Call) -> Typed:
+    """Whether text is a datetime."""
+    bound = call.arg(0)
+    if bound.type is None or not bound.type.is_string:
+        return Typed(str(int(bound.type is not None and bound.type.name in {"datetime", "smalldatetime"})), INT, False)
+    read = cast(bound.sql, bound.type, DATETIME, safe=True)
+    return Typed(f"CAST(({read}) IS NOT NULL AS INTEGER)", INT, False)
 
 
 @function("DATETIME2FROMPARTS", args=(8, 8))

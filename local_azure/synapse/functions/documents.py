@@ -7,6 +7,8 @@ from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.functions.calls import Call, function
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
+    INT,
+    MAX,
     SqlType,
     nvarchar,
 )  # fmt: skip
@@ -34,11 +36,47 @@ def _newid(call: Call) -> Typed:
     return Typed("uuid()", SqlType("uniqueidentifier"), False)
 
 
+@function("ISJSON", args=(1, 1))
+def _isjson(call: Call) -> Typed:
+    """1 for an object or an array."""
+    text = call.text(0).sql
+    test = f"json_valid({text}) AND json_type({text}) IN ('OBJECT', 'ARRAY')"
+    return Typed(f"CASE WHEN {text} IS NULL THEN NULL ELSE CAST({test} AS INTEGER) END", INT)
+
+
+def _path(call: Call) -> str:
+    """A constant path in lax mode, as DuckDB writes it."""
+    path = call.arg(1).constant if len(call.node.args) > 1 else "$"
+    path = (path or "").removeprefix("lax ").strip()
+    if not path.startswith("$"):
+        raise not_local(f"{call.node.name} with a path that is not a constant in lax mode")
+    return quote(path)
+
+
+@function("JSON_QUERY", args=(1, 2))
+def _json_query(call: Call) -> Typed:
+    text, path = call.text(0), _path(call)
+    type_ = nvarchar(MAX if text.type is not None and text.type.length == MAX else 4000)
+    test = f"json_type({text.sql}, {path}) IN ('OBJECT', 'ARRAY')"
+    return Typed(f"CASE WHEN {test} THEN CAST(json_extract({text.sql}, {path}) AS VARCHAR) END", type_)
+
+
+@function("JSON_MODIFY", args=(3, 3))
+def _json_modify(call: Call) -> Typed:
+    """A member set, or taken away by NULL; `append` and nested JSON are not here."""
+    text, value = call.text(0), call.arg(2)
+    path = (call.arg(1).constant or "").removeprefix("lax ").strip()
+    names = path.removeprefix("$.").split(".")
+    if not path.startswith("$.") or not all(name.isidentifier() for name in names):
+        raise not_local("JSON_MODIFY with a path that is not names alone")
+    patch = f"to_json({value.sql})" if value.type is not None else "'null'::JSON"
+    for name in reversed(names):
+        patch = f"json_object({quote(name)}, {patch})"
+    return Typed(f"CAST(json_merge_patch({text.sql}, {patch}) AS VARCHAR)", nvarchar(MAX))
+
+
 @function("JSON_VALUE", args=(2, 2))
 def _json_value(call: Call) -> Typed:
-    path = call.arg(1).constant
-    if path is None or not path.startswith("$"):
-        raise not_local("JSON_VALUE with a path that is not a constant in lax mode")
-    text = call.text(0).sql
-    scalar = f"json_type({text}, {quote(path)}) NOT IN ('OBJECT', 'ARRAY')"
-    return Typed(f"CASE WHEN {scalar} THEN json_extract_string({text}, {quote(path)}) END", nvarchar(4000))
+    text, path = call.text(0).sql, _path(call)
+    scalar = f"json_type({text}, {path}) NOT IN ('OBJECT', 'ARRAY')"
+    return Typed(f"CASE WHEN {scalar} THEN json_extract_string({text}, {path}) END", nvarchar(4000))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from local_azure.synapse.casts import cast
+from local_azure.synapse.casts import POOL, cast, quote
 from local_azure.synapse.errors import not_local
 from local_azure.synapse.functions.calls import Call, function
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
     FLOAT,
+    INT,
     INTEGERS,
     SqlType,
     decimal,
@@ -74,19 +75,44 @@ def _power(call: Call) -> Typed:
     raised = f"pow({cast(sql, type_, FLOAT)}, {call.as_type(1, FLOAT)})"
     if type_.name in INTEGERS:
         return Typed(f"CAST(trunc({raised}) AS {type_.duckdb})", type_)
+    if type_.name == "float":
+        return Typed(f"{POOL}.finite({raised})", type_)
     result = decimal(38, type_.scale) if type_.name == "decimal" else type_
     return Typed(f"CAST({raised} AS {result.duckdb})", result)
 
 
-@function("SQRT", "EXP", "LOG10", "SIN", "COS", "TAN", "ASIN", "ACOS", "ATAN", "RADIANS", "DEGREES", args=(1, 1))
+@function("SQRT", "EXP", "LOG10", "SIN", "COS", "TAN", "COT", "ASIN", "ACOS", "ATAN", "RADIANS", "DEGREES", args=(1, 1))
 def _real(call: Call) -> Typed:
-    return Typed(f"{call.node.name.lower()}({call.as_type(0, FLOAT)})", FLOAT)
+    return Typed(f"{POOL}.finite({call.node.name.lower()}({call.as_type(0, FLOAT)}))", FLOAT)
+
+
+@function("ATN2", args=(2, 2))
+def _atn2(call: Call) -> Typed:
+    return Typed(f"atan2({call.as_type(0, FLOAT)}, {call.as_type(1, FLOAT)})", FLOAT)
+
+
+@function("RAND", args=(0, 1))
+def _rand(call: Call) -> Typed:
+    if call.node.args:
+        raise not_local("RAND with a seed")
+    return Typed("random()", FLOAT, False)
+
+
+@function("ISNUMERIC", args=(1, 1))
+def _isnumeric(call: Call) -> Typed:
+    """Of text: a number of any type, a lone sign, point, comma or currency sign included."""
+    bound = call.arg(0)
+    if bound.type is None or not bound.type.is_string:
+        return Typed("1" if bound.type is not None and bound.type.is_numeric else "0", INT, False)
+    number = r"[+-]?[$€£¥]?([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)([eEdD][+-]?[0-9]+)?|[+\-.,$€£¥]"
+    test = f"regexp_full_match(trim({bound.sql}), {quote(number)})"
+    return Typed(f"CAST(coalesce({test}, false) AS INTEGER)", INT, False)
 
 
 @function("SQUARE", args=(1, 1))
 def _square(call: Call) -> Typed:
     sql = call.as_type(0, FLOAT)
-    return Typed(f"({sql} * {sql})", FLOAT)
+    return Typed(f"{POOL}.finite({sql} * {sql})", FLOAT)
 
 
 @function("LOG", args=(1, 2))

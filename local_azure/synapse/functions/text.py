@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from local_azure.synapse.casts import POOL, quote
-from local_azure.synapse.errors import not_local
+from local_azure.synapse import formats
+from local_azure.synapse.casts import POOL, cast, quote
+from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.functions.calls import Call, function
-from local_azure.synapse.operators import _plain
+from local_azure.synapse.operators import plain, regex
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
     BIGINT,
     BINARIES,
+    FLOAT,
     INT,
     MAX,
+    SYSNAME,
+    TEMPORAL,
     SqlType,
     nvarchar,
     varchar,
@@ -64,9 +68,9 @@ def _side(call: Call) -> Typed:
     length = call.constant(1)
     size = (text.type or varchar(1)).length
     type_ = _resized(text, size if length is None or length < 1 else length if size == MAX else min(size, length))
-    return Typed(
-        f"{call.node.name.lower()}({text.sql}, {count if length is not None and length >= 0 else guard})", type_
-    )
+    size_sql = count if length is not None and length >= 0 else guard
+    first = "1" if call.node.name == "LEFT" else f"greatest({POOL}.units({text.sql}) - {size_sql} + 1, 1)"
+    return Typed(f"{POOL}.slice({text.sql}, {first}, {size_sql})", type_)
 
 
 @function("SUBSTRING", args=(3, 3))
@@ -77,14 +81,16 @@ def _substring(call: Call) -> Typed:
         f"SUBSTRING function.') ELSE {start} + {count} END"
     )
     end = f"greatest({guard}, 1) - greatest({start}, 1)"
-    sql = f"substring({text.sql}, greatest({start}, 1), greatest({end}, 0))"
+    sql = f"{POOL}.slice({text.sql}, greatest({start}, 1), greatest({end}, 0))"
     return Typed(f"CASE WHEN {start} IS NULL OR {count} IS NULL THEN NULL ELSE {sql} END", _same(text))
 
 
 @function("UPPER", "LOWER", args=(1, 1))
 def _letters(call: Call) -> Typed:
     text = call.text(0)
-    return Typed(f"{call.node.name.lower()}({text.sql})", _same(text), text.nullable)
+    # SQL Server has no capital of the letter that DuckDB takes to another one
+    sql = f"replace(upper({text.sql}), 'ẞ', 'ß')" if call.node.name == "UPPER" else f"lower({text.sql})"
+    return Typed(sql, _same(text), text.nullable)
 
 
 @function("LTRIM", "RTRIM", "TRIM", args=(1, 1))
@@ -99,11 +105,11 @@ def _replace(call: Call) -> Typed:
     text, old, new = (call.text(i) for i in range(3))
     limit = _limit(text.type or varchar(1))
     if old.constant is None:
-        raise not_local("REPLACE of a text that is not a constant")
+        return Typed(f"{POOL}_replace({text.sql}, {old.sql}, {new.sql})", _resized(text, limit))
     if old.constant == "":
         return Typed(text.sql, _resized(text, limit))
     escaped = f"replace({new.sql}, '\\', '\\\\')"
-    return Typed(f"regexp_replace({text.sql}, {quote(_plain(old.constant))}, {escaped}, 'gi')", _resized(text, limit))
+    return Typed(f"regexp_replace({text.sql}, {quote(plain(old.constant))}, {escaped}, 'gi')", _resized(text, limit))
 
 
 @function("REPLICATE", args=(2, 2))
@@ -180,16 +186,106 @@ def _code(call: Call) -> Typed:
 
 @function("CHAR", "NCHAR", args=(1, 1))
 def _character(call: Call) -> Typed:
-    code = call.constant(0)
-    if code is None or not 0 <= code < 128:
-        raise not_local(f"{call.node.name} of anything but a constant below 128")
-    text = chr(code)
-    return Typed(f"chr({code})", varchar(1) if call.node.name == "CHAR" else nvarchar(1), True, text)
+    """CHAR of code page 1252, NULL beyond it; NCHAR of a code point."""
+    code, name = call.constant(0), call.node.name
+    if code is not None and 0 < code < 128:
+        return Typed(f"chr({code})", varchar(1) if name == "CHAR" else nvarchar(1), True, chr(code))
+    if name == "CHAR":
+        number = call.integer(0)
+        return Typed(f"CASE WHEN {number} BETWEEN 1 AND 255 THEN {POOL}_character({number}) END", varchar(1))
+    number = call.integer(0)
+    plain = f"{number} BETWEEN 1 AND 55295 OR {number} BETWEEN 57344 AND 65535"
+    return Typed(f"CASE WHEN {plain} THEN chr({number}) END", nvarchar(1))
 
 
-@function("QUOTENAME", args=(1, 1))
+_QUOTES = {pair[i]: pair for pair in ("[]", "()", "<>", "{}", "''", '""', "``") for i in (0, 1)}
+
+
+@function("QUOTENAME", args=(1, 2))
 def _quotename(call: Call) -> Typed:
-    return Typed(f"('[' || replace({call.text(0).sql}, ']', ']]') || ']')", nvarchar(258))
+    """In brackets, or in the quotation mark that is asked for; NULL above 128 characters."""
+    pair = _QUOTES.get((call.arg(1).constant or "") if len(call.node.args) == 2 else "[")
+    if pair is None:
+        return Typed("CAST(NULL AS VARCHAR)", nvarchar(258))
+    text = call.text(0).sql
+    quoted = f"{quote(pair[0])} || replace({text}, {quote(pair[1])}, {quote(pair[1] * 2)}) || {quote(pair[1])}"
+    return Typed(f"CASE WHEN length({text}) <= 128 THEN {quoted} END", nvarchar(258))
+
+
+@function("PATINDEX", args=(2, 2))
+def _patindex(call: Call) -> Typed:
+    """Where a pattern of LIKE begins; only what is between its outer % is looked for."""
+    pattern, text = call.arg(0).constant, call.text(1)
+    if pattern is None:
+        raise not_local("PATINDEX of a pattern that is not a constant")
+    inner = regex(pattern.removeprefix("%").removesuffix("%"), None)
+    start, end = ("^(.*?)" if pattern.startswith("%") else "^()", "" if pattern.endswith("%") else "$")
+    whole = quote(f"{start}({inner}){end}")
+    found = f"regexp_matches({text.sql}, {whole}, 'si')"
+    before = f"regexp_extract({text.sql}, {whole}, 1, 'si')"
+    sql = f"CASE WHEN {text.sql} IS NULL THEN NULL WHEN {found} THEN length({before}) + 1 ELSE 0 END"
+    return Typed(f"CAST({sql} AS INTEGER)", INT)
+
+
+@function("STR", args=(1, 3))
+def _str(call: Call) -> Typed:
+    """A float, rounded, at the right of so many characters; asterisks where it does not fit."""
+    number = call.as_type(0, FLOAT)
+    length = call.integer(1) if len(call.node.args) > 1 else "10"
+    digits = call.constant(2) if len(call.node.args) > 2 else 0
+    if digits is None or not 0 <= digits <= 16:
+        raise not_local("STR with decimals that are not a constant from 0 to 16")
+    text = f"printf('%.{digits}f', round({number}, {digits}))"
+    size = call.constant(1) if len(call.node.args) > 1 else 10
+    sql = f"CASE WHEN length({text}) > {length} THEN repeat('*', {length}) ELSE lpad({text}, {length}, ' ') END"
+    return Typed(sql, varchar(size or 8000))
+
+
+@function("PARSENAME", args=(2, 2))
+def _parsename(call: Call) -> Typed:
+    text, part = call.text(0), call.integer(1)
+    parts = f"string_split({text.sql}, '.')"
+    name = f"list_extract({parts}, len({parts}) - {part} + 1)"
+    return Typed(f"CASE WHEN len({parts}) <= 4 THEN nullif(trim({name}, '[]\"'), '') END", SYSNAME)
+
+
+@function("STRING_ESCAPE", args=(2, 2))
+def _string_escape(call: Call) -> Typed:
+    if (call.arg(1).constant or "").lower() != "json":
+        raise SqlError(13616, "The value of argument 2 of the STRING_ESCAPE function is not 'json'.")
+    text = call.text(0)
+    escaped = f"CAST(to_json({text.sql}) AS VARCHAR)"
+    return Typed(f"replace(substring({escaped}, 2, length({escaped}) - 2), '/', '\\/')", nvarchar(MAX))
+
+
+@function("SOUNDEX", args=(1, 1))
+def _soundex(call: Call) -> Typed:
+    return Typed(f"{POOL}_soundex({call.text(0).sql})", varchar(4))
+
+
+@function("DIFFERENCE", args=(2, 2))
+def _difference(call: Call) -> Typed:
+    first, second = (f"{POOL}_soundex({call.text(i).sql})" for i in (0, 1))
+    same = " + ".join(f"CAST(({first})[{i}] = ({second})[{i}] AS INTEGER)" for i in range(1, 5))
+    return Typed(f"CAST({same} AS INTEGER)", INT)
+
+
+@function("FORMAT", args=(2, 3))
+def _format(call: Call) -> Typed:
+    """A number or a moment by a .NET format, in the culture en-US."""
+    culture = (call.arg(2).constant or "").lower() if len(call.node.args) == 3 else "en-us"
+    pattern, bound = call.arg(1).constant, call.arg(0)
+    if culture != "en-us" or pattern is None or bound.type is None:
+        raise not_local("FORMAT in another culture than en-US, or by a format that is not a constant")
+    if bound.type.name in TEMPORAL:
+        sql = f"(DATE '1900-01-01' + {bound.sql})" if bound.type.name == "time" else f"CAST({bound.sql} AS TIMESTAMP)"
+        formats.check_moment(pattern)
+        return Typed(f"{POOL}_format_moment({sql}, {quote(pattern)})", nvarchar(4000))
+    if not bound.type.is_numeric:
+        raise SqlError(8116, f"Argument data type {bound.type} is invalid for argument 1 of format function.")
+    formats.check_number(pattern)
+    text = f"CAST({cast(bound.sql, bound.type, INT) if bound.type.name == 'bit' else bound.sql} AS VARCHAR)"
+    return Typed(f"{POOL}_format_number({text}, {quote(pattern)})", nvarchar(4000))
 
 
 @function("TRANSLATE", args=(3, 3))

@@ -328,7 +328,7 @@ def test_decimal_arithmetic_is_exact(
 def test_datetime_rounds_to_a_tick(pool: Pool, moment: dt.datetime) -> None:
     """A datetime differs by at most half of 1/300 s, shown in whole milliseconds ending in 0, 3 or 7."""
     text = moment.isoformat(sep=" ", timespec="microseconds")
-    found = pool.value(f"SELECT CAST('{text}' AS datetime)")
+    found = pool.value(f"SELECT CAST(CAST('{text}' AS datetime2) AS datetime)")
     assert abs(found - moment) <= dt.timedelta(microseconds=2001)
     assert found.microsecond % 1000 == 0
     assert found.microsecond // 1000 % 10 in {0, 3, 7}

@@ -1,0 +1,66 @@
+"""Functions of text and bytes that DuckDB lacks."""
+
+from __future__ import annotations
+
+import re
+
+_GROUPS = {letter: digit for digit, letters in enumerate(
+    ("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1
+) for letter in letters}  # fmt: skip
+
+
+def soundex(text: str) -> str:
+    """The four characters of SOUNDEX; 0000 where the first is no letter (Microsoft Learn, SOUNDEX)."""
+    first = text.strip()[:1].upper()
+    if not first.isalpha():
+        return "0000"
+    code, before = first, _GROUPS.get(first, 0)
+    for letter in text.strip()[1:].upper():
+        if not letter.isalpha():
+            break
+        digit = _GROUPS.get(letter, 0)
+        if digit and digit != before:
+            code += str(digit)
+        before = before if letter in "HW" else digit
+    return code[:4].ljust(4, "0")
+
+
+def character(code: int) -> str:
+    """The character of code page 1252, from 1 to 255."""
+    return bytes([code]).decode("cp1252", "replace")
+
+
+def units(text: str, first: int, size: int) -> str:
+    """SUBSTRING in code units of UTF-16, from 1 on; half a surrogate pair becomes U+FFFD."""
+    begin = max(first, 1) - 1
+    return text.encode("utf-16-le")[2 * begin : 2 * (begin + max(size, 0))].decode("utf-16-le", "replace")
+
+
+def replace(text: str, old: str, new: str) -> str:
+    """REPLACE, blind to case."""
+    return re.sub(re.escape(old), lambda _: new, text, flags=re.IGNORECASE) if old else text
+
+
+def int_bytes(number: int, size: int) -> bytes:
+    """An integer as SQL Server casts it to bytes: its own, the highest first."""
+    return number.to_bytes(size, "big", signed=size > 1)
+
+
+def bytes_int(data: bytes, size: int) -> int:
+    """The last `size` bytes as an integer."""
+    return int.from_bytes(bytes(data)[-size:].rjust(size, b"\0"), "big", signed=size > 1)
+
+
+def padded(data: bytes, size: int) -> bytes:
+    """binary(n): zeros behind what is shorter."""
+    return bytes(data)[:size].ljust(size, b"\0")
+
+
+def narrow_text(data: bytes) -> str:
+    """Bytes as varchar."""
+    return bytes(data).decode("cp1252", "replace")
+
+
+def wide_text(data: bytes) -> str:
+    """Bytes as nvarchar."""
+    return bytes(data).decode("utf-16-le", "replace")
