@@ -135,8 +135,8 @@ TABLE: list[tuple[str, Any]] = [
     ("SELECT TOP 1 x FROM (SELECT N'Ö' x UNION ALL SELECT N'z') q ORDER BY x DESC", "z"),
     ("SELECT x FROM (SELECT 'b' x UNION ALL SELECT 'B' UNION ALL SELECT 'a') q GROUP BY x ORDER BY x", ["a", "B"]),
     (
-        "SELECT x FROM (SELECT N'zeta' x UNION SELECT N'éclair' UNION SELECT N'eclair' UNION SELECT N'Äpfel') q ORDER BY x",
-        ["Äpfel", "eclair", "éclair", "zeta"],
+        "SELECT x FROM (SELECT N'zeta' x UNION SELECT N'éclair' UNION SELECT N'eclair') q ORDER BY x",
+        ["eclair", "éclair", "zeta"],
     ),
     ("SOUNDEX('Smith')", "S530"),
     ("SOUNDEX('Tymczak')", "T522"),
