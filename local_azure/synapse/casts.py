@@ -57,6 +57,8 @@ def cast(sql: str, source: SqlType | None, target: SqlType, *, safe: bool = Fals
         return f"CAST({sql} AS {target.duckdb})"
     if source == target and not target.is_string:
         return sql
+    if "datetimeoffset" in {source.name, target.name}:
+        return _offset(sql, source, target, safe=safe, style=style)
     word = "TRY_CAST" if safe else "CAST"
     if target.is_string:
         return _to_string(sql, source, target, style)
@@ -149,6 +151,26 @@ def rounded(sql: str, target: SqlType, source: SqlType | None = None, *, safe: b
         macro = "round_stamp" if target.name == "datetime2" else "round_time"
         return f"{POOL}.{macro}({sql}, {10 ** (6 - target.scale)})"
     return sql
+
+
+# datetimeoffset: a moment in UTC and the minutes of its offset
+
+
+def _offset(sql: str, source: SqlType, target: SqlType, *, safe: bool, style: int | None) -> str:
+    """To and from datetimeoffset, by the moment of its own clock ("datetimeoffset (Transact-SQL)")."""
+    if source.name == target.name:
+        return sql
+    plain = SqlType("datetime2", scale=target.scale if target.name == "datetimeoffset" else source.scale)
+    if target.name == "datetimeoffset":
+        if source.is_string:
+            bare = cast(f"{POOL}.without_offset({sql})", source, plain, safe=safe, style=style)
+            return f"{POOL}.with_offset({bare}, {POOL}.offset_of({sql}))"
+        return f"{POOL}.with_offset({cast(sql, source, plain, safe=safe)}, 0)"
+    local = f"{POOL}.local_of({sql})"
+    if target.is_string:
+        text = f"({cast(local, plain, SqlType('varchar', MAX), style=style)} || {POOL}.offset_text({sql}))"
+        return _cut(text, SqlType("varchar", MAX), target)
+    return cast(local, plain, target, safe=safe, style=style)
 
 
 # Text

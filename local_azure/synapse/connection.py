@@ -173,6 +173,8 @@ class Connection:
             self._run_batch(reader.data[reader.at :].decode("utf-16-le"))
         elif message.kind == packets.RPC:
             self._run_calls(rpc.parse_calls(message.data))
+        elif message.kind == packets.BULK:
+            self._send(lambda: self.session.load(message.data), tokens.DONE, more=False)
         elif message.kind == packets.TRANSACTION:
             self._run_transaction(message.data)
         else:

@@ -106,6 +106,21 @@ MACROS = {
     "to_smalldatetime(x, s)": _bounded("smalldatetime", "minutes"),
     "try_to_smalldatetime(x)": f"CASE WHEN {POOL}.is_smalldatetime(x) THEN {POOL}.minutes(x) END",
     "third(us)": "((us * 3 + 5000) // 10000 * 10 + 1) // 3 * 1000",
+    # datetimeoffset
+    "with_offset(moment, minutes)": (
+        "CASE WHEN moment IS NULL THEN NULL ELSE {'utc': CAST(moment - to_minutes(minutes) AS TIMESTAMP), "
+        "'shift': CAST(minutes AS SMALLINT)} END"
+    ),
+    "local_of(x)": "CAST(x.utc + to_minutes(x.shift) AS TIMESTAMP)",
+    "without_offset(x)": r"regexp_replace(x, ' *([+-]\d{2}:\d{2}|[zZ]) *$', '')",
+    "offset_of(x)": (
+        r"CASE WHEN regexp_matches(x, '[+-]\d{2}:\d{2} *$') THEN (CASE WHEN regexp_matches(x, '-\d{2}:\d{2} *$') "
+        r"THEN -1 ELSE 1 END) * (60 * CAST(regexp_extract(x, '[+-](\d{2}):(\d{2}) *$', 1) AS INTEGER) "
+        r"+ CAST(regexp_extract(x, '[+-](\d{2}):(\d{2}) *$', 2) AS INTEGER)) ELSE 0 END"
+    ),
+    "offset_text(x)": (
+        "printf(' %s%02d:%02d', CASE WHEN x.shift < 0 THEN '-' ELSE '+' END, abs(x.shift) // 60, abs(x.shift) % 60)"
+    ),
     # Text; its characters are counted as UTF-16 has them, two beyond the first 65,536
     "units(x)": (
         "CASE WHEN strlen(x) = length(x) THEN length(x) "

@@ -277,6 +277,14 @@ class Insert(Statement):
 
 
 @dataclass(frozen=True)
+class InsertBulk(Statement):
+    """What the rows of the next message go into."""
+
+    table: Name
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Update(Statement):
     target: Name
     changes: tuple[tuple[str, Expr], ...]

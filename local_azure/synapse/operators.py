@@ -32,6 +32,8 @@ def key(bound: Typed) -> str:
         if bound.constant is not None and bound.constant.isascii():
             return quote(bound.constant.rstrip(" ").lower())
         return f"{POOL}.key({bound.sql})"
+    if bound.type is not None and bound.type.name == "datetimeoffset":
+        return f"{bound.sql}.utc"
     return bound.sql
 
 
@@ -39,7 +41,7 @@ def sort_key(bound: Typed) -> str:
     """What values are put in order by: for text the collation's weights, an accent after the bare letter."""
     if bound.type is not None and bound.type.is_string:
         return f"{POOL}.sort_key({bound.sql})"
-    return bound.sql
+    return key(bound)
 
 
 def common_type(values: list[Typed]) -> SqlType | None:
@@ -56,7 +58,9 @@ def converted(value: Typed, type_: SqlType | None, key: Callable[[Typed], str] =
         return "NULL"
     if type_.is_string and value.type is not None and not value.type.is_string:
         value = Typed(cast(value.sql, value.type, type_), type_)
-    return key(value) if type_.is_string else cast(value.sql, value.type, type_)
+    if type_.is_string:
+        return key(value)
+    return key(Typed(cast(value.sql, value.type, type_), type_))
 
 
 def compare(op: str, left: Typed, right: Typed) -> str:

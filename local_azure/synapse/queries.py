@@ -170,7 +170,7 @@ class QueryBinder(ExpressionBinder):
         return replace(bound, sql=f"SELECT * FROM ({bound.sql}) q ORDER BY {', '.join(parts)}")
 
     def _set_order(self, item: n.OrderItem, columns: tuple[BoundColumn, ...]) -> str:
-        position = self._output_position(item.expr, columns)
+        position = self._output_position(item.expr, columns, qualified=True)
         if position is None:
             raise SqlError(
                 104,
@@ -181,8 +181,10 @@ class QueryBinder(ExpressionBinder):
             )
         return f"{sort_key(Typed(f'q.c{position}', columns[position].type))} {direction(item.descending)}"
 
-    def _output_position(self, expr: n.Expr, columns: tuple[BoundColumn, ...]) -> int | None:
-        """The output column an ORDER BY item means: by ordinal or by name."""
+    def _output_position(
+        self, expr: n.Expr, columns: tuple[BoundColumn, ...], *, qualified: bool = False
+    ) -> int | None:
+        """The output column an ORDER BY item means: by ordinal or by name, behind a table's name where `qualified`."""
         if isinstance(expr, n.Literal) and expr.kind == "number":
             if not expr.text.isdigit() or not 1 <= int(expr.text) <= len(columns):
                 raise SqlError(
@@ -193,7 +195,7 @@ class QueryBinder(ExpressionBinder):
                     ),
                 )
             return int(expr.text) - 1
-        if isinstance(expr, n.Column) and len(expr.name.parts) == 1:
+        if isinstance(expr, n.Column) and (qualified or len(expr.name.parts) == 1):
             wanted = expr.name.last.lower()
             return next((i for i, c in enumerate(columns) if c.name.lower() == wanted), None)
         return None
@@ -267,7 +269,7 @@ class QueryBinder(ExpressionBinder):
         aggregated = contains_aggregate((select.items, select.having, order))
         if not bound and not aggregated and select.having is None:
             return ""
-        scope.groups = {b.sql: f"min({b.sql})" if b.type is not None and b.type.is_string else b.sql for b in bound}
+        scope.groups = {b.sql: _shown(b) for b in bound}
         return f" GROUP BY {', '.join(key(b) for b in bound)}" if bound else ""
 
     def _group_item(self, expr: n.Expr, scope: Scope) -> Typed:
@@ -440,6 +442,12 @@ class QueryBinder(ExpressionBinder):
 def _columns(outputs: list[tuple[str, Typed]]) -> tuple[BoundColumn, ...]:
     named = enumerate(outputs)
     return tuple(BoundColumn(name, b.type or INT, f"c{i}", b.nullable, b.type is None) for i, (name, b) in named)
+
+
+def _shown(bound: Typed) -> str:
+    """What stands for a group whose values are alike and not the same."""
+    alike = bound.type is not None and (bound.type.is_string or bound.type.name == "datetimeoffset")
+    return f"min({bound.sql})" if alike else bound.sql
 
 
 def _output(bound: Typed) -> str:

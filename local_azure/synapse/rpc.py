@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from local_azure.synapse import catalogue_procedures
+from local_azure.synapse.catalogue_procedures import DATATYPES
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.scope import BoundColumn
 from local_azure.synapse.session import Result, Rows, Session, Variables, declared_types
@@ -100,14 +102,24 @@ class Procedures:
     _prepared: dict[int, tuple[str, dict[str, SqlType]]] = field(default_factory=dict)
     _handles: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
+    def __post_init__(self) -> None:
+        self.session.procedure = self.execute
+
     def run(self, call: Call) -> Iterator[Answer]:
         """Raises SqlError 2812 for a procedure that doesn't exist here."""
         if call.name.startswith("sp_cursor"):
             raise SqlError(104220, "Server-side cursors are not supported in a dedicated SQL pool.")
+        if call.name in catalogue_procedures.ARGUMENTS:
+            return self.catalogue(call.name, _named(call.name, [(p.name, p.value) for p in call.parameters]))
         procedure = _RUN.get(call.name)
         if procedure is None:
             raise SqlError(2812, f"Could not find stored procedure '{call.name}'.")
         return procedure(self, call)
+
+    def execute(self, name: str, arguments: list[tuple[str, Any]]) -> Iterator[Answer]:
+        """EXEC of a batch. Raises SqlError 2812 for a procedure that doesn't exist here."""
+        parameters = (Parameter(key, False, nvarchar(4000), value) for key, value in arguments)
+        return self.run(Call(name, tuple(parameters)))
 
     def _execute_sql(self, call: Call) -> Iterator[Answer]:
         declared = declared_types(call.value(1))
@@ -127,6 +139,12 @@ class Procedures:
         text, declared = self._prepared[handle]
         yield from self.session.batch(text, _variables(declared, call.parameters[3:]))
         yield Returned(call.parameters[0].name, INT, handle)
+
+    def _prepexec_call(self, call: Call) -> Iterator[Answer]:
+        """sp_prepexecrpc: a procedure by its name, with a handle that ODBC asks for and does not use."""
+        name = str(call.value(1) or "").rsplit(".", 1)[-1].strip("[]").lower()
+        yield from self.run(Call(name, call.parameters[2:]))
+        yield Returned(call.parameters[0].name, INT, next(self._handles))
 
     def _execute(self, call: Call) -> Iterator[Answer]:
         handle = call.value(0)
@@ -155,26 +173,15 @@ class Procedures:
     def _datatype_info(self, call: Call) -> Iterator[Answer]:
         """sp_datatype_info_100: without it ODBC binds datetime parameters without their fraction."""
         wanted = call.value(0) or 0
-        yield _table(_DATATYPE_INFO, [row for row in _DATATYPES if wanted in (0, row[1])])
+        yield _table(_DATATYPE_INFO, [row for row in DATATYPES if int(wanted) in (0, row[1])])
 
-    def _tables(self, call: Call) -> Iterator[Answer]:
-        name, owner = (_pattern(call.value(i)) for i in (0, 1))
-        kinds = call.value(3) or "'TABLE','VIEW'"
-        values = {"@name": (SYSNAME, name), "@owner": (SYSNAME, owner), "@kinds": (nvarchar(100), kinds)}
-        return self.session.batch(_TABLES, values)
-
-    def _columns(self, call: Call) -> Iterator[Answer]:
-        name, owner, column = (_pattern(call.value(i)) for i in (0, 1, 3))
-        values = {"@name": (SYSNAME, name), "@owner": (SYSNAME, owner), "@column": (SYSNAME, column)}
-        return self.session.batch(_COLUMNS, values)
+    def catalogue(self, name: str, given: dict[str, Any]) -> Iterator[Answer]:
+        """A catalogue procedure by its arguments' names. Raises SqlError 8145 for one that it hasn't."""
+        return self.session.batch(*catalogue_procedures.statement(name, given))
 
     def _reset(self, call: Call) -> Iterator[Answer]:
         self.session.reset()
         return iter(())
-
-
-def _pattern(value: str | None) -> str:
-    return (value or "%").replace("\\_", "_")
 
 
 def _variables(declared: dict[str, SqlType], parameters: tuple[Parameter, ...]) -> Variables:
@@ -190,6 +197,12 @@ def _variables(declared: dict[str, SqlType], parameters: tuple[Parameter, ...]) 
         if name not in given:
             raise SqlError(8178, f"The parameterized query expects the parameter '{name}', which was not supplied.")
     return given
+
+
+def _named(procedure: str, arguments: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Arguments by their names, those without one in order."""
+    order = catalogue_procedures.ARGUMENTS[procedure]
+    return {(name or order[min(i, len(order) - 1)]).lower(): value for i, (name, value) in enumerate(arguments)}
 
 
 def _nulls(declared: dict[str, SqlType]) -> Variables:
@@ -241,79 +254,12 @@ _DATATYPE_INFO = [
 ]  # fmt: skip
 
 
-def _datatype(
-    name: str,
-    odbc: int,
-    precision: int,
-    *,
-    quote: str | None = None,
-    create: str | None = None,
-    scale: tuple[int, int] | None = None,
-) -> tuple[Any, ...]:
-    low, high = scale or (None, None)
-    datetime_sub = odbc - 90 if 91 <= odbc <= 93 else None
-    sql = 9 if datetime_sub else odbc
-    head = (
-        name,
-        odbc,
-        precision,
-        quote,
-        quote and "'",
-        create,
-        1,
-        0,
-        3,
-        None if quote else 0,
-        0,
-        None if quote else 0,
-        name,
-    )
-    return (*head, low, high, sql, datetime_sub, None if quote else 10, None, 0)
-
-
-_DATATYPES = [
-    _datatype("uniqueidentifier", -11, 36, quote="'"), _datatype("nvarchar", -9, 4000, quote="N'", create="max length"),
-    _datatype("nchar", -8, 4000, quote="N'", create="length"), _datatype("bit", -7, 1), _datatype("tinyint", -6, 3),
-    _datatype("bigint", -5, 19), _datatype("varbinary", -3, 8000, quote="0x", create="max length"),
-    _datatype("binary", -2, 8000, quote="0x", create="length"), _datatype("char", 1, 8000, quote="'", create="length"),
-    _datatype("numeric", 2, 38, create="precision,scale", scale=(0, 38)),
-    _datatype("decimal", 3, 38, create="precision,scale", scale=(0, 38)), _datatype("money", 3, 19, scale=(4, 4)),
-    _datatype("int", 4, 10), _datatype("smallint", 5, 5), _datatype("float", 6, 53), _datatype("real", 7, 24),
-    _datatype("varchar", 12, 8000, quote="'", create="max length"), _datatype("date", 91, 10, quote="'"),
-    _datatype("datetime2", 93, 27, quote="'", create="scale", scale=(0, 7)),
-    _datatype("datetime", 93, 23, quote="'", scale=(3, 3)), _datatype("smalldatetime", 93, 16, quote="'", scale=(0, 0)),
-    _datatype("time", -154, 16, quote="'", create="scale", scale=(0, 7)),
-]  # fmt: skip
-_TABLES = """
-SELECT TABLE_CATALOG AS TABLE_QUALIFIER, TABLE_SCHEMA AS TABLE_OWNER, TABLE_NAME,
-  CASE TABLE_TYPE WHEN 'VIEW' THEN 'VIEW' ELSE 'TABLE' END AS TABLE_TYPE, CAST(NULL AS varchar(254)) AS REMARKS
-FROM INFORMATION_SCHEMA.TABLES
-WHERE TABLE_NAME LIKE @name AND TABLE_SCHEMA LIKE @owner
-  AND CHARINDEX(CASE TABLE_TYPE WHEN 'VIEW' THEN '''VIEW''' ELSE '''TABLE''' END, @kinds) > 0
-ORDER BY 4, 1, 2, 3"""
-_ODBC_TYPES = " ".join(f"WHEN '{row[0]}' THEN {row[1]}" for row in _DATATYPES)
-_COLUMNS = f"""
-SELECT TABLE_CATALOG AS TABLE_QUALIFIER, TABLE_SCHEMA AS TABLE_OWNER, TABLE_NAME, COLUMN_NAME,
-  CAST(CASE DATA_TYPE {_ODBC_TYPES} END AS smallint) AS DATA_TYPE, DATA_TYPE AS TYPE_NAME,
-  COALESCE(CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, CASE DATA_TYPE WHEN 'date' THEN 10
-    WHEN 'datetime' THEN 23 WHEN 'smalldatetime' THEN 16 WHEN 'bit' THEN 1 WHEN 'uniqueidentifier' THEN 36
-    WHEN 'time' THEN 9 + DATETIME_PRECISION ELSE 20 + DATETIME_PRECISION END) AS [PRECISION],
-  CHARACTER_OCTET_LENGTH AS LENGTH, CAST(COALESCE(NUMERIC_SCALE, DATETIME_PRECISION) AS smallint) AS SCALE,
-  NUMERIC_PRECISION_RADIX AS RADIX,
-  CAST(CASE IS_NULLABLE WHEN 'YES' THEN 1 ELSE 0 END AS smallint) AS NULLABLE,
-  CAST(NULL AS varchar(254)) AS REMARKS, COLUMN_DEFAULT AS COLUMN_DEF,
-  CAST(CASE DATA_TYPE {_ODBC_TYPES} END AS smallint) AS SQL_DATA_TYPE,
-  CAST(NULL AS smallint) AS SQL_DATETIME_SUB, CHARACTER_OCTET_LENGTH AS CHAR_OCTET_LENGTH, ORDINAL_POSITION,
-  IS_NULLABLE
-FROM INFORMATION_SCHEMA.COLUMNS
-WHERE TABLE_NAME LIKE @name AND TABLE_SCHEMA LIKE @owner AND COLUMN_NAME LIKE @column
-ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION"""
 _RUN: dict[str, Callable[[Procedures, Call], Iterator[Answer]]] = {
     "sp_executesql": Procedures._execute_sql, "sp_prepare": Procedures._prepare, "sp_prepexec": Procedures._prepexec,
+    "sp_prepexecrpc": Procedures._prepexec_call,
     "sp_execute": Procedures._execute, "sp_unprepare": Procedures._unprepare,
     "sp_describe_undeclared_parameters": Procedures._describe_parameters,
     "sp_describe_first_result_set": Procedures._describe_result, "sp_datatype_info": Procedures._datatype_info,
     "sp_datatype_info_100": Procedures._datatype_info, "sp_datatype_info_90": Procedures._datatype_info,
-    "sp_tables": Procedures._tables, "sp_columns": Procedures._columns, "sp_columns_100": Procedures._columns,
-    "sp_columns_90": Procedures._columns, "sp_reset_connection": Procedures._reset,
+    "sp_reset_connection": Procedures._reset,
 }  # fmt: skip

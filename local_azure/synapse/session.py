@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from local_azure.synapse import changes
+from local_azure.synapse import bulk, changes
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast
 from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
@@ -98,6 +98,8 @@ class Session:
         self._snapshot: Snapshot | None = None  # the catalogue, which can't change within a transaction
         self._definitions = 0  # counts this session's own, so that #temp tables renew what is bound
         self._depth = 0
+        self.awaited: n.InsertBulk | None = None  # its rows come with the next message
+        self.procedure: Callable[[str, list[tuple[str, Any]]], Iterator[Any]] | None = None  # EXEC of all but the above
 
     # The outside
 
@@ -270,6 +272,30 @@ class Session:
         bound = binder.query(statement.query, None, nested=False)
         return _Bound(bound.sql, tuple(binder.used), bound.columns, "SELECT")
 
+    def _insert_bulk(self, statement: n.InsertBulk) -> Iterator[Result]:
+        """The rows come with the next message. Raises SqlError for a table or columns that cannot take them."""
+        table = changes.target_table(self._binder(self._names()), statement.table)
+        changes.target_columns(table, statement.columns)
+        self.awaited = statement
+        yield Done("DDL")
+
+    def load(self, data: bytes) -> Iterator[Result]:
+        """The rows of a bulk load, into the table that INSERT BULK named. Raises SqlError."""
+        awaited, self.awaited = self.awaited, None
+        if awaited is None:
+            raise SqlError(4804, "Rows of a bulk load came without INSERT BULK before them.")
+        load = bulk.read(data)
+        for _ in self.batch(bulk.staged(load)):
+            pass
+        try:
+            self.connection.register("bulk_load", load.arrow())
+            self._query(f"INSERT INTO {self.temporary[bulk.STAGING].duckdb_name} SELECT * FROM bulk_load")
+            yield from self.batch(bulk.moved(load, awaited.table, awaited.columns))
+        finally:
+            self.connection.unregister("bulk_load")
+            for _ in self.batch(f"DROP TABLE {bulk.STAGING}"):
+                pass
+
     def _change(self, statement: n.Statement) -> Iterator[Result]:
         bind, command = _CHANGES[type(statement)]
 
@@ -411,7 +437,11 @@ class Session:
 
     def _exec_procedure(self, statement: n.ExecProcedure) -> Iterator[Result]:
         """sp_executesql in a batch; other procedures are the connection's or nobody's."""
-        if statement.name.removeprefix("sys.") != "sp_executesql":
+        procedure = statement.name.rsplit(".", 1)[-1]
+        if procedure != "sp_executesql" and self.procedure is not None:
+            evaluated = [(key or "", self.evaluate(value, nvarchar(4000))) for key, value in statement.args]
+            return self.procedure(procedure, evaluated)
+        if procedure != "sp_executesql":
             raise SqlError(2812, f"Could not find stored procedure '{statement.name}'.")
         values = [self.evaluate(value, nvarchar(-1)) for _, value in statement.args[:2]]
         declared = declared_types(values[1]) if len(values) > 1 else {}
@@ -510,6 +540,7 @@ _CHANGES: dict[type, tuple[Callable[[QueryBinder, Any], changes.Change], str]] =
 }  # fmt: skip
 _HANDLERS: dict[type, Callable[[Session, Any], Iterator[Result]]] = {
     n.SelectStatement: Session._select, n.Insert: Session._change, n.Update: Session._change,
+    n.InsertBulk: Session._insert_bulk,
     n.Delete: Session._change, n.Merge: Session._change, n.Truncate: Session._change, n.If: Session._if,
     n.While: Session._while, n.Block: Session._block, n.Declare: Session._declare,
     n.SetVariable: Session._set_variable, n.SetOption: Session._set_option,

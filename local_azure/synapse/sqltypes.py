@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.errors import SqlError
 
 MAX = -1  # the length of varchar(max), nvarchar(max), varbinary(max)
 
@@ -16,7 +16,7 @@ MAX = -1  # the length of varchar(max), nvarchar(max), varbinary(max)
 PRECEDENCE = (
     "binary", "varbinary", "char", "varchar", "nchar", "nvarchar", "uniqueidentifier", "bit", "tinyint",
     "smallint", "int", "bigint", "smallmoney", "money", "decimal", "real", "float", "time", "date",
-    "smalldatetime", "datetime", "datetime2",
+    "smalldatetime", "datetime", "datetime2", "datetimeoffset",
 )  # fmt: skip
 INTEGERS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}  # digits of each as a decimal
 EXACT = {*INTEGERS, "bit", "decimal", "money", "smallmoney"}
@@ -25,7 +25,7 @@ NUMERIC = EXACT | APPROXIMATE
 STRINGS = {"char", "varchar", "nchar", "nvarchar"}
 BINARIES = {"binary", "varbinary"}
 STAMPS = {"datetime", "datetime2", "smalldatetime"}
-TEMPORAL = STAMPS | {"date", "time"}
+TEMPORAL = STAMPS | {"date", "time", "datetimeoffset"}
 UNSUPPORTED = {
     "xml", "sql_variant", "geography", "geometry", "hierarchyid", "text", "ntext", "image", "timestamp",
     "rowversion", "json", "cursor", "table", "vector",
@@ -36,6 +36,7 @@ _DUCKDB = {
     "real": "FLOAT", "float": "DOUBLE", "money": "DECIMAL(19,4)", "smallmoney": "DECIMAL(10,4)",
     "date": "DATE", "time": "TIME", "uniqueidentifier": "UUID",
     "datetime": "TIMESTAMP", "datetime2": "TIMESTAMP", "smalldatetime": "TIMESTAMP",
+    "datetimeoffset": "STRUCT(utc TIMESTAMP, shift SMALLINT)",  # in UTC, and the minutes of its offset
     "binary": "BLOB", "varbinary": "BLOB",
     "char": "VARCHAR", "varchar": "VARCHAR", "nchar": "VARCHAR", "nvarchar": "VARCHAR",
 }  # fmt: skip
@@ -74,7 +75,7 @@ class SqlType:
             return f"{self.name}({'max' if self.length == MAX else self.length})"
         if self.name == "decimal":
             return f"decimal({self.precision},{self.scale})"
-        return f"{self.name}({self.scale})" if self.name in {"datetime2", "time"} else self.name
+        return f"{self.name}({self.scale})" if self.name in {"datetime2", "time", "datetimeoffset"} else self.name
 
 
 INT = SqlType("int")
@@ -117,8 +118,6 @@ def make_type(name: str, arguments: list[int], *, default_length: int = 1) -> Sq
     name = _ALIASES.get(name.lower(), name.lower())
     if name in UNSUPPORTED:
         raise SqlError(104225, f"Type '{name}' is not supported in a dedicated SQL pool.")
-    if name == "datetimeoffset":
-        raise not_local("Type 'datetimeoffset'")
     if name == "sysname":
         return SYSNAME
     if name not in _DUCKDB and name != "decimal":
@@ -131,7 +130,7 @@ def _sized(name: str, arguments: list[int], default_length: int) -> SqlType:
         return _decimal(arguments)
     if name in _LENGTH_LIMIT:
         return SqlType(name, _length(name, arguments, default_length))
-    if name in {"datetime2", "time"}:
+    if name in {"datetime2", "time", "datetimeoffset"}:
         return SqlType(name, scale=_scale(arguments))
     if name == "datetime":
         return DATETIME
@@ -238,7 +237,7 @@ def _merged(left: SqlType, right: SqlType) -> SqlType:
 
 def _refuse_clash(low: SqlType, high: SqlType) -> None:
     """206: families that never meet implicitly ("Implicit conversions" chart of CAST and CONVERT)."""
-    dates = high.name in {"date", "time", "datetime2"} and low.is_numeric
+    dates = high.name in {"date", "time", "datetime2", "datetimeoffset"} and low.is_numeric
     ids = high.name == "uniqueidentifier" or low.name == "uniqueidentifier"
     clash = dates or (ids and not low.is_string and low.name not in BINARIES)
     bytes_meet_text = low.name in BINARIES and high.name not in BINARIES

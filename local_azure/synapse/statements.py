@@ -74,6 +74,8 @@ class StatementParser(QueryParser):
 
     def insert(self) -> n.Statement:
         self.expect("INSERT")
+        if self.take("BULK"):
+            return self._insert_bulk()
         self.take("INTO")
         table = self.name()
         columns = self._column_list()
@@ -82,6 +84,23 @@ class StatementParser(QueryParser):
         if self.take("VALUES"):
             return self._insert_values(table, columns)
         return n.Insert(table, columns, None, self._insert_query())
+
+    def _insert_bulk(self) -> n.Statement:
+        """INSERT BULK table (column type [COLLATE name], ...) [WITH (options)], as bulk loaders send it."""
+        table = self.name()
+        columns = self.listed(self._bulk_column)
+        if self.take("WITH"):
+            self.expect("(")
+            while not self.take(")"):
+                self.next()
+        return n.InsertBulk(table, columns)
+
+    def _bulk_column(self) -> str:
+        name = self.identifier()
+        self.data_type()
+        if self.take("COLLATE"):
+            self.identifier()
+        return name
 
     def _column_list(self) -> tuple[str, ...]:
         if not self.peek("(") or self._at_subquery():

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local_azure.synapse.casts import POOL, ident, quote
+from local_azure.synapse.documented_views import EMPTY
 
 if TYPE_CHECKING:
     import duckdb
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 
 TYPE_IDS = {
-    "uniqueidentifier": 36, "date": 40, "time": 41, "datetime2": 42, "tinyint": 48, "smallint": 52, "int": 56,
+    "uniqueidentifier": 36, "date": 40, "time": 41, "datetime2": 42, "datetimeoffset": 43,
+    "tinyint": 48, "smallint": 52, "int": 56,
     "smalldatetime": 58, "real": 59, "money": 60, "datetime": 61, "float": 62, "bit": 104, "decimal": 106,
     "smallmoney": 122, "bigint": 127, "varbinary": 165, "varchar": 167, "binary": 173, "char": 175,
     "nvarchar": 231, "nchar": 239,
@@ -46,6 +48,24 @@ _OBJECT_COLUMNS = (
 )
 _OBJECT_SELECT = f"""SELECT name, object_id, CAST(NULL AS INTEGER), schema_id, 0,
   CASE type WHEN 'E' THEN 'U ' ELSE rpad(type, 2, ' ') END, {_KIND}, create_date, modify_date, false"""
+_COLLATION = "SQL_Latin1_General_CP1_CI_AS"
+_KEYS = f"""(SELECT k.object_id, k.parent_id, k.name, k.kind, unnest(from_json(k.columns,
+'["VARCHAR"]')) AS column_name,
+  generate_subscripts(from_json(k.columns, '["VARCHAR"]'), 1) AS place FROM {POOL}.constraints k)"""
+_KEY_INDEX = "1000 + row_number() OVER (PARTITION BY parent_id ORDER BY object_id)"
+_COLUMN_COLUMNS = (
+    "object_id int, name sysname, column_id int, system_type_id tinyint, user_type_id int, max_length smallint, "
+    "precision tinyint, scale tinyint, collation_name sysname, is_nullable bit, is_ansi_padded bit, is_rowguidcol bit, "
+    "is_identity bit, is_computed bit, is_filestream bit, is_replicated bit, is_xml_document bit, is_sparse bit, "
+    "is_column_set bit, is_hidden bit, is_masked bit, default_object_id int, rule_object_id int, "
+    "generated_always_type tinyint, generated_always_type_desc nvarchar(60), graph_type int"
+)
+_COLUMN_SELECT = f"""SELECT object_id, name, column_id, i.id, i.id, {_BYTES},
+  coalesce({_PRECISION.format(bit="WHEN 'bit' THEN 1")}, 0), coalesce({_SCALE}, scale),
+  CASE WHEN type_name IN ({_CHARS}) THEN '{_COLLATION}' END, nullable, true, false, identity_seed IS NOT NULL,
+  false, false, false, false, false, false, false, false,
+  CASE WHEN default_text IS NULL THEN 0 ELSE -object_id * 1000 - column_id END, 0, 0, 'NOT_APPLICABLE', NULL
+  FROM {POOL}.columns JOIN (VALUES {_TYPE_ROWS}) i(type, id) ON i.type = type_name ORDER BY object_id, column_id"""
 
 # (schema, view): its columns as T-SQL, and the SELECT that yields them in that order; {db} is the database's name
 VIEWS: dict[tuple[str, str], tuple[str, str]] = {
@@ -63,20 +83,44 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
         "object_id int, definition nvarchar(max)",
         f"SELECT object_id, definition FROM {POOL}.objects WHERE type = 'V'",
     ),
-    ("sys", "columns"): (
-        ("object_id int, name sysname, column_id int, system_type_id tinyint, user_type_id int, "
-"max_length smallint, precision tinyint, scale tinyint, collation_name sysname, is_nullable bit, "
-"is_identity bit, is_computed bit"),
-        f"""SELECT object_id, name, column_id, i.id, i.id, {_BYTES},
-          coalesce({_PRECISION.format(bit="WHEN 'bit' THEN 1")}, 0), coalesce({_SCALE}, scale),
-          CASE WHEN type_name IN ({_CHARS}) THEN 'SQL_Latin1_General_CP1_CI_AS' END, nullable,
-          identity_seed IS NOT NULL, false
-        FROM {POOL}.columns JOIN (VALUES {_TYPE_ROWS}) i(type, id) ON i.type = type_name
-        ORDER BY object_id, column_id""",
-    ),
+    ("sys", "columns"): (_COLUMN_COLUMNS, _COLUMN_SELECT),
+    ("sys", "all_columns"): (_COLUMN_COLUMNS, _COLUMN_SELECT),
+    ("sys", "all_objects"): (_OBJECT_COLUMNS, f"{_OBJECT_SELECT} FROM {POOL}.objects"),
+    ("sys", "all_views"): (_OBJECT_COLUMNS, f"{_OBJECT_SELECT} FROM {POOL}.objects WHERE type = 'V'"),
     ("sys", "types"): (
-        "name sysname, system_type_id tinyint, user_type_id int, schema_id int",
-        f"SELECT type, id, id, 4 FROM (VALUES {_TYPE_ROWS}) i(type, id)",
+        "name sysname, system_type_id tinyint, user_type_id int, schema_id int, principal_id int, max_length smallint, "
+        "precision tinyint, scale tinyint, collation_name sysname, is_nullable bit, is_user_defined bit, "
+        "is_assembly_type bit, default_object_id int, rule_object_id int, is_table_type bit",
+        f"""SELECT type_name, id, id, 4, NULL, {_BYTES}, coalesce({_PRECISION.format(bit="WHEN 'bit' THEN 1")}, 0),
+          coalesce({_SCALE}, scale), CASE WHEN type_name IN ({_CHARS}) THEN '{_COLLATION}' END, true, false,
+          false, 0, 0,
+          false FROM (SELECT type AS type_name, id, CASE WHEN type IN ({_CHARS}, 'binary', 'varbinary')
+            THEN CASE WHEN type IN ({_WIDE}) THEN 4000 ELSE 8000 END ELSE 0 END AS length, 38 AS precision,
+            CASE WHEN type IN ('datetime2', 'time', 'datetimeoffset') THEN 7
+            WHEN type = 'datetime' THEN 3 WHEN type = 'decimal' THEN 38
+            ELSE 0 END AS scale FROM (VALUES {_TYPE_ROWS}) i(type, id))
+          UNION ALL SELECT 'sysname', 231, 256, 4, NULL, 256, 0, 0, '{_COLLATION}', false, false, false, 0, 0, false
+          UNION ALL SELECT 'numeric', 108, 108, 4, NULL, 17, 38, 38, NULL, true, false, false, 0, 0, false""",
+    ),
+    ("sys", "identity_columns"): (
+        "object_id int, name sysname, column_id int, system_type_id tinyint, seed_value bigint, "
+        "increment_value bigint, "
+        "last_value bigint, is_not_for_replication bit, is_identity bit",
+        f"""SELECT object_id, name, column_id, i.id, identity_seed, identity_step, NULL, false, true FROM {POOL}.columns
+          JOIN (VALUES {_TYPE_ROWS}) i(type, id) ON i.type = type_name WHERE identity_seed IS NOT NULL""",
+    ),
+    ("sys", "default_constraints"): (
+        _OBJECT_COLUMNS + ", parent_column_id int, definition nvarchar(4000), is_system_named bit",
+        f"""SELECT 'DF_' || o.name || '_' || c.name, -c.object_id * 1000 - c.column_id, CAST(NULL AS INTEGER),
+          o.schema_id, o.object_id, 'D ', 'DEFAULT_CONSTRAINT', o.create_date, o.modify_date, false, c.column_id,
+          '(' || c.default_text || ')', true
+          FROM {POOL}.columns c JOIN {POOL}.objects o ON o.object_id = c.object_id WHERE c.default_text IS NOT NULL""",
+    ),
+    ("sys", "partitions"): (
+        "partition_id bigint, object_id int, index_id int, partition_number int, hobt_id bigint, rows bigint, "
+        "data_compression tinyint, data_compression_desc nvarchar(60)",
+        f"""SELECT object_id, object_id, CASE WHEN options->>'index' = 'HEAP' THEN 0 ELSE 1 END, 1, object_id, 0, 3,
+          'COLUMNSTORE' FROM {POOL}.objects WHERE type = 'U'""",
     ),
     ("sys", "database_principals"): (
         ("name sysname, principal_id int, type char(1), type_desc nvarchar(60), default_schema_name "
@@ -86,27 +130,39 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           UNION ALL VALUES ('INFORMATION_SCHEMA', 3, 'S', 'SQL_USER', NULL), ('sys', 4, 'S', 'SQL_USER', NULL)""",
     ),
     ("sys", "databases"): (
-        ("name sysname, database_id int, create_date datetime, collation_name sysname, state_desc "
-"nvarchar(60)"),
-        "SELECT {db}, 5, TIMESTAMP '2000-01-01', 'SQL_Latin1_General_CP1_CI_AS', 'ONLINE'",
+        "name sysname, database_id int, source_database_id int, owner_sid varbinary(85), create_date datetime, "
+        "compatibility_level tinyint, collation_name sysname, user_access tinyint, user_access_desc nvarchar(60), "
+        "is_read_only bit, state tinyint, state_desc nvarchar(60), is_auto_create_stats_on bit, "
+        "is_result_set_caching_on bit",
+        f"SELECT {{db}}, 5, NULL, NULL, TIMESTAMP '2000-01-01', 130, '{_COLLATION}', 0, 'MULTI_USER', false, 0, "
+        "'ONLINE', true, false",
     ),
     ("sys", "indexes"): (
-        ("object_id int, name sysname, index_id int, type tinyint, type_desc nvarchar(60), is_unique bit, "
-"is_primary_key bit"),
+        "object_id int, name sysname, index_id int, type tinyint, type_desc nvarchar(60), is_unique bit, "
+        "data_space_id int, ignore_dup_key bit, is_primary_key bit, is_unique_constraint bit, fill_factor tinyint, "
+        "is_padded bit, is_disabled bit, is_hypothetical bit, allow_row_locks bit, allow_page_locks bit, "
+        "has_filter bit, filter_definition nvarchar(4000), auto_created bit",
         f"""SELECT object_id, name, CASE WHEN kind = 'HEAP' THEN 0 WHEN kind LIKE 'CLUSTERED%' THEN 1 ELSE 2 END,
           CASE kind WHEN 'HEAP' THEN 0 WHEN 'CLUSTERED' THEN 1 WHEN 'CLUSTERED COLUMNSTORE' THEN 5 ELSE 2 END,
-          kind, false, false FROM {POOL}.indexes""",
+          kind, false, 1, false, false, false, 0, false, false, false, true, true, false, NULL,
+          false FROM {POOL}.indexes
+          UNION ALL SELECT parent_id, name, {_KEY_INDEX}, 2, 'NONCLUSTERED', true, 1, false, kind = 'PRIMARY KEY',
+          kind = 'UNIQUE', 0, false, false, false, true, true, false, NULL, false FROM {POOL}.constraints""",
     ),
     ("sys", "index_columns"): (
-        "object_id int, index_id int, index_column_id int, column_id int",
-        "SELECT 0, 0, 0, 0 WHERE false",
+        "object_id int, index_id int, index_column_id int, column_id int, key_ordinal tinyint, "
+        "partition_ordinal tinyint, is_descending_key bit, is_included_column bit, column_store_order_ordinal tinyint",
+        f"""SELECT k.parent_id, i.index_id, k.place, c.column_id, k.place, 0, false, false, 0 FROM {_KEYS} k
+          JOIN (SELECT object_id, {_KEY_INDEX} AS index_id FROM {POOL}.constraints) i ON i.object_id = k.object_id
+          JOIN {POOL}.columns c ON c.object_id = k.parent_id AND lower(c.name) = lower(k.column_name)""",
     ),
     ("sys", "key_constraints"): (
-        ("name sysname, object_id int, parent_object_id int, type char(2), type_desc nvarchar(60), "
-"is_enforced bit"),
-        f"""SELECT name, object_id, parent_id, CASE kind WHEN 'UNIQUE' THEN 'UQ' ELSE 'PK' END,
-          CASE kind WHEN 'UNIQUE' THEN 'UNIQUE_CONSTRAINT' ELSE 'PRIMARY_KEY_CONSTRAINT' END, false
-          FROM {POOL}.constraints""",
+        _OBJECT_COLUMNS + ", unique_index_id int, is_system_named bit, is_enforced bit",
+        f"""SELECT k.name, k.object_id, CAST(NULL AS INTEGER), o.schema_id, k.parent_id,
+          CASE k.kind WHEN 'UNIQUE' THEN 'UQ' ELSE 'PK' END,
+          CASE k.kind WHEN 'UNIQUE' THEN 'UNIQUE_CONSTRAINT' ELSE 'PRIMARY_KEY_CONSTRAINT' END, o.create_date,
+          o.modify_date, false, 1000 + row_number() OVER (PARTITION BY k.parent_id ORDER BY k.object_id), false, false
+          FROM {POOL}.constraints k JOIN {POOL}.objects o ON o.object_id = k.parent_id""",
     ),
     ("sys", "external_tables"): (
         _OBJECT_COLUMNS
@@ -172,12 +228,32 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           WHERE p.class = 'OBJECT' AND p.state = 'GRANT'""",
     ),
     ("information_schema", "table_constraints"): (
-        ("CONSTRAINT_CATALOG sysname, CONSTRAINT_SCHEMA sysname, CONSTRAINT_NAME sysname, TABLE_SCHEMA "
-"sysname, TABLE_NAME sysname, CONSTRAINT_TYPE varchar(11)"),
-        f"""SELECT {{db}}, s.name, k.name, s.name, o.name, k.kind
+        "CONSTRAINT_CATALOG sysname, CONSTRAINT_SCHEMA sysname, CONSTRAINT_NAME sysname, TABLE_CATALOG sysname, "
+        "TABLE_SCHEMA sysname, TABLE_NAME sysname, CONSTRAINT_TYPE varchar(11), IS_DEFERRABLE varchar(2), "
+        "INITIALLY_DEFERRED varchar(2)",
+        f"""SELECT {{db}}, s.name, k.name, {{db}}, s.name, o.name, k.kind, 'NO', 'NO'
+          FROM {POOL}.constraints k JOIN {_NAMED} ON k.parent_id = o.object_id""",
+    ),
+    ("information_schema", "key_column_usage"): (
+        "CONSTRAINT_CATALOG sysname, CONSTRAINT_SCHEMA sysname, CONSTRAINT_NAME sysname, TABLE_CATALOG sysname, "
+        "TABLE_SCHEMA sysname, TABLE_NAME sysname, COLUMN_NAME sysname, ORDINAL_POSITION int",
+        f"""SELECT {{db}}, s.name, k.name, {{db}}, s.name, o.name, k.column_name, k.place
+          FROM {_KEYS} k JOIN {_NAMED} ON k.parent_id = o.object_id""",
+    ),
+    ("information_schema", "constraint_column_usage"): (
+        "TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME sysname, COLUMN_NAME sysname, "
+        "CONSTRAINT_CATALOG sysname, CONSTRAINT_SCHEMA sysname, CONSTRAINT_NAME sysname",
+        f"""SELECT {{db}}, s.name, o.name, k.column_name, {{db}}, s.name, k.name
+          FROM {_KEYS} k JOIN {_NAMED} ON k.parent_id = o.object_id""",
+    ),
+    ("information_schema", "constraint_table_usage"): (
+        "TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME sysname, CONSTRAINT_CATALOG sysname, "
+        "CONSTRAINT_SCHEMA sysname, CONSTRAINT_NAME sysname",
+        f"""SELECT {{db}}, s.name, o.name, {{db}}, s.name, k.name
           FROM {POOL}.constraints k JOIN {_NAMED} ON k.parent_id = o.object_id""",
     ),
 }  # fmt: skip
+VIEWS |= {name: (columns, "") for name, columns in EMPTY.items()}
 
 
 def system_objects() -> dict[tuple[str, str], ObjectInfo]:
@@ -209,5 +285,6 @@ def install(connection: duckdb.DuckDBPyConnection, database: str) -> None:
         found = _columns(columns)
         names = ", ".join(ident(c.name) for c in found)
         casts = ", ".join(f"CAST({ident(c.name)} AS {c.type.duckdb}) AS {ident(c.name)}" for c in found)
-        body = select.replace("{db}", quote(database))
+        nothing = f"SELECT {', '.join('NULL' for _ in found)} WHERE false"
+        body = select.replace("{db}", quote(database)) or nothing
         connection.execute(f"CREATE OR REPLACE VIEW {_view_name(key)} AS SELECT {casts} FROM ({body}) v({names})")

@@ -35,8 +35,8 @@ def type_info(t: SqlType) -> bytes:
         return bytes([0x6C, 17, t.precision, t.scale])
     if t.name in _SIMPLE:
         return _SIMPLE[t.name]
-    if t.name in {"time", "datetime2"}:
-        return bytes([0x29 if t.name == "time" else 0x2A, t.scale])
+    if t.name in _CLOCKS:
+        return bytes([_CLOCKS[t.name], t.scale])
     return _sized_info(t)
 
 
@@ -44,6 +44,7 @@ _SIMPLE = {
     "bit": b"\x68\x01", "float": b"\x6d\x08", "real": b"\x6d\x04", "money": b"\x6e\x08", "smallmoney": b"\x6e\x04",
     "datetime": b"\x6f\x08", "smalldatetime": b"\x6f\x04", "date": b"\x28", "uniqueidentifier": b"\x24\x10",
 }  # fmt: skip
+_CLOCKS = {"time": 0x29, "datetime2": 0x2A, "datetimeoffset": 0x2B}
 _SIZED = {"varchar": 0xA7, "char": 0xAF, "nvarchar": 0xE7, "nchar": 0xEF, "varbinary": 0xA5, "binary": 0xAD}
 
 
@@ -58,9 +59,10 @@ def storage_size(t: SqlType) -> tuple[int, int]:
         return (t.length if t.length == MAX else t.length * (2 if t.is_wide else 1)), 0
     if t.name == "decimal":
         return next(n + 1 for limit, n in _DECIMAL_SIZES if t.precision <= limit), t.precision
-    if t.name in {"time", "datetime2"}:
+    if t.name in _CLOCKS:
         dot = t.scale + bool(t.scale)
-        return _time_size(t.scale) + (3 if t.name == "datetime2" else 0), (19 if t.name == "datetime2" else 8) + dot
+        days, shown = {"time": (0, 8), "datetime2": (3, 19), "datetimeoffset": (5, 26)}[t.name]
+        return _time_size(t.scale) + days, shown + dot
     return _STORAGE[t.name]
 
 
@@ -76,6 +78,8 @@ def encoder(t: SqlType) -> Encoder:
         return _short(lambda v: _time(v, t.scale))
     if t.name == "datetime2":
         return _short(lambda v: _time(v.time(), t.scale) + _days(v))
+    if t.name == "datetimeoffset":
+        return _short(lambda v: _time(v["utc"].time(), t.scale) + _days(v["utc"]) + struct.pack("<h", v["shift"]))
     return _ENCODERS[t.name]
 
 
@@ -171,17 +175,19 @@ class Reader:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.at = 0
+        self._before = b""
 
     @property
     def ended(self) -> bool:
         return self.at >= len(self.data)
 
     def take(self, size: int) -> bytes:
-        data = self.data[self.at : self.at + size]
-        if len(data) < size:
+        head, self._before = self._before[:size], self._before[size:]
+        data = self.data[self.at : self.at + size - len(head)]
+        if len(head) + len(data) < size:
             raise ValueError("message ends within a field")
-        self.at += size
-        return data
+        self.at += len(data)
+        return head + data
 
     def number(self, size: int) -> int:
         return int.from_bytes(self.take(size), "little")
@@ -191,6 +197,11 @@ class Reader:
 
     def text(self, characters: int) -> str:
         return self.take(2 * characters).decode("utf-16-le")
+
+    def value_behind(self, info: bytes) -> tuple[SqlType, Any]:
+        """A value whose TYPE_INFO stood elsewhere, as in the rows of a bulk load."""
+        self._before = info
+        return self.value()
 
     def value(self) -> tuple[SqlType, Any]:
         """A TYPE_INFO and the value behind it, as a parameter carries them."""
@@ -264,17 +275,18 @@ def _read_date(reader: Reader, kind: int) -> tuple[SqlType, Any]:
 
 
 def _clock(data: bytes, scale: int) -> dt.timedelta:
-    """Time of day; the seventh digit, finer than a microsecond, must be 0."""
+    """Time of day, rounded to microseconds: the seventh digit is lost here."""
     ticks = int.from_bytes(data, "little") * 10 ** (7 - scale)
-    if ticks % 10:
-        raise not_local("A time finer than a microsecond")
-    return dt.timedelta(microseconds=ticks // 10)
+    return dt.timedelta(microseconds=(ticks + 5) // 10)
 
 
 def _read_time(reader: Reader, kind: int) -> tuple[SqlType, Any]:
     scale, size = reader.take(2)
     type_ = SqlType("time", scale=scale)
-    return type_, (dt.datetime.min + _clock(reader.take(size), scale)).time() if size else None
+    if not size:
+        return type_, None
+    clock = min(_clock(reader.take(size), scale), dt.timedelta(days=1, microseconds=-1))
+    return type_, (dt.datetime.min + clock).time()
 
 
 def _read_datetime2(reader: Reader, kind: int) -> tuple[SqlType, Any]:
@@ -284,6 +296,23 @@ def _read_datetime2(reader: Reader, kind: int) -> tuple[SqlType, Any]:
         return type_, None
     clock = _clock(reader.take(size - 3), scale)
     return type_, dt.datetime.fromordinal(_DAY_ONE + reader.number(3)) + clock
+
+
+def _read_datetimeoffset(reader: Reader, kind: int) -> tuple[SqlType, Any]:
+    """The moment in UTC and the minutes of its offset, as `datetimeoffset` is kept."""
+    scale, size = reader.take(2)
+    type_ = SqlType("datetimeoffset", scale=scale)
+    if not size:
+        return type_, None
+    clock = _clock(reader.take(size - 5), scale)
+    moment = dt.datetime.fromordinal(_DAY_ONE + reader.number(3)) + clock
+    return type_, {"utc": moment, "shift": reader.signed(2)}
+
+
+def _read_image(reader: Reader, kind: int) -> tuple[SqlType, Any]:
+    reader.take(4)
+    size = reader.signed(4)
+    return SqlType("varbinary", MAX), None if size < 0 else reader.take(size)
 
 
 def _read_guid(reader: Reader, kind: int) -> tuple[SqlType, Any]:
@@ -334,5 +363,5 @@ def _read_null(reader: Reader, kind: int) -> tuple[SqlType, Any]:
 _READERS: dict[int, Callable[[Reader, int], tuple[SqlType, Any]]] = {
     **dict.fromkeys(_NULLABLE, _read_nullable), **dict.fromkeys(_LONG, _read_long), 0x6A: _read_decimal,
     0x6C: _read_decimal, 0x28: _read_date, 0x29: _read_time, 0x2A: _read_datetime2, 0x24: _read_guid,
-    0x63: _read_ntext, 0x23: _read_ntext, 0x1F: _read_null,
+    0x63: _read_ntext, 0x23: _read_ntext, 0x1F: _read_null, 0x22: _read_image, 0x2B: _read_datetimeoffset,
 }  # fmt: skip

@@ -25,12 +25,19 @@ def _name_constant(call: Call) -> str:
 
 @function("OBJECT_ID", args=(1, 2))
 def _object_id(call: Call) -> Typed:
+    if call.arg(0).constant is None:
+        return Typed(f"({_OBJECT_BY_NAME.format(call.text(0).sql)})", INT)
     found = call.binder.names.find(_unquoted(_name_constant(call)))
     wanted = (call.arg(1).constant or "").strip().upper() if len(call.node.args) == 2 else ""
     kind = {"E": "U"}.get(found.kind, found.kind) if found else ""
     if found is None or (wanted and wanted != kind):
         return Typed("CAST(NULL AS INTEGER)", INT)
     return Typed(f"CAST({found.object_id} AS INTEGER)", INT)
+
+
+_OBJECT_BY_NAME = f"""SELECT any_value(o.object_id) FROM {POOL}.objects o JOIN {POOL}.schemas s USING (schema_id)
+  WHERE lower(replace(replace({{0}}, '[', ''), ']', '')) IN (lower(s.name || '.' || o.name),
+    CASE s.name WHEN 'dbo' THEN lower(o.name) END)"""
 
 
 def _unquoted(text: str) -> n.Name:

@@ -17,6 +17,7 @@ from local_azure.synapse.sqltypes import (
     nvarchar,
 )  # fmt: skip
 
+DATETIMEOFFSET = SqlType("datetimeoffset", scale=7)
 _CLOCK = {"hour", "minute", "second", "millisecond", "microsecond", "nanosecond"}
 _MICROSECONDS = {
     "hour": 3_600_000_000,
@@ -46,6 +47,33 @@ def _sysdatetime(call: Call) -> Typed:
     return Typed(call.binder.parameter("s_now", datetime2()), datetime2(), False)
 
 
+@function("SYSDATETIMEOFFSET", args=(0, 0))
+def _sysdatetimeoffset(call: Call) -> Typed:
+    return Typed(f"{POOL}.with_offset({call.binder.parameter('s_now', datetime2())}, 0)", DATETIMEOFFSET, False)
+
+
+def _minutes(call: Call, index: int) -> str:
+    """An offset as '+hh:mm' or as minutes."""
+    bound = call.arg(index)
+    return f"{POOL}.offset_of({bound.sql})" if bound.type is not None and bound.type.is_string else call.integer(index)
+
+
+@function("SWITCHOFFSET", args=(2, 2))
+def _switchoffset(call: Call) -> Typed:
+    """The same moment on another clock."""
+    moment = call.as_type(0, DATETIMEOFFSET)
+    shift = f"CAST({_minutes(call, 1)} AS SMALLINT)"
+    return Typed(
+        f"CASE WHEN {moment} IS NULL THEN NULL ELSE {{'utc': {moment}.utc, 'shift': {shift}}} END", DATETIMEOFFSET
+    )
+
+
+@function("TODATETIMEOFFSET", args=(2, 2))
+def _todatetimeoffset(call: Call) -> Typed:
+    """The same clock, with an offset."""
+    return Typed(f"{POOL}.with_offset({call.as_type(0, datetime2())}, {_minutes(call, 1)})", DATETIMEOFFSET)
+
+
 @function("DATEADD", args=(3, 3))
 def _dateadd(call: Call) -> Typed:
     part, moment = call.part(), _moment(call, 2)
@@ -55,6 +83,8 @@ def _dateadd(call: Call) -> Typed:
         type_ = DATETIME
         moment = Typed(cast(bound.sql, bound.type, type_), type_)
     _check_part(part, type_, "dateadd")
+    if type_.name == "datetimeoffset":
+        raise not_local("DATEADD of a datetimeoffset")
     count = call.integer(1)
     if part in {"nanosecond", "iso_week"}:
         raise SqlError(
@@ -103,6 +133,8 @@ def _datediff(call: Call) -> Typed:
 
 
 def _stamp(bound: Typed) -> str:
+    if bound.type is not None and bound.type.name == "datetimeoffset":
+        return f"{POOL}.local_of({bound.sql})"
     if bound.type is not None and bound.type.name == "time":
         return f"(DATE '1900-01-01' + {bound.sql})"
     return f"CAST({bound.sql} AS TIMESTAMP)"
