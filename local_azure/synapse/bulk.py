@@ -17,6 +17,8 @@ from local_azure.synapse.wire_types import Reader
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from local_azure.synapse.session import Result, Session
+
 _METADATA, _ROW, _SPARSE_ROW, _DONE = 0x81, 0xD1, 0xD2, 0xFD
 _INFO_SIZE = {
     **dict.fromkeys((0x26, 0x68, 0x6D, 0x6E, 0x6F, 0x24, 0x29, 0x2A, 0x2B), 2), 0x28: 1, 0x6A: 4, 0x6C: 4,
@@ -46,15 +48,36 @@ class Load:
 STAGING = "#bulk_load"
 
 
-def staged(load: Load) -> str:
+def load(session: Session, data: bytes) -> Iterator[Result]:
+    """The rows of a message into the table that INSERT BULK named. Raises SqlError."""
+    awaited, session.awaited = session.awaited, None
+    if awaited is None:
+        raise SqlError(4804, "Rows of a bulk load came without INSERT BULK before them.")
+    rows = read(data)
+    _run(session, staged(rows))
+    try:
+        session.connection.register("bulk_load", rows.arrow())
+        session.query(f"INSERT INTO {session.temporary[STAGING].duckdb_name} SELECT * FROM bulk_load")
+        yield from session.batch(moved(rows, awaited.table, awaited.columns))
+    finally:
+        session.connection.unregister("bulk_load")
+        _run(session, f"DROP TABLE {STAGING}")
+
+
+def _run(session: Session, text: str) -> None:
+    for _ in session.batch(text):
+        pass
+
+
+def staged(rows: Load) -> str:
     """The T-SQL of a table of the session's own that takes the rows as they came."""
-    columns = ", ".join(f"c{i} {type_} NULL" for i, type_ in enumerate(load.types))
+    columns = ", ".join(f"c{i} {type_} NULL" for i, type_ in enumerate(rows.types))
     return f"CREATE TABLE {STAGING} ({columns}) WITH (HEAP, DISTRIBUTION = ROUND_ROBIN)"
 
 
-def moved(load: Load, table: Name, columns: tuple[str, ...]) -> str:
+def moved(rows: Load, table: Name, columns: tuple[str, ...]) -> str:
     """The T-SQL that moves them on, converted, defaulted and checked as any INSERT is."""
-    names = ", ".join(f"c{i}" for i in range(len(load.types)))
+    names = ", ".join(f"c{i}" for i in range(len(rows.types)))
     target = ".".join(map(_quoted, table.parts))
     return f"INSERT INTO {target} ({', '.join(map(_quoted, columns))}) SELECT {names} FROM {STAGING}"
 

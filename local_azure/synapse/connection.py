@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 
 import duckdb
 
-from local_azure.synapse import login, packets, rpc, tokens
+from local_azure.synapse import bulk, login, packets, rpc, tokens
 from local_azure.synapse.engine import Engine, translate
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.packets import Channel, ClientMessage, Disconnected, Writer
@@ -174,7 +174,7 @@ class Connection:
         elif message.kind == packets.RPC:
             self._run_calls(rpc.parse_calls(message.data))
         elif message.kind == packets.BULK:
-            self._send(lambda: self.session.load(message.data), tokens.DONE, more=False)
+            self._send(lambda: bulk.load(self.session, message.data), tokens.DONE, more=False)
         elif message.kind == packets.TRANSACTION:
             self._run_transaction(message.data)
         else:

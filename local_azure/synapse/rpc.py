@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_azure.synapse import catalogue_procedures
+from local_azure.synapse import catalogue_procedures, describe
 from local_azure.synapse.catalogue_procedures import DATATYPES
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.scope import BoundColumn
@@ -123,7 +123,7 @@ class Procedures:
 
     def _execute_sql(self, call: Call) -> Iterator[Answer]:
         declared = declared_types(call.value(1))
-        return self.session.batch(call.value(0) or "", _variables(declared, call.parameters[2:]))
+        return self.session.scoped(call.value(0) or "", _variables(declared, call.parameters[2:]))
 
     def _prepare(self, call: Call) -> Iterator[Answer]:
         handle = self._keep(call.value(2), call.value(1))
@@ -137,7 +137,7 @@ class Procedures:
     def _prepexec(self, call: Call) -> Iterator[Answer]:
         handle = self._keep(call.value(2), call.value(1))
         text, declared = self._prepared[handle]
-        yield from self.session.batch(text, _variables(declared, call.parameters[3:]))
+        yield from self.session.scoped(text, _variables(declared, call.parameters[3:]))
         yield Returned(call.parameters[0].name, INT, handle)
 
     def _prepexec_call(self, call: Call) -> Iterator[Answer]:
@@ -151,7 +151,7 @@ class Procedures:
         if handle not in self._prepared:
             raise SqlError(8179, f"Could not find prepared statement with handle {handle}.")
         text, declared = self._prepared[handle]
-        return self.session.batch(text, _variables(declared, call.parameters[1:]))
+        return self.session.scoped(text, _variables(declared, call.parameters[1:]))
 
     def _unprepare(self, call: Call) -> Iterator[Answer]:
         self._prepared.pop(call.value(0), None)
@@ -159,11 +159,11 @@ class Procedures:
 
     def _describe_parameters(self, call: Call) -> Iterator[Answer]:
         """sp_describe_undeclared_parameters: what fast_executemany sizes its buffers by."""
-        found = self.session.parameter_types(call.value(0) or "")
+        found = describe.parameter_types(self.session, call.value(0) or "")
         yield _table(_UNDECLARED, [_undeclared(i, name, t) for i, (name, t) in enumerate(found.items(), 1)])
 
     def _describe_result(self, call: Call) -> Iterator[Answer]:
-        columns = self.session.describe(call.value(0) or "", _nulls(declared_types(call.value(1))))
+        columns = describe.columns(self.session, call.value(0) or "", _nulls(declared_types(call.value(1))))
         rows = [
             (False, i, c.name, c.nullable, 0, str(c.type), _octets(c.type), c.type.precision, c.type.scale)
             for i, c in enumerate(columns, 1)
@@ -172,7 +172,8 @@ class Procedures:
 
     def _datatype_info(self, call: Call) -> Iterator[Answer]:
         """sp_datatype_info_100: without it ODBC binds datetime parameters without their fraction."""
-        wanted = call.value(0) or 0
+        given = next((p.value for i, p in enumerate(call.parameters) if p.name == "@data_type" or not (p.name or i)), 0)
+        wanted = given or 0
         yield _table(_DATATYPE_INFO, [row for row in DATATYPES if int(wanted) in (0, row[1])])
 
     def catalogue(self, name: str, given: dict[str, Any]) -> Iterator[Answer]:

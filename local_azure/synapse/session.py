@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from local_azure.synapse import bulk, changes
+from local_azure.synapse import changes
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast
 from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
@@ -118,6 +118,14 @@ class Session:
             self._depth -= 1
             self.variables = saved
 
+    def scoped(self, text: str, variables: Variables | None = None) -> Iterator[Result]:
+        """A batch within a procedure: what it SETs holds until it ends ("SET statements", considerations)."""
+        saved = self.implicit, self.format_only, self.nocount
+        try:
+            yield from self.batch(text, variables)
+        finally:
+            self.implicit, self.format_only, self.nocount = saved
+
     def interrupt(self) -> None:
         """Stop what runs; called from another thread."""
         self.connection.interrupt()
@@ -200,6 +208,10 @@ class Session:
             self._snapshot = self.engine.catalog.snapshot(self.connection)
         return Names(self.engine.catalog, self._snapshot, self.temporary)
 
+    def binder(self) -> QueryBinder:
+        """A binder over the catalogue as it is now, and the variables."""
+        return self._binder(self._names())
+
     def _binder(self, names: Names) -> QueryBinder:
         types = {name: type_ for name, (type_, _) in self.variables.items()}
         return QueryBinder(names, types, self.info, self.engine.storage)
@@ -211,7 +223,7 @@ class Session:
         # as text, which the cast around each parameter reads exactly: DuckDB takes small decimals for doubles
         return {name: f"{value:f}" if isinstance(value := known[name], Decimal) else value for name in used}
 
-    def _begin_statement(self) -> bool:
+    def begin_statement(self) -> bool:
         """Open a transaction around one statement; False inside an explicit one."""
         if self.implicit and not self.transactions:
             self.begin()
@@ -220,12 +232,12 @@ class Session:
         self.connection.execute("BEGIN")
         return True
 
-    def _end_statement(self, own: bool, *, failed: bool) -> None:
+    def end_statement(self, own: bool, *, failed: bool) -> None:
         if own:
             self.connection.execute("ROLLBACK" if failed else "COMMIT")
 
     def _select(self, statement: n.SelectStatement) -> Iterator[Result]:
-        own = self._begin_statement()
+        own = self.begin_statement()
         failed = True
         try:
             bound = self._cached(statement, self._bind_select)
@@ -233,12 +245,12 @@ class Session:
             count = self._sent
             failed = False
         finally:
-            self._end_statement(own, failed=failed)
+            self.end_statement(own, failed=failed)
         yield Done("SELECT", count)
 
     def _stream(self, bound: _Bound) -> Rows:
         sql = f"SELECT * FROM ({bound.sql}) WHERE false" if self.format_only else bound.sql
-        result = self._query(sql, bound.used)
+        result = self.query(sql, bound.used)
         self._sent = 0
         return Rows(bound.columns, self._fetch(result))
 
@@ -247,7 +259,7 @@ class Session:
             self._sent += len(rows)
             yield rows
 
-    def _query(self, sql: str, used: set[str] | tuple[str, ...] = ()) -> duckdb.DuckDBPyConnection:
+    def query(self, sql: str, used: set[str] | tuple[str, ...] = ()) -> duckdb.DuckDBPyConnection:
         named = tuple(name for name in used if f"${name} " in sql)
         return self.connection.execute(sql, self._values(named) or None)
 
@@ -279,23 +291,6 @@ class Session:
         self.awaited = statement
         yield Done("DDL")
 
-    def load(self, data: bytes) -> Iterator[Result]:
-        """The rows of a bulk load, into the table that INSERT BULK named. Raises SqlError."""
-        awaited, self.awaited = self.awaited, None
-        if awaited is None:
-            raise SqlError(4804, "Rows of a bulk load came without INSERT BULK before them.")
-        load = bulk.read(data)
-        for _ in self.batch(bulk.staged(load)):
-            pass
-        try:
-            self.connection.register("bulk_load", load.arrow())
-            self._query(f"INSERT INTO {self.temporary[bulk.STAGING].duckdb_name} SELECT * FROM bulk_load")
-            yield from self.batch(bulk.moved(load, awaited.table, awaited.columns))
-        finally:
-            self.connection.unregister("bulk_load")
-            for _ in self.batch(f"DROP TABLE {bulk.STAGING}"):
-                pass
-
     def _change(self, statement: n.Statement) -> Iterator[Result]:
         bind, command = _CHANGES[type(statement)]
 
@@ -307,7 +302,7 @@ class Session:
         yield Done(command, None if command == "TRUNCATE" else count)
 
     def _execute_change(self, bound: _Bound) -> int:
-        if bound.check and self._query(bound.check, bound.used).fetchone():
+        if bound.check and self.query(bound.check, bound.used).fetchone():
             raise SqlError(
                 8672,
                 (
@@ -315,16 +310,16 @@ class Session:
                     "when a target row matches more than one source row."
                 ),
             )
-        row = self._query(bound.sql, bound.used).fetchone()
+        row = self.query(bound.sql, bound.used).fetchone()
         return int(row[0]) if row else 0
 
     def _retried(self, run: Callable[[], int | None]) -> int | None:
         """An autocommitted change that conflicts with another session's is tried again on a new snapshot."""
         for attempt in range(_RETRIES):
-            own = self._begin_statement()
+            own = self.begin_statement()
             try:
                 count = run()
-                self._end_statement(own, failed=False)
+                self.end_statement(own, failed=False)
                 return count
             except duckdb.Error as error:
                 self._undo(own)
@@ -370,14 +365,14 @@ class Session:
         return bool(value)
 
     def _evaluate(self, text: Callable[[QueryBinder], str]) -> Any:
-        own = self._begin_statement()
+        own = self.begin_statement()
         failed = True
         try:
             binder = self._binder(self._names())
-            row = self._query(f"SELECT {text(binder)}", binder.used).fetchone()
+            row = self.query(f"SELECT {text(binder)}", binder.used).fetchone()
             failed = False
         finally:
-            self._end_statement(own, failed=failed)
+            self.end_statement(own, failed=failed)
         return row[0] if row else None
 
     def evaluate(self, expr: n.Expr, type_: SqlType) -> Any:
@@ -433,7 +428,7 @@ class Session:
 
     def _exec_string(self, statement: n.ExecString) -> Iterator[Result]:
         text = self.evaluate(statement.text, nvarchar(-1))
-        return self.batch(text or "")
+        return self.scoped(text or "")
 
     def _exec_procedure(self, statement: n.ExecProcedure) -> Iterator[Result]:
         """sp_executesql in a batch; other procedures are the connection's or nobody's."""
@@ -449,7 +444,7 @@ class Session:
         for index, (name, value) in enumerate(statement.args[2:]):
             target = name or list(declared)[index]
             given[target] = (declared[target], self.evaluate(value, declared[target]))
-        return self.batch(values[0] or "", given)
+        return self.scoped(values[0] or "", given)
 
     def _print(self, statement: n.Print) -> Iterator[Result]:
         yield Message(str(self.evaluate(statement.value, nvarchar(4000)) or ""))
@@ -476,36 +471,6 @@ class Session:
                 ),
             )
         return iter(())
-
-    # Looking without running
-
-    def describe(self, text: str, variables: Variables) -> tuple[BoundColumn, ...]:
-        """The columns of the first query of a batch, none where it has no query. Raises SqlError."""
-        saved, self.variables = self.variables, variables
-        own = self._begin_statement()
-        try:
-            first = next((s for s in _parsed(text) if isinstance(s, n.SelectStatement)), None)
-            return self._bind_select(self._binder(self._names()), first).columns if first else ()
-        finally:
-            self._end_statement(own, failed=True)
-            self.variables = saved
-
-    def parameter_types(self, text: str) -> dict[str, SqlType]:
-        """The types of an INSERT's parameters, as sp_describe_undeclared_parameters guesses them."""
-        own = self._begin_statement()
-        try:
-            for statement in _parsed(text):
-                if isinstance(statement, n.Insert) and statement.values is not None:
-                    return self._insert_types(statement)
-        finally:
-            self._end_statement(own, failed=True)
-        return {}
-
-    def _insert_types(self, statement: n.Insert) -> dict[str, SqlType]:
-        table = changes.target_table(self._binder(self._names()), statement.table)
-        columns = changes.target_columns(table, statement.columns)
-        pairs = zip(columns, statement.values or (), strict=False)
-        return {value.name: column.type for column, value in pairs if isinstance(value, n.Variable)}
 
 
 def declared_types(text: str | None) -> dict[str, SqlType]:

@@ -38,12 +38,19 @@ class StatementParser(QueryParser):
     def batch(self) -> tuple[n.Statement, ...]:
         """Every statement of the batch. Raises SqlError 103010 and the refusals; then nothing of it runs."""
         found: list[n.Statement] = []
+        if self._at_procedure():
+            found.append(self.procedure())
         while self.token.kind != "end":
             if not self.take(";"):
                 self._require_semicolon(bool(found))
                 found.append(self.statement())
         _refuse_company(found)
         return tuple(found)
+
+    def _at_procedure(self) -> bool:
+        """EXEC may be left out where a call begins its batch ("EXECUTE", remarks)."""
+        words = [self.token.upper, self.ahead(2).upper if self.ahead().upper == "." else ""]
+        return any(word.startswith("SP_") for word in words)
 
     def _require_semicolon(self, follows: bool) -> None:
         """319: the one place where a semicolon is needed, before a WITH that follows another statement."""
@@ -677,6 +684,10 @@ class StatementParser(QueryParser):
             text = self.value()
             self.expect(")")
             return n.ExecString(text)
+        return self.procedure()
+
+    def procedure(self) -> n.Statement:
+        """A procedure's name and its arguments."""
         name = str(self.name()).lower()
         args: tuple[tuple[str | None, n.Expr], ...] = ()
         if self.token.kind not in {"end"} and not self.peek(";") and self.token.upper not in _STATEMENTS:

@@ -58,13 +58,16 @@ _COLUMN_COLUMNS = (
     "precision tinyint, scale tinyint, collation_name sysname, is_nullable bit, is_ansi_padded bit, is_rowguidcol bit, "
     "is_identity bit, is_computed bit, is_filestream bit, is_replicated bit, is_xml_document bit, is_sparse bit, "
     "is_column_set bit, is_hidden bit, is_masked bit, default_object_id int, rule_object_id int, "
-    "generated_always_type tinyint, generated_always_type_desc nvarchar(60), graph_type int"
+    "generated_always_type tinyint, generated_always_type_desc nvarchar(60), graph_type int, encryption_type int, "
+    "encryption_type_desc nvarchar(64), encryption_algorithm_name sysname, column_encryption_key_id int, "
+    "column_encryption_key_database_name sysname"
 )
 _COLUMN_SELECT = f"""SELECT object_id, name, column_id, i.id, i.id, {_BYTES},
   coalesce({_PRECISION.format(bit="WHEN 'bit' THEN 1")}, 0), coalesce({_SCALE}, scale),
   CASE WHEN type_name IN ({_CHARS}) THEN '{_COLLATION}' END, nullable, true, false, identity_seed IS NOT NULL,
   false, false, false, false, false, false, false, false,
-  CASE WHEN default_text IS NULL THEN 0 ELSE -object_id * 1000 - column_id END, 0, 0, 'NOT_APPLICABLE', NULL
+  CASE WHEN default_text IS NULL THEN 0 ELSE -object_id * 1000 - column_id END, 0, 0, 'NOT_APPLICABLE',
+  NULL, NULL, NULL, NULL, NULL, NULL
   FROM {POOL}.columns JOIN (VALUES {_TYPE_ROWS}) i(type, id) ON i.type = type_name ORDER BY object_id, column_id"""
 
 # (schema, view): its columns as T-SQL, and the SELECT that yields them in that order; {db} is the database's name

@@ -16,7 +16,7 @@ import pyodbc
 import pytest
 
 from local_azure import settings
-from local_azure.synapse import odbc
+from local_azure.synapse import describe, odbc
 from local_azure.synapse.engine import Engine, open_engine
 from local_azure.synapse.session import Rows, Session
 
@@ -46,7 +46,7 @@ class Pool:
 
     def type(self, expression: str) -> str:
         """The T-SQL type of an expression."""
-        (column,) = self.session.describe(f"SELECT {expression} AS x", {})
+        (column,) = describe.columns(self.session, f"SELECT {expression} AS x", {})
         return str(column.type)
 
 

@@ -114,7 +114,6 @@ REFUSED = [
     ("CREATE TABLE r.x (a varchar(8001))", 131),
     ("CREATE TABLE r.x (a nvarchar(4001))", 131),
     ("CREATE TABLE r.x (a decimal(39, 2))", 2750),
-    ("CREATE TABLE r.x (a datetimeoffset)", NOT_LOCAL),
     # Functions
     *[
         (f"SELECT {call}", 195)

@@ -1,0 +1,99 @@
+import com.microsoft.sqlserver.jdbc.SQLServerBulkCopy;
+import java.sql.*;
+import java.time.OffsetDateTime;
+import java.util.*;
+import javax.sql.rowset.*;
+
+/** The cases of mssql-jdbc: each prints one line of JSON, {"case", "failure": null or why}. */
+public class Cases {
+  interface Case {
+    void run(Connection connection) throws Exception;
+  }
+
+  static Connection connect(String encrypt) throws SQLException {
+    return DriverManager.getConnection(String.format(
+        "jdbc:sqlserver://127.0.0.1:%s;database=warehouse;encrypt=%s;trustServerCertificate=true;user=%s;password=%s",
+        System.getenv("PORT"), encrypt, System.getenv("SQL_USER"), System.getenv("SQL_PASSWORD")));
+  }
+
+  static void equal(Object wanted, Object found) {
+    if (!Objects.equals(wanted, found)) throw new AssertionError("wanted " + wanted + ", found " + found);
+  }
+
+  /** The text of each row's columns, by name. */
+  static List<String> rows(ResultSet found, String... names) throws SQLException {
+    List<String> rows = new ArrayList<>();
+    while (found.next()) {
+      List<String> values = new ArrayList<>();
+      for (String name : names) values.add(found.getString(name));
+      rows.add(String.join(" ", values));
+    }
+    return rows;
+  }
+
+  static void catalogue(Connection c) throws Exception {
+    c.createStatement().execute("CREATE TABLE dbo.jdbc (id int NOT NULL, name nvarchar(20) NULL, "
+        + "CONSTRAINT pk_jdbc PRIMARY KEY NONCLUSTERED (id) NOT ENFORCED) WITH (HEAP)");
+    DatabaseMetaData about = c.getMetaData();
+    equal(List.of("dbo jdbc TABLE"), rows(about.getTables(null, "dbo", "jdbc", null), "TABLE_SCHEM", "TABLE_NAME", "TABLE_TYPE"));
+    equal(List.of("id 4 int", "name -9 nvarchar"),
+        rows(about.getColumns(null, "dbo", "jdbc", "%"), "COLUMN_NAME", "DATA_TYPE", "TYPE_NAME"));
+    equal(List.of("id pk_jdbc"), rows(about.getPrimaryKeys(null, "dbo", "jdbc"), "COLUMN_NAME", "PK_NAME"));
+    equal(List.of(), rows(about.getImportedKeys(null, "dbo", "jdbc"), "FKTABLE_NAME"));
+    equal(List.of("id"), rows(about.getBestRowIdentifier(null, "dbo", "jdbc", 0, true), "COLUMN_NAME"));
+    equal(true, rows(about.getTypeInfo(), "TYPE_NAME").contains("datetimeoffset"));
+  }
+
+  static void timeout(Connection c) throws Exception {
+    Statement slow = c.createStatement();
+    slow.setQueryTimeout(1);
+    try {
+      slow.executeQuery(System.getenv("SLOW"));
+      throw new AssertionError("it did not time out");
+    } catch (SQLTimeoutException expected) {
+      equal(List.of("5"), rows(c.createStatement().executeQuery("SELECT 5 AS x"), "x"));
+    }
+  }
+
+  static void parameters(Connection c) throws Exception {
+    PreparedStatement statement = c.prepareStatement("SELECT ? AS x");
+    statement.setTimestamp(1, Timestamp.valueOf("2024-01-02 03:04:05.1234567"));
+    equal(List.of("2024-01-02 03:04:05.1234570"), rows(statement.executeQuery(), "x"));  // kept to the microsecond
+    statement = c.prepareStatement("SELECT ? AS x");
+    statement.setObject(1, OffsetDateTime.parse("2024-01-02T03:04:05.123+02:00"));
+    equal(List.of("2024-01-02 03:04:05.1230000 +02:00"), rows(statement.executeQuery(), "x"));
+  }
+
+  static void bulkLoad(Connection c) throws Exception {
+    c.createStatement().execute("CREATE TABLE dbo.loaded (id int NOT NULL, name nvarchar(20) NULL) WITH (HEAP)");
+    CachedRowSet given = RowSetProvider.newFactory().createCachedRowSet();
+    given.populate(c.createStatement().executeQuery("SELECT 1 AS id, N'é' AS name UNION ALL SELECT 2, NULL"));
+    try (SQLServerBulkCopy load = new SQLServerBulkCopy(c)) {
+      load.setDestinationTableName("dbo.loaded");
+      load.writeToServer(given);
+    }
+    equal(List.of("1 é", "2 null"), rows(c.createStatement().executeQuery("SELECT * FROM dbo.loaded ORDER BY id"), "id", "name"));
+  }
+
+  static void encryptedOrNot(Connection c) throws Exception {
+    for (String encrypt : List.of("true", "false")) connect(encrypt).close();
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    Map<String, Case> cases = new LinkedHashMap<>();
+    cases.put("encrypted_or_not", Cases::encryptedOrNot);
+    cases.put("catalogue", Cases::catalogue);
+    cases.put("timeout_ends_a_query", Cases::timeout);
+    cases.put("parameters_of_every_type", Cases::parameters);
+    cases.put("bulk_load", Cases::bulkLoad);
+    for (Map.Entry<String, Case> each : cases.entrySet()) {
+      String failure = "null";
+      try (Connection c = connect("false")) {
+        each.getValue().run(c);
+      } catch (Throwable error) {
+        failure = "\"" + error.toString().replace("\\", "").replace("\"", "'").replace("\n", " ") + "\"";
+      }
+      System.out.println("{\"case\": \"" + each.getKey() + "\", \"failure\": " + failure + "}");
+    }
+  }
+}
