@@ -83,6 +83,8 @@ class Definer:
 
     def _make_table(self, name: n.Name, columns: tuple[ColumnInfo, ...], options: n.TableOptions) -> str:
         """Create the DuckDB table and its catalogue entry; returns its DuckDB name."""
+        if name.last.startswith("##"):
+            raise unsupported("A global temporary table")
         if name.last.startswith("#"):
             return self._make_temporary(name.last, columns)
         schema_id, schema = self.names.schema_of(name)
@@ -197,12 +199,28 @@ class Definer:
                         f"'{table.name}'."
                     ),
                 )
-            text = self._duckdb_column(ColumnInfo(column.name, column.type, True, column.identity, column.default))
-            self.connection.execute(f"ALTER TABLE {table.duckdb_name} ADD COLUMN {text}")
-            if not column.nullable:
-                self.connection.execute(
-                    f"ALTER TABLE {table.duckdb_name} ALTER COLUMN {ident(column.name)} SET NOT NULL"
-                )
+            self._add_column(table, column)
+
+    def _add_column(self, table: ObjectInfo, column: ColumnInfo) -> None:
+        """Rows that are there keep NULL where the column takes it, and get the default where not ("ALTER TABLE")."""
+        if not column.nullable:
+            return self._rewrite(table, (*table.columns, column))
+        text = self._duckdb_column(ColumnInfo(column.name, column.type, True, column.identity))
+        self.connection.execute(f"ALTER TABLE {table.duckdb_name} ADD COLUMN {text}")
+        if column.default is not None:
+            default = f"ALTER COLUMN {ident(column.name)} SET DEFAULT {column.default}"
+            self.connection.execute(f"ALTER TABLE {table.duckdb_name} {default}")
+        return None
+
+    def _rewrite(self, table: ObjectInfo, columns: tuple[ColumnInfo, ...]) -> None:
+        """The table anew, with a column more: DuckDB neither fills nor constrains one in the same transaction."""
+        kept = ", ".join(ident(c.name) for c in table.columns)
+        self.connection.execute(f"CREATE TEMP TABLE rewritten AS SELECT {kept} FROM {table.duckdb_name}")
+        self.connection.execute(f"DROP TABLE {table.duckdb_name}")
+        listed = ", ".join(map(self._duckdb_column, columns))
+        self.connection.execute(f"CREATE TABLE {table.duckdb_name} ({listed})")
+        self.connection.execute(f"INSERT INTO {table.duckdb_name} ({kept}) SELECT {kept} FROM rewritten")
+        self.connection.execute("DROP TABLE rewritten")
 
     def _drop_columns(self, table: ObjectInfo, statement: n.AlterTable) -> None:
         for name in statement.names:

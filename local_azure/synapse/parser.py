@@ -56,6 +56,8 @@ class TokenReader:
         self.tokens = tokenize(text)
         self.at = 0
         self.cte_depth = 0
+        self.takes_into = False  # whether SELECT ... INTO may stand here
+        self.into: n.Name | None = None
 
     @property
     def token(self) -> Token:
@@ -242,6 +244,8 @@ class ExpressionParser(TokenReader, ABC):
         found = self._primary()
         if self.take("COLLATE"):
             self._collation()
+        if self.peek("AT", "TIME", "ZONE"):
+            raise not_local("AT TIME ZONE")
         return found
 
     def _collation(self) -> None:
@@ -341,6 +345,8 @@ class ExpressionParser(TokenReader, ABC):
         return n.Call(name, args, distinct, star, over, within)
 
     def _arguments(self, name: str) -> tuple[n.Expr, ...]:
+        if name == "TRIM":
+            return self._trimmed()
         if name == "IIF":
             test = self.condition()
             self.expect(",")
@@ -350,6 +356,11 @@ class ExpressionParser(TokenReader, ABC):
             self.expect(",")
             return (part, *self.separated(self.value))
         return self.separated(self.value)
+
+    def _trimmed(self) -> tuple[n.Expr, ...]:
+        """TRIM([characters FROM] text): the text first."""
+        first = self.value()
+        return (self.value(), first) if self.take("FROM") else (first,)
 
     def _within_group(self) -> tuple[n.OrderItem, ...]:
         if not self.take("WITHIN", "GROUP"):
@@ -457,12 +468,18 @@ class QueryParser(ExpressionParser):
         top, percent, ties = self._top()
         items = self.separated(self._item)
         if self.peek("INTO"):
-            raise unsupported("SELECT ... INTO")
+            self._into()
         source = self._from() if self.take("FROM") else None
         where = self.condition() if self.take("WHERE") else None
         group = self._group_by()
         having = self.condition() if self.take("HAVING") else None
         return n.Select(items, source, where, group, having, distinct, top, percent, ties)
+
+    def _into(self) -> None:
+        if not self.takes_into or self.cte_depth or self.into is not None:
+            raise self.token.error()
+        self.expect("INTO")
+        self.into = self.name()
 
     def _top(self) -> tuple[n.Expr | None, bool, bool]:
         if not self.take("TOP"):
@@ -478,10 +495,11 @@ class QueryParser(ExpressionParser):
     def _group_by(self) -> tuple[n.Expr, ...]:
         if not self.take("GROUP", "BY"):
             return ()
-        if self.token.upper in {"CUBE", "GROUPING"}:
+        if self.token.upper == "CUBE":
             raise self.token.error()
-        if self.peek("ROLLUP", "("):
-            raise not_local("GROUP BY ROLLUP")
+        for words in (("ROLLUP", "("), ("GROUPING", "SETS")):
+            if self.peek(*words):
+                raise not_local(f"GROUP BY {words[0]}")
         found = self.separated(self.value)
         if self.take("WITH", "(", "DISTRIBUTED_AGG", ")"):
             return found
@@ -574,7 +592,9 @@ class QueryParser(ExpressionParser):
         alias = self._alias()
         if alias is None:
             raise self.token.error()
-        return n.Derived(query, alias, self.listed(self.identifier) if self.peek("(") else ())
+        derived = n.Derived(query, alias, self.listed(self.identifier) if self.peek("(") else ())
+        self._refuse_pivot()
+        return derived
 
     def _split(self) -> n.Source:
         self.next()
@@ -589,9 +609,12 @@ class QueryParser(ExpressionParser):
         if self.peek("WITH", "("):
             self.next()
             self._hints()
+        self._refuse_pivot()
+        return n.Table(name, alias)
+
+    def _refuse_pivot(self) -> None:
         if self.token.upper in {"PIVOT", "UNPIVOT"}:
             raise not_local(self.token.upper)
-        return n.Table(name, alias)
 
     def _hints(self) -> None:
         self.expect("(")

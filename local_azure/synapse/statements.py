@@ -69,7 +69,13 @@ class StatementParser(QueryParser):
     # Queries and changes of rows
 
     def select(self) -> n.Statement:
-        return n.SelectStatement(self.query())
+        """A query, or SELECT ... INTO, which is a table made of it ("SELECT - INTO")."""
+        self.takes_into, self.into = True, None
+        query = self.query()
+        self.takes_into = False
+        if self.into is not None:
+            return n.CreateTableAs(self.into, (), n.TableOptions("ROUND_ROBIN"), query)
+        return n.SelectStatement(query)
 
     def with_(self) -> n.Statement:
         start = self.at
@@ -663,6 +669,9 @@ class StatementParser(QueryParser):
         self.expect("SET")
         if self.token.kind == "variable":
             name = self.next().text.lower()
+            if self.token.upper in {"+=", "-=", "*=", "/=", "%="}:
+                op = self.next().upper[0]
+                return n.SetVariable(name, n.Binary(op, n.Variable(name), self.value()))
             self.expect("=")
             return n.SetVariable(name, self.value())
         if self.take("TRANSACTION", "ISOLATION", "LEVEL"):
@@ -741,6 +750,11 @@ def _refuse_company(statements: list[n.Statement]) -> None:
             raise SqlError(111, f"'{verb} {noun}' must be the first statement in a query batch.", 15)
 
 
+def _elsewhere(parser: StatementParser) -> n.Statement:
+    """A statement that a pool has and this endpoint lacks."""
+    raise not_local(parser.token.upper)
+
+
 Reader = Callable[[StatementParser], n.Statement]
 _COLUMN_WORDS = {
     "COLLATE", "NOT", "NULL", "IDENTITY", "DEFAULT", "CONSTRAINT", "PRIMARY", "UNIQUE", "REFERENCES", "CHECK",
@@ -761,6 +775,7 @@ def _update(parser: StatementParser) -> n.Statement:
 
 _STATEMENTS: dict[str, Reader] = {
     "SELECT": _P.select, "(": _P.select, "WITH": _P.with_, "INSERT": _P.insert, "UPDATE": _update,
+    **dict.fromkeys(("EXPLAIN", "KILL", "DBCC", "BREAK", "CONTINUE", "RETURN", "WAITFOR"), _elsewhere),
     "DELETE": _P.delete, "MERGE": _P.merge, "TRUNCATE": _P.truncate, "CREATE": _P.create, "DROP": _P.drop,
     "ALTER": _P.alter, "RENAME": _P.rename, "GRANT": _P.permission, "REVOKE": _P.permission,
     "DENY": _P.permission, "COPY": _P.copy_into, "IF": _P.if_, "WHILE": _P.while_, "BEGIN": _P.begin,

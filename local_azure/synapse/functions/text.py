@@ -93,9 +93,12 @@ def _letters(call: Call) -> Typed:
     return Typed(sql, _same(text), text.nullable)
 
 
-@function("LTRIM", "RTRIM", "TRIM", args=(1, 1))
+@function("LTRIM", "RTRIM", args=(1, 1))
+@function("TRIM", args=(1, 2))
 def _trimmed(call: Call) -> Typed:
     text = call.text(0)
+    if len(call.node.args) == 2:
+        return Typed(f"trim({text.sql}, {call.text(1).sql})", _same(text), text.nullable)
     return Typed(f"{call.node.name.lower()}({text.sql}, ' ')", _same(text), text.nullable)
 
 

@@ -144,6 +144,31 @@ def test_contract_table_keeps_its_types(pool: Pool) -> None:
     ]  # fmt: skip
 
 
+def test_a_column_added_with_a_default_fills_the_rows_that_may_not_be_null(pool: Pool) -> None:
+    pool("CREATE TABLE dbo.grew (id int) WITH (HEAP)")
+    pool("INSERT INTO dbo.grew VALUES (1)")
+    pool("ALTER TABLE dbo.grew ADD b int NULL DEFAULT 5")
+    pool("ALTER TABLE dbo.grew ADD c int NOT NULL DEFAULT 6")
+    pool("INSERT INTO dbo.grew (id) VALUES (2)")
+    assert pool("SELECT * FROM dbo.grew ORDER BY id") == [(1, None, 6), (2, 5, 6)]
+    with pytest.raises(SqlError, match="does not allow nulls"):
+        pool("INSERT INTO dbo.grew (id, c) VALUES (3, NULL)")
+
+
+def test_select_into_makes_a_table(pool: Pool) -> None:
+    pool("SELECT 1 AS a, N'x' AS b INTO dbo.made UNION ALL SELECT 2, N'y'")
+    assert pool("SELECT * FROM dbo.made ORDER BY a") == [(1, "x"), (2, "y")]
+
+
+def test_what_a_procedure_sets_ends_with_it(pool: Pool) -> None:
+    pool("EXEC sp_executesql N'SET FMTONLY ON SELECT 1 AS a'")
+    assert pool("SELECT 1 AS a") == [(1,)]
+
+
+def test_variables_are_added_to(pool: Pool) -> None:
+    assert pool.value("DECLARE @a int = 1 SET @a += 2 SELECT @a") == 3
+
+
 def test_temporary_tables_belong_to_a_session(pool: Pool) -> None:
     pool("CREATE TABLE #t (a int) INSERT INTO #t VALUES (1)")
     assert pool("SELECT a FROM #t") == [(1,)]
