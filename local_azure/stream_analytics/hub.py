@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import queue
 import threading
@@ -24,12 +25,13 @@ log = logging.getLogger("stream_analytics")
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One event as it came. `enqueued` is UTC without a zone."""
+    """One event as it came. `enqueued` is UTC without a zone; `metadata` a JSON record of the message's own."""
 
     body: bytes
     partition: int
     sequence: int
     enqueued: datetime
+    metadata: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +137,24 @@ def _received(partition: int) -> Any:
         arrived, number, body = event.enqueued_time, event.sequence_number, event.body
         if arrived is None or number is None:
             raise JobError(f"partition {partition}: an event without its place in the hub")
-        return Received(b"".join(cast("Iterable[bytes]", body)), partition, number, _utc(arrived))
+        return Received(b"".join(cast("Iterable[bytes]", body)), partition, number, _utc(arrived), _metadata(event))
 
     return make
+
+
+def _metadata(event: EventData) -> str | None:
+    """Offset, partition key and the sender's own properties; None where there is nothing but an offset to tell."""
+    key, own = event.partition_key, event.properties
+    record = {
+        "Offset": event.offset,
+        "PartitionKey": _plain(key),
+        "User": {_plain(k): _plain(v) for k, v in own.items()},
+    }
+    return json.dumps(record, default=str)
+
+
+def _plain(value: Any) -> Any:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
 def _first_line(error: EventHubError) -> str:

@@ -80,16 +80,18 @@ def test_a_job_killed_at_any_moment_loses_and_doubles_nothing(world: World) -> N
 @pytest.mark.slow
 def test_an_event_behind_a_closed_window_counts_in_the_next(world: World, tmp_path: Path) -> None:
     loaded = project.load(world.project)
-    hub = Hub(world.connection, loaded.stream.hub, loaded.stream.consumer_group)
+    (stream,) = loaded.streams
+    hub = Hub(world.connection, str(stream.hub), stream.consumer_group)
     make_lake(world.project, tmp_path)
-    job = Job(loaded, lake=tmp_path, state=tmp_path, hub=hub, warehouse=world.odbc)
+    job = Job(loaded, lake=tmp_path, state=tmp_path, hubs={stream.alias: hub}, warehouse=world.odbc)
     start = utc_now().replace(microsecond=500_000) + timedelta(
         hours=1
     )  # ahead of the clock, which moves idle partitions
     second = timedelta(seconds=1)
 
     def arrive(sequence: int, **moments: timedelta) -> None:
-        job.work([Received(message(0), int(part[1:]), sequence, start + at) for part, at in moments.items()])
+        events = [Received(message(0), int(part[1:]), sequence, start + at) for part, at in moments.items()]
+        job.work({stream.alias: events})
 
     try:
         arrive(0, p0=0 * second, p1=0 * second)
