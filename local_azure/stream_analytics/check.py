@@ -80,7 +80,7 @@ def notes(project: Project) -> list[str]:
         seconds = output.relation.reach / 1e6
         if seconds >= 3600:
             found.append(
-                f"line {output.position.line}: {output.alias} keeps {seconds / 3600:.0f} h of events, in streaming units' memory"
+                f"line {output.position.line}: {output.alias} keeps {seconds / 3600:.0f} h of events in memory"
             )
     return found
 

@@ -204,10 +204,8 @@ def test_a_column_beside_a_window_is_refused_with_its_reason(aggregate: str, rea
 
 def test_every_finding_is_told_at_once_and_none_that_follows_from_another() -> None:
     text = (
-        "WITH t AS (SELECT LENGTH(a) AS a FROM s), u AS (SELECT a FROM t)
-"
-        "SELECT NVL(a, 1) AS b INTO o FROM s
-SELECT a INTO p FROM u"
+        "WITH t AS (SELECT LENGTH(a) AS a FROM s), u AS (SELECT a FROM t)\n"
+        "SELECT NVL(a, 1) AS b INTO o FROM s\nSELECT a INTO p FROM u"
     )
     with pytest.raises(QueryErrors) as refused:
         compiled(text)
