@@ -97,6 +97,12 @@ def value(expression: str, body: bytes = b"{}") -> Any:
     return row["v"]
 
 
+@pytest.fixture
+def evaluate() -> Callable[..., Any]:
+    """What one expression over one event gives."""
+    return value
+
+
 class Command:
     """A service as its own process, until the test ends it."""
 

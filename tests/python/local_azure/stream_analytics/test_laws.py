@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_azure.stream_analytics.checkpoint import Place
@@ -129,7 +129,7 @@ def whole(query: str, policy: Policy, made: list[Event]) -> Counter[str]:
 
 
 @pytest.mark.parametrize("name", QUERIES)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None)
 @given(sample=samples, borders=cuts, policy=st.sampled_from(sorted(POLICIES)))
 def test_any_cut_into_batches_gives_the_same_rows(name: str, sample: Any, borders: list[int], policy: str) -> None:
     made, query = events(sample), QUERIES[name]
@@ -141,7 +141,7 @@ def test_any_cut_into_batches_gives_the_same_rows(name: str, sample: Any, border
 
 
 @pytest.mark.parametrize("name", QUERIES)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(sample=samples, borders=cuts, policy=st.sampled_from(sorted(POLICIES)))
 def test_a_restart_after_any_batch_gives_the_same_rows(name: str, sample: Any, borders: list[int], policy: str) -> None:
     made, query = events(sample), QUERIES[name]
