@@ -33,7 +33,7 @@ create macro as_bigint(t) as case
     when regexp_full_match(t, '{_PLAIN_NUMBER}') then try_cast(regexp_extract(t, '[-+]?[0-9]+') as bigint)
     else try_cast(trunc(as_float(t)) as bigint) end;
 create macro as_utc(t) as
-    cast(try_cast(regexp_replace(t, '{_WITHOUT_SECONDS}', '\1:00\2') as timestamptz) as timestamp);
+    cast(try_cast(regexp_replace(upper(t), '{_WITHOUT_SECONDS}', '\1:00\2') as timestamptz) as timestamp);
 create macro as_datetime(t) as case
     when regexp_full_match(t, '{_DAY}([Tt ]{_TIME})?')
     and as_utc(t) between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' then as_utc(t) end;

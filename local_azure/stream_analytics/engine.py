@@ -89,16 +89,17 @@ class Engine:
     def _receive(self, source: Input, events: Sequence[Event]) -> int:
         """Give the events of an input their times, and make them a table."""
         batch = to_batch(events, source.fields, whole=self._whole, metadata=self._metadata)
-        self._db.register("__raw", batch.table)
+        raw = f"raw {source.table}"
+        self._db.register(raw, batch.table)
         clock = self.clocks[source.table]
         if source.stamp is None:
             times = clock.by_arrival(batch.events)
         else:
             key = f"coalesce({source.key}, '')" if source.key else "''"
-            found = self._db.execute(f"select {source.stamp}, {key} from __raw as event").fetchall()
+            found = self._db.execute(f"select {source.stamp}, {key} from {quote(raw)} as event").fetchall()
             times = clock.by_event(batch.events, [row[0] for row in found], [row[1] for row in found])
         stamped = batch.table.append_column(TIMESTAMP, pa.array(times, MOMENT))
-        self._db.register("__raw", stamped)
+        self._db.register(raw, stamped)
         self._db.execute(f"create or replace temp view {quote(source.table)} as {_typed(source)}")
         return batch.invalid
 
@@ -206,7 +207,7 @@ def _typed(source: Input) -> str:
         if kind not in ("record", "array"):
             changes.append(f"try_json_{kind}({column}) as {column}")
     replaced = f" replace ({', '.join(changes)})" if changes else ""
-    return f"select *{replaced} from __raw where {' and '.join(tests)}"
+    return f"select *{replaced} from {quote(f'raw {source.table}')} where {' and '.join(tests)}"
 
 
 def _relations(plan: Plan) -> list[Relation]:

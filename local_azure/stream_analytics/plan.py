@@ -127,7 +127,9 @@ class Planner:
 
     def _stream(self, source: Source) -> tuple[StreamFrame, Relation]:
         alias = self._inputs[source.name.lower()][0]
-        frame = self.stream_frame(source.name, source.alias)
+        frame = StreamFrame(
+            source.alias, {}, True, fields=self._fields[alias.lower()], hub=self._inputs[alias.lower()][1]
+        )
         stamp, key = (each and each.replace(f"{quote(source.alias)}.", "event.") for each in self._time(source, frame))
         known = (alias.lower(), stamp, key)
         if known not in self._streams:

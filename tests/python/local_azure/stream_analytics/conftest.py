@@ -26,12 +26,12 @@ from deltalake.schema import PrimitiveType
 
 from local_azure import settings
 from local_azure.stream_analytics.clock import Policy
-from local_azure.stream_analytics.engine import Engine, connect
+from local_azure.stream_analytics.engine import FOREVER, Engine, connect
 from local_azure.stream_analytics.events import Event
 from local_azure.stream_analytics.parser import parse
 from local_azure.stream_analytics.plan import compile_script
 from local_azure.stream_analytics.reference import Reference
-from local_azure.stream_analytics.rows import records
+from local_azure.stream_analytics.rows import plain, records
 from local_azure.synapse.odbc import connection_string
 
 PROJECT = Path(__file__).parents[4] / "stream_analytics"
@@ -101,6 +101,32 @@ def value(expression: str, body: bytes = b"{}") -> Any:
 def evaluate() -> Callable[..., Any]:
     """What one expression over one event gives."""
     return value
+
+
+@pytest.fixture
+def play() -> Callable[..., dict[str, list[dict[str, Any]]]]:
+    """The rows of each output that a query gives over records by input, once all time has passed."""
+    return played
+
+
+def played(
+    query: str, references: Sequence[Reference] = (), **inputs: list[dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    """Run a query whole; records arrive a second apart, long after their own times."""
+    bench = Bench(query, *inputs, policy=Policy(None), references=references, hub=False)
+    arrived = datetime(2030, 1, 1)
+    given = {
+        name: [event(json.dumps(row).encode(), at, arrived + timedelta(seconds=at)) for at, row in enumerate(rows)]
+        for name, rows in inputs.items()
+    }
+    found: dict[str, list[dict[str, Any]]] = {}
+    try:
+        for part in (bench.run(**given), bench.emit(FOREVER)):
+            for alias, rows in part.items():
+                found.setdefault(alias, []).extend(plain(row) for row in rows)
+    finally:
+        bench.close()
+    return found
 
 
 class Command:
