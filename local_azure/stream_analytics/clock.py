@@ -39,11 +39,14 @@ class Clock:
 
     def by_arrival(self, events: Sequence[Event]) -> list[datetime | None]:
         """Times by arrival; a hub's clock that steps back is not followed."""
+        latest = {number: seen.get("", EPOCH) for number, seen in self.latest.items()}
         found: list[datetime | None] = []
         for event in events:
-            seen = self.latest.setdefault(event.partition, {})
-            seen[""] = max(seen.get("", EPOCH), event.enqueued)
-            found.append(seen[""])
+            time = latest.get(event.partition, EPOCH)
+            if event.enqueued > time:
+                latest[event.partition] = time = event.enqueued
+            found.append(time)
+        self.latest = {number: {"": time} for number, time in latest.items()}
         return found
 
     def by_event(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,13 +9,15 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from local_azure.stream_analytics.scope import ENQUEUED, METADATA, PARTITION, PROCESSED, RECORD, SEQUENCE
+from local_azure.stream_analytics.scope import ENQUEUED, METADATA, PARTITION, PROCESSED, RECORD, SCALAR, SEQUENCE
 
 Fields = dict[str, msgspec.Raw]
 MOMENT = pa.timestamp("us")
 _decode = msgspec.json.Decoder(Fields).decode
-_LONG_INTEGER = re.compile(rb"[0-9]{19}")
+_DIGITS = bytes(ord("0") if chr(each).isdigit() and each < 128 else ord(" ") for each in range(256))
+_LONG = b"0" * 19
 LEAST, MOST = -(2**63), 2**63 - 1
 
 
@@ -40,15 +41,21 @@ class Batch:
     invalid: int
 
 
-def to_batch(events: Sequence[Event], fields: Iterable[str], *, whole: bool, metadata: bool) -> Batch:
+def to_batch(
+    events: Sequence[Event], fields: Iterable[str], *, scalars: Iterable[str] = (), whole: bool, metadata: bool
+) -> Batch:
     """Events as a table of the fields asked for, in lower case; `whole` adds the records, `metadata` the messages'.
+
+    `fields` come as JSON text, `scalars` as their plain text, under SCALAR and their name.
 
     The service drops what is no JSON object, and integers beyond bigint (Microsoft Learn, "Data Types",
     InputDeserializationError), and names them in its diagnostic log; the hub still holds them.
     """
     good = [(event, record) for event in events if (record := _record(event.body)) is not None]
     kept = [event for event, _ in good]
-    columns = _columns([record for _, record in good], list(fields))
+    records = [record for _, record in good]
+    columns: dict[str, Any] = {name: _json(records, name) for name in fields}
+    columns |= {SCALAR + name: _plain(_json(records, name)) for name in scalars}
     if whole:
         columns[RECORD] = pa.array([event.body.decode() for event in kept], pa.string())
     if metadata:
@@ -65,7 +72,7 @@ def _record(body: bytes) -> Fields | None:
         body.decode()
         if b"\\u" in body:
             msgspec.json.decode(body)  # half a surrogate pair is no text; the fields alone would not show it
-        if _LONG_INTEGER.search(body) and not _fits(msgspec.json.decode(body)):
+        if _LONG in body.translate(_DIGITS) and not _fits(msgspec.json.decode(body)):
             return None
         return _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -81,18 +88,22 @@ def _fits(value: Any) -> bool:
     return not isinstance(value, int) or LEAST <= value <= MOST
 
 
-def _columns(records: list[Fields], fields: list[str]) -> dict[str, Any]:
-    """Field names are matched without regard to case; the first spelling wins."""
-    found = {name: [record.get(name) for record in records] for name in fields}
-    for name, values in found.items():
-        for place, value in enumerate(values):
-            if value is None and any(key.lower() == name for key in records[place]):
-                values[place] = next(raw for key, raw in records[place].items() if key.lower() == name)
-    return {name: pa.array([_text(raw) for raw in values], pa.string()) for name, values in found.items()}
+def _json(records: list[Fields], name: str) -> pa.Array:
+    """A field's JSON, null for null; names are matched without regard to case, and the first spelling wins."""
+    found = [record.get(name) for record in records]
+    for place, value in enumerate(found):
+        if value is None:
+            found[place] = next((raw for key, raw in records[place].items() if key.lower() == name), None)
+    texts = pa.array([None if raw is None else bytes(raw) for raw in found], pa.string())
+    return pc.if_else(pc.equal(texts, "null"), pa.scalar(None, pa.string()), texts)
 
 
-def _text(raw: msgspec.Raw | None) -> str | None:
-    if raw is None:
-        return None
-    text = bytes(raw).decode()
-    return None if text == "null" else text
+def _plain(texts: pa.Array) -> pa.Array:
+    """Strings without their quotes; anything else as it is written."""
+    quoted = pc.starts_with(texts, '"')
+    plain = pc.if_else(quoted, pc.utf8_slice_codeunits(texts, 1, -1), texts)
+    escaped = pc.and_(quoted, pc.match_substring(texts, "\\"))
+    if not pc.any(escaped).as_py():
+        return plain
+    decoded = [msgspec.json.decode(text) for text in texts.filter(escaped).to_pylist()]
+    return pc.replace_with_mask(plain, pc.fill_null(escaped, False), pa.array(decoded, pa.string()))

@@ -142,6 +142,9 @@ def _field(node: Field, scope: Scope) -> Value:
 
 
 def _cast(node: Cast, scope: Scope) -> Value:
+    if isinstance(node.this, Name) and not is_timestamp(node.this) and node.type in ("nvarchar", "datetime", "bit"):
+        if (scalar := scope.scalar(node.this)) is not None:
+            return Value(cast(scalar, node.type, safe=node.safe), node.type, explicit=True)  # type: ignore[arg-type]
     value = value_of(node.this, scope)
     if node.type in ("record", "array"):
         bracket = text("{" if node.type == "record" else "[")

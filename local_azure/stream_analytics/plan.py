@@ -57,6 +57,7 @@ class Planner:
         self._inputs = {alias.lower(): (alias, hub) for alias, hub in inputs.items()}
         self._references = {alias.lower(): (alias, columns) for alias, columns in references.items()}
         self._fields: dict[str, dict[str, str]] = {alias: {} for alias in self._inputs}
+        self._scalars: dict[str, set[str]] = {alias: set() for alias in self._inputs}
         self._types: dict[str, tuple[tuple[str, str], ...]] = {}
         self._streams: dict[tuple[str, str | None, str | None], Input] = {}
         self._steps: dict[str, Relation | None] = {}
@@ -127,15 +128,15 @@ class Planner:
 
     def _stream(self, source: Source) -> tuple[StreamFrame, Relation]:
         alias = self._inputs[source.name.lower()][0]
-        frame = StreamFrame(
-            source.alias, {}, True, fields=self._fields[alias.lower()], hub=self._inputs[alias.lower()][1]
-        )
+        frame = self._untyped(source.name, source.alias, {}, True)
         stamp, key = (each and each.replace(f"{quote(source.alias)}.", "event.") for each in self._time(source, frame))
         known = (alias.lower(), stamp, key)
         if known not in self._streams:
             table = f"input{len(self._streams)}"
             types = self._types.get(alias.lower(), ())
-            self._streams[known] = Input(alias, table, self._fields[alias.lower()], stamp, key, types)
+            self._streams[known] = Input(
+                alias, table, self._fields[alias.lower()], self._scalars[alias.lower()], stamp, key, types
+            )
             self._relations.append(Relation(table, {}, True))
         name = self._streams[known].table
         relation = next(each for each in self._relations if each.name == name)
@@ -149,7 +150,11 @@ class Planner:
         for column, kind in types:
             fields.setdefault(column.lower(), column.lower())
             columns[column.lower()] = (column.lower(), "any" if kind in ("record", "array") else kind)  # type: ignore[assignment]
-        return StreamFrame(alias, columns, not types, fields=fields, hub=self._inputs[name.lower()][1])
+        return self._untyped(name, alias, columns, not types)
+
+    def _untyped(self, name: str, alias: str, columns: Columns, is_open: bool) -> StreamFrame:
+        fields, scalars = self._fields[name.lower()], self._scalars[name.lower()]
+        return StreamFrame(alias, columns, is_open, fields=fields, scalars=scalars, hub=self._inputs[name.lower()][1])
 
     def _time(self, source: Source, frame: StreamFrame) -> tuple[str | None, str | None]:
         if source.timestamp_by is None:

@@ -11,6 +11,8 @@ from local_azure.stream_analytics.values import Kind, Value, as_any, quote, text
 
 TIMESTAMP, PARTITION, SEQUENCE = "__timestamp", "__partition", "__sequence"
 ENQUEUED, PROCESSED, RECORD, METADATA = "__enqueued", "__processed", "__record", "__metadata"
+SCALAR = "text of "
+"""In front of a field's name: its plain text, for those casts that need no more."""
 HIDDEN = (TIMESTAMP, PARTITION, SEQUENCE)
 """Columns that each relation carries behind its own: its time, and where in the hub its event stands."""
 SYSTEM_COLUMNS: dict[str, tuple[str, Kind]] = {
@@ -68,7 +70,14 @@ class StreamFrame(Frame):
 
     fields: dict[str, str] = field(default_factory=dict)
     """Shared by all frames of the input: the fields asked for, by lower-case name."""
+    scalars: set[str] = field(default_factory=set)
+    """Shared likewise: the fields whose plain text is asked for."""
     hub: bool = True
+
+    def scalar(self, name: str) -> Value:
+        """A field's plain text; a record's or an array's is its JSON."""
+        self.scalars.add(name.lower())
+        return Value(self.sql(SCALAR + name.lower()), "nvarchar")
 
     def find(self, name: str) -> Value | None:
         system = SYSTEM_COLUMNS.get(name.lower()) if self.hub else None
@@ -120,6 +129,14 @@ class Scope:
             what = "ambiguous; put its source before it" if found or open_frames else "unknown"
             raise QueryError(name.position, f"column {name if rest else first} is {what}{self._offer(first)}")
         return self._dug(found[0], rest)
+
+    def scalar(self, name: Name) -> Value | None:
+        """The plain text of a name that is an input's field; None for all other names."""
+        frames = [self.frame(name.parts[0])] if len(name.parts) == 2 else self.frames
+        alone = frames[0] if len(frames) == 1 and len(name.parts) <= 2 else None
+        if not isinstance(alone, StreamFrame) or not alone.open or alone.find(name.parts[-1]) is not None:
+            return None
+        return alone.scalar(name.parts[-1])
 
     def _in(self, frame: Frame, column: str, name: Name) -> Value:
         if (value := frame.find(column)) is not None:
