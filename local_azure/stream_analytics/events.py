@@ -51,9 +51,9 @@ def to_batch(
     The service drops what is no JSON object, and integers beyond bigint (Microsoft Learn, "Data Types",
     InputDeserializationError), and names them in its diagnostic log; the hub still holds them.
     """
-    good = [(event, record) for event in events if (record := _record(event.body)) is not None]
-    kept = [event for event, _ in good]
-    records = [record for _, record in good]
+    found = _records([event.body for event in events])
+    kept = [event for event, record in zip(events, found, strict=True) if record is not None]
+    records = [record for record in found if record is not None]
     columns: dict[str, Any] = {name: _json(records, name) for name in fields}
     columns |= {SCALAR + name: _plain(_json(records, name)) for name in scalars}
     if whole:
@@ -64,19 +64,41 @@ def to_batch(
     columns[PROCESSED] = pa.array([datetime.now(UTC).replace(tzinfo=None)] * len(kept), MOMENT)
     columns[PARTITION] = pa.array([event.partition for event in kept], pa.int64())
     columns[SEQUENCE] = pa.array([event.sequence for event in kept], pa.int64())
-    return Batch(pa.table(columns), kept, len(events) - len(good))
+    return Batch(pa.table(columns), kept, len(events) - len(kept))
 
 
-def _record(body: bytes) -> Fields | None:
+def _records(bodies: list[bytes]) -> list[Fields | None]:
+    """The fields of each body; None for one that is no JSON object of the service.
+
+    What is dear to look for is looked for in all bodies at once, and one by one only where it is there.
+    """
+    together = b"\n".join(bodies)
+    careful = b"\\u" in together or _LONG in together.translate(_DIGITS) or not _is_text(together)
+    return [_record(body, careful) for body in bodies]
+
+
+def _is_text(body: bytes) -> bool:
     try:
         body.decode()
-        if b"\\u" in body:
-            msgspec.json.decode(body)  # half a surrogate pair is no text; the fields alone would not show it
-        if _LONG in body.translate(_DIGITS) and not _fits(msgspec.json.decode(body)):
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _record(body: bytes, careful: bool) -> Fields | None:
+    try:
+        if careful and not _is_sound(body):
             return None
         return _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _is_sound(body: bytes) -> bool:
+    """Whether it is text, has no half of a surrogate pair, which the fields alone would not show, and only bigints."""
+    if b"\\u" in body or _LONG in body.translate(_DIGITS):
+        return _is_text(body) and _fits(msgspec.json.decode(body))
+    return _is_text(body)
 
 
 def _fits(value: Any) -> bool:
