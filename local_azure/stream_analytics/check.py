@@ -18,6 +18,7 @@ from local_azure.stream_analytics.project import DeltaOutput, FileOutput, OtherO
 from local_azure.stream_analytics.reference import Reference, read_reference
 from local_azure.stream_analytics.relations import Output, Plan
 from local_azure.stream_analytics.sinks import FORMATS, unwritten
+from local_azure.stream_analytics.syntax import Cast, Script, walk
 
 LONGEST_QUERY = 131_072
 """Characters (azure-subscription-service-limits, "Azure Stream Analytics limits")."""
@@ -38,24 +39,39 @@ _COLUMN = re.compile(r"^\s*\[?(\w+)\]?\s+\[?(\w+)", re.MULTILINE)
 _LOCATION = re.compile(r"location\s+'\{lake\}/([^']+)'", re.IGNORECASE)
 
 
-def compiled(project: Project, references: Sequence[Reference] | None = None) -> tuple[Plan, list[Reference]]:
-    """A project's plan and its reference data. Raises JobError; QueryErrors holds every finding of the query."""
+def compiled(
+    project: Project, references: Sequence[Reference] | None = None, *, any_output: bool = False
+) -> tuple[Plan, list[Reference]]:
+    """A project's plan and its reference data; `any_output` takes outputs that the project does not declare.
+
+    Raises JobError; QueryErrors holds every finding of the query.
+    """
     if references is None:
         references = [
             read_reference(each.alias, each.path, is_csv=each.is_csv, delimiter=each.delimiter)
             for each in project.references
         ]
     hubs = {each.alias: each.hub is not None for each in project.streams}
-    plan = compile_script(parse(project.query), hubs, {each.alias: each.columns for each in references})
+    script = parse(project.query)
+    _refuse_bits(project, script)
+    plan = compile_script(script, hubs, {each.alias: each.columns for each in references})
     known = {each.alias.lower() for each in project.outputs} | {OUTPUT}
     unknown = [
         QueryError(each.position, f"INTO [{each.alias}]: the project has no such output")
         for each in plan.outputs
         if each.alias.lower() not in known
     ]
-    if unknown:
+    if unknown and not any_output:
         raise QueryErrors(unknown)
     return plan, list(references)
+
+
+def _refuse_bits(project: Project, script: Script) -> None:
+    """bit came with compatibility level 1.2 (data-types-azure-stream-analytics)."""
+    casts = [node for node in walk((script.steps, script.outputs)) if isinstance(node, Cast) and node.type == "bit"]
+    if project.level != "1.2" and casts:
+        reason = f"bit needs compatibility level 1.2, the job has {project.level}"
+        raise QueryErrors([QueryError(each.position, reason, "data-types-azure-stream-analytics") for each in casts])
 
 
 def findings(project: Project, lake: Path | None = None) -> list[str]:

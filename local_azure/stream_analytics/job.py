@@ -181,7 +181,9 @@ class Job:
         watermark = min(each.watermark() for each in self._places.values())
         due = any(self._engine.is_due(output.relation, watermark) for output in self._plan.stateful)
         started = time.monotonic()
-        if watermark > self._engine.emitted and (not due or started >= self._emit_at):
+        if watermark > self._engine.emitted and started >= (
+            self._emit_at if due else self._flushed_at + FLUSH_SECONDS / 2
+        ):
             rows = self._engine.emit(watermark)
             for output, table in rows:
                 self._add(output, table, watermark)

@@ -23,6 +23,7 @@ from local_azure.stream_analytics.project import LocalInput, Project, StreamInpu
 from local_azure.stream_analytics.reference import Reference, json_records, read_reference
 from local_azure.stream_analytics.relations import Plan, Relation
 from local_azure.stream_analytics.rows import plain, records
+from local_azure.stream_analytics.scope import PARTITION, SEQUENCE
 
 Row = dict[str, Any]
 
@@ -39,7 +40,7 @@ class Result:
 def run(project: Project, inputs: Mapping[str, LocalInput], steps: Sequence[str] = ()) -> Result:
     """Run a project's query over local inputs, by lower-case alias. Raises JobError."""
     project = _known(project, inputs)
-    plan, references = compiled(project, _references(project, inputs))
+    plan, references = compiled(project, _references(project, inputs), any_output=True)
     unbound = [each.alias for each in plan.inputs if each.alias.lower() not in inputs]
     if unbound:
         raise JobError(f"input {unbound[0]} has no file: give one by --input {unbound[0]}=FILE, or an InputMock")
@@ -56,7 +57,9 @@ def _run(engine: Engine, plan: Plan, inputs: Mapping[str, LocalInput], steps: Se
     batch = {each.alias: events(inputs[each.alias.lower()]) for each in plan.inputs}
     fed = engine.feed(batch)
     shown = {name: [plain(row) for row in records(step, engine.rows(step))] for name, step in _asked(plan, steps)}
-    for output, table in [*fed.rows, *engine.emit(FOREVER)]:
+    order = [(PARTITION, "ascending"), (SEQUENCE, "ascending")]
+    at_once = [(output, table.sort_by(order)) for output, table in fed.rows]
+    for output, table in [*at_once, *engine.emit(FOREVER)]:
         outputs[output.alias] += [plain(row) for row in records(output.relation, table)]
     return Result(outputs, shown, fed.invalid)
 
@@ -98,9 +101,10 @@ def _known(project: Project, inputs: Mapping[str, LocalInput]) -> Project:
 
 def _hub(stream: StreamInput, given: LocalInput | None) -> str | None:
     """A file has none of the hub's columns, but where it brings the time of arrival."""
-    if given is None or "EventEnqueuedUtcTime" not in given.path.read_text(encoding="utf-8-sig", errors="replace"):
+    if given is None or not given.path.is_file():
         return None
-    return stream.hub or stream.alias
+    text = given.path.read_text(encoding="utf-8-sig", errors="replace")
+    return (stream.hub or stream.alias) if "EventEnqueuedUtcTime" in text else None
 
 
 def _references(project: Project, inputs: Mapping[str, LocalInput]) -> list[Reference]:
