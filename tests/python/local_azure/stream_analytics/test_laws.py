@@ -43,7 +43,7 @@ QUERIES = {
     "last and sum": f"SELECT v, LAST(v) OVER (LIMIT DURATION(second, 20) WHEN v > 2) AS l, "
     f"SUM(v) OVER (PARTITION BY k LIMIT DURATION(second, 20)) AS s INTO o FROM {STAMPED} WHERE v > 0",
     "first": f"SELECT v, ISFIRST(second, 20) OVER (PARTITION BY k) AS f INTO o FROM {STAMPED}",
-    "join": f"SELECT a.v AS x, b.v AS y, System.Timestamp() AS w INTO o FROM s a TIMESTAMP BY t JOIN s b TIMESTAMP BY t "
+    "join": "SELECT a.v AS x, b.v AS y, System.Timestamp() AS w INTO o FROM s a TIMESTAMP BY t JOIN s b TIMESTAMP BY t "
     "ON a.k = b.k AND DATEDIFF(second, a, b) BETWEEN 1 AND 15",
     "left join": "SELECT a.v AS x, b.v AS y, System.Timestamp() AS w INTO o FROM s a TIMESTAMP BY t "
     "LEFT JOIN s b TIMESTAMP BY t ON a.k = b.k AND a.v < b.v AND DATEDIFF(second, a, b) BETWEEN -5 AND 12",
