@@ -142,15 +142,19 @@ def _field(node: Field, scope: Scope) -> Value:
 
 
 def _cast(node: Cast, scope: Scope) -> Value:
-    if isinstance(node.this, Name) and not is_timestamp(node.this) and node.type in ("nvarchar", "datetime", "bit"):
-        if (scalar := scope.scalar(node.this)) is not None:
-            return Value(cast(scalar, node.type, safe=node.safe), node.type, explicit=True)  # type: ignore[arg-type]
-    value = value_of(node.this, scope)
+    value = _scalar(node, scope) or value_of(node.this, scope)
     if node.type in ("record", "array"):
         bracket = text("{" if node.type == "record" else "[")
         kept = f"case when {as_any(value)}[1] = {bracket} then {as_any(value)} end"
         return Value(kept if node.safe else f"must({as_any(value)}, {kept}, {text(node.type)})", "any")
     return Value(cast(value, node.type, safe=node.safe), node.type, explicit=True)  # type: ignore[arg-type]
+
+
+def _scalar(node: Cast, scope: Scope) -> Value | None:
+    """The plain text of an input's field, for those types that are made of it without regard to JSON's own."""
+    if isinstance(node.this, Name) and not is_timestamp(node.this) and node.type in ("nvarchar", "datetime", "bit"):
+        return scope.scalar(node.this)
+    return None
 
 
 def _case(node: Case, scope: Scope) -> Value:
@@ -273,13 +277,14 @@ def _call(node: Call, scope: Scope) -> Value:
     name = node.name.upper()
     if is_timestamp(node):
         return scope.timestamp
-    if name in ANALYTIC or (node.over is not None and node.over.limit is not None):
+    looks_back = node.over is not None and node.over.limit is not None
+    if name in ANALYTIC or (looks_back and name in AGGREGATES):
         return _analytic(node, scope)
     if name in AGGREGATES:
         if scope.rows is None:
             raise QueryError(node.position, f"{node.name} needs GROUP BY with a window", AGGREGATES[name])
         return aggregate(node, scope.rows)
-    if node.over is not None:
+    if node.over is not None and name in FUNCTIONS:
         raise QueryError(node.position, f"{node.name} takes no OVER here", "over-azure-stream-analytics")
     if special := SPECIAL.get(name):
         return special(node, scope)

@@ -26,6 +26,7 @@ from local_azure.stream_analytics.rows import plain, records
 from local_azure.stream_analytics.scope import PARTITION, SEQUENCE
 
 Row = dict[str, Any]
+ORDER = [(PARTITION, "ascending"), (SEQUENCE, "ascending")]
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,11 @@ def _run(engine: Engine, plan: Plan, inputs: Mapping[str, LocalInput], steps: Se
     outputs: dict[str, list[Row]] = {each.alias: [] for each in plan.outputs}
     batch = {each.alias: events(inputs[each.alias.lower()]) for each in plan.inputs}
     fed = engine.feed(batch)
-    shown = {name: [plain(row) for row in records(step, engine.rows(step))] for name, step in _asked(plan, steps)}
-    order = [(PARTITION, "ascending"), (SEQUENCE, "ascending")]
-    at_once = [(output, table.sort_by(order)) for output, table in fed.rows]
+    shown = {
+        name: [plain(row) for row in records(step, engine.rows(step).sort_by(ORDER))]
+        for name, step in _asked(plan, steps)
+    }
+    at_once = [(output, table.sort_by(ORDER)) for output, table in fed.rows]
     for output, table in [*at_once, *engine.emit(FOREVER)]:
         outputs[output.alias] += [plain(row) for row in records(output.relation, table)]
     return Result(outputs, shown, fed.invalid)

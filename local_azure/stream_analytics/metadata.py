@@ -23,7 +23,11 @@ COLUMNS: dict[str, tuple[str, Kind]] = {
     "eventenqueuedutctime": (ENQUEUED, "datetime"),
     "eventprocessedutctime": (PROCESSED, "datetime"),
 }
-MESSAGE = ("Offset", "PartitionKey")
+MESSAGE = (
+    "Offset", "PartitionKey", "Publisher", "IoTConnectionDeviceId", "IoTAuthMethod", "IoTAuthGenerationId",
+    "IoTEnqueueTime", "IoTMessageSource", "IoTConnectionModuleId", "IoTInterfaceName",
+)  # fmt: skip
+"""What a message may bring with it; those of an IoT hub are null for a message of none."""
 
 
 def metadata(node: Call, scope: Scope) -> Value:
@@ -75,6 +79,6 @@ def _message(frame: StreamFrame) -> Value:
 
 
 def _all(frame: StreamFrame) -> Value:
-    names = ["EventEnqueuedUtcTime", "EventProcessedUtcTime", "PartitionId", "SequenceNumber", *MESSAGE]
+    names = ["EventEnqueuedUtcTime", "EventProcessedUtcTime", "PartitionId", "SequenceNumber", *MESSAGE[:2]]
     pairs = [f"{text(each)}, json({as_any(value)})" for each in names if (value := _of_hub(frame, each.lower()))]
     return Value(f"cast(json_object({', '.join(pairs)}) as varchar)", "any")

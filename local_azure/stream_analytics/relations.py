@@ -16,8 +16,8 @@ Columns = dict[str, tuple[str, Kind]]
 class Input:
     """A stream as one FROM reads it: the same input with another TIMESTAMP BY is another.
 
-    `fields` are the event's fields that the query reads, in lower case, `scalars` those that it reads as text; `stamp` and `key` are DuckDB's expressions of
-    TIMESTAMP BY and its OVER; `types` are those of CREATE TABLE.
+    `fields` are the event's fields that the query reads, in lower case, `scalars` those that it reads as plain text;
+    `stamp` and `key` are DuckDB's expressions of TIMESTAMP BY and its OVER; `types` are those of CREATE TABLE.
     """
 
     alias: str

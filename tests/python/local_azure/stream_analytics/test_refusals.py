@@ -50,7 +50,11 @@ def test_another_languages_function_is_refused_and_told_what_to_write(name: str)
         ("EOMONTH()", "function EOMONTH is not in the language"),
         ("udf.f(1)", "JavaScript functions are not supported"),
         ("uda.f(1)", "JavaScript aggregates are not supported"),
-        ("AnomalyDetection_SpikeAndDip(a, 95, 120, 'spikes')", "a model of the service"),
+        (
+            "AnomalyDetection_SpikeAndDip(a, 95, 120, 'spikes') OVER (LIMIT DURATION(second, 120))",
+            "a model of the service",
+        ),
+        ("FIRST_VALUE(a) OVER (LIMIT DURATION(second, 120))", "write TopOne"),
         ("LEN()", "LEN takes 1 argument .*len-azure-stream-analytics"),
         ("LEN(a, b)", "LEN takes 1 argument"),
         ("SUBSTRING(a, 1)", "SUBSTRING takes 3 arguments"),
