@@ -19,9 +19,9 @@ create macro is_text(j) as j[1] = '"';
 create macro is_nested(j) as j[1] in ('{{', '[');
 create macro is_integer(j) as regexp_full_match(j, '-?[0-9]+');
 create macro is_number(j) as j[1] in ('-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
-create macro json_scalar(j) as case when j[1] = '"' then j ->> '$' else j end;
+create macro json_scalar(j) as case when j[1] = '"' then j ->> '$' when is_nested(j) then null else j end;
 create macro must(t, v, kind) as
-    case when t is null or v is not null then v else error('cannot cast ' || t || ' to ' || kind) end;
+    case when t is null or v is not null then v else error('cannot cast ' || left(t, 40) || ' to ' || kind) end;
 create macro iso(d) as strftime(d, '%Y-%m-%dT%H:%M:%S.%f') || '0Z';
 create macro float_text(x) as
     case when x = trunc(x) and abs(x) < 1e15 then cast(cast(x as bigint) as varchar) else cast(x as varchar) end;

@@ -121,9 +121,11 @@ def _json(records: list[Fields], name: str) -> pa.Array:
 
 
 def _plain(texts: pa.Array) -> pa.Array:
-    """Strings without their quotes; anything else as it is written."""
+    """Strings without their quotes, null for records and arrays, anything else as it is written."""
     quoted = pc.starts_with(texts, '"')
-    plain = pc.if_else(quoted, pc.utf8_slice_codeunits(texts, 1, -1), texts)
+    nested = pc.or_(pc.starts_with(texts, "{"), pc.starts_with(texts, "["))
+    others = pc.if_else(nested, pa.scalar(None, pa.string()), texts)
+    plain = pc.if_else(quoted, pc.utf8_slice_codeunits(texts, 1, -1), others)
     escaped = pc.and_(quoted, pc.match_substring(texts, "\\"))
     if not pc.any(escaped).as_py():
         return plain

@@ -152,7 +152,8 @@ def _cast(node: Cast, scope: Scope) -> Value:
 
 def _scalar(node: Cast, scope: Scope) -> Value | None:
     """The plain text of an input's field, for those types that are made of it without regard to JSON's own."""
-    if isinstance(node.this, Name) and not is_timestamp(node.this) and node.type in ("nvarchar", "datetime", "bit"):
+    plain = node.safe and node.type in ("nvarchar", "datetime", "bit")
+    if plain and isinstance(node.this, Name) and not is_timestamp(node.this):
         return scope.scalar(node.this)
     return None
 

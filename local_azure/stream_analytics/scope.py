@@ -75,7 +75,7 @@ class StreamFrame(Frame):
     hub: bool = True
 
     def scalar(self, name: str) -> Value:
-        """A field's plain text; a record's or an array's is its JSON."""
+        """A field's plain text; null for a record or an array."""
         self.scalars.add(name.lower())
         return Value(self.sql(SCALAR + name.lower()), "nvarchar")
 

@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyodbc
 import pytest
 from azure.eventhub import EventData, EventHubProducerClient
@@ -26,7 +25,7 @@ from deltalake.schema import PrimitiveType
 
 from local_azure import settings
 from local_azure.stream_analytics.clock import Policy
-from local_azure.stream_analytics.engine import FOREVER, Engine, connect
+from local_azure.stream_analytics.engine import FOREVER, Engine
 from local_azure.stream_analytics.events import Event
 from local_azure.stream_analytics.parser import parse
 from local_azure.stream_analytics.plan import compile_script
@@ -36,11 +35,6 @@ from local_azure.synapse.odbc import connection_string
 
 PROJECT = Path(__file__).parents[4] / "stream_analytics"
 MOMENT = datetime(2026, 7, 1, 12, 0, 30)
-
-
-@pytest.fixture(scope="session")
-def macros() -> duckdb.DuckDBPyConnection:
-    return connect()
 
 
 class Bench:

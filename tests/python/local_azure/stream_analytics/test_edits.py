@@ -23,7 +23,7 @@ def order(number: int, second: int, customer: str, amount: float, **more: Any) -
     data = {"amount": amount, "lines": [{"sku": "a", "n": 1}, {"sku": "b", "n": number}]}
     return {
         "specversion": "1.0", "id": f"e{number}", "source": "/api", "type": "sales.order.placed.v1", "subject": customer,
-        "time": f"2026-07-01T12:{second // 60:02d}:{second % 60:02d}Z", "dataschema": "x", "data": data,
+        "time": f"2026-07-01T12:{second // 60:02d}:{second % 60:02d}Z", "dataschema": "x", "data": json.dumps(data),
         "EventEnqueuedUtcTime": f"2026-07-01T12:{second // 60:02d}:{second % 60:02d}Z",
     } | more  # fmt: skip
 
@@ -46,11 +46,11 @@ EDITS: list[tuple[str, str, Rows]] = [
      "SELECT event_id, LAG(event_id) OVER (PARTITION BY customer_id LIMIT DURATION(minute, 10)) AS before INTO x FROM routed "
      "WHERE customer_id = 'C1'",
      [{"event_id": "e1", "before": None}, {"event_id": "e3", "before": "e1"}, {"event_id": "e4", "before": "e3"}]),
-    ("a field of the payload", "SELECT id, data.amount INTO x FROM [customer-events] WHERE data.amount > 20.5",
+    ("a field of the payload", "SELECT id, JSON_PARSE(data).amount INTO x FROM [customer-events] WHERE JSON_PARSE(data).amount > 20.5",
      [{"id": "e3", "amount": 30.0}]),
-    ("the first line of the payload", "SELECT GetArrayElement(data.lines, 0).sku AS sku INTO x FROM [customer-events] WHERE id = 'e1'",
+    ("the first line of the payload", "SELECT GetArrayElement(JSON_PARSE(data).lines, 0).sku AS sku INTO x FROM [customer-events] WHERE id = 'e1'",
      [{"sku": "a"}]),
-    ("a row for each line", "SELECT e.id, l.ArrayValue.n AS n INTO x FROM [customer-events] e CROSS APPLY GetArrayElements(e.data.lines) AS l "
+    ("a row for each line", "SELECT e.id, l.ArrayValue.n AS n INTO x FROM [customer-events] e CROSS APPLY GetArrayElements(JSON_PARSE(e.data).lines) AS l "
      "WHERE e.id = 'e2'", [{"id": "e2", "n": 1}, {"id": "e2", "n": 2}]),
     ("orders with an invoice within a minute",
      "SELECT a.event_id AS o, b.event_id AS i INTO x FROM routed a JOIN routed b ON a.customer_id = b.customer_id AND "
@@ -71,10 +71,10 @@ EDITS: list[tuple[str, str, Rows]] = [
     ("partitioned", "SELECT COUNT(*) AS n INTO x FROM routed PARTITION BY partition_id GROUP BY partition_id, TumblingWindow(hour, 1)", [{"n": 5}]),
     ("date arithmetic", "SELECT DATEADD(day, -1, occurred_at) AS d, DATEDIFF(second, occurred_at, enqueued_at) AS lag INTO x FROM routed WHERE event_id = 'e1'",
      [{"d": "2026-06-30T12:00:10.0000000Z", "lag": 0}]),
-    ("numbers", "SELECT data.amount / 4 AS q, data.amount * -1 AS m, 7 % 4 AS r INTO x FROM [customer-events] WHERE id = 'e1'", [{"q": 2.5, "m": -10.0, "r": 3}]),
+    ("numbers", "SELECT JSON_PARSE(data).amount / 4 AS q, JSON_PARSE(data).amount * -1 AS m, 7 % 4 AS r INTO x FROM [customer-events] WHERE id = 'e1'", [{"q": 2.5, "m": -10.0, "r": 3}]),
     ("texts", "SELECT CONCAT(UPPER(department), ':', REPLACE(event_id, 'e', '#')) AS t INTO x FROM routed WHERE event_id = 'e1'", [{"t": "SALES:#1"}]),
     ("a window straight over the hub, by the event's own time",
-     "SELECT COUNT(*) AS n, SUM(data.amount) AS total INTO x FROM [customer-events] TIMESTAMP BY time GROUP BY TumblingWindow(minute, 5)",
+     "SELECT COUNT(*) AS n, SUM(JSON_PARSE(data).amount) AS total INTO x FROM [customer-events] TIMESTAMP BY time GROUP BY TumblingWindow(minute, 5)",
      [{"n": 5, "total": 72.5}]),
     ("hopping", f"SELECT COUNT(*) AS n INTO x {GOOD} GROUP BY HoppingWindow(minute, 5, 5)", [{"n": 5}]),
     ("sessions", f"SELECT customer_id, COUNT(*) AS n INTO x {GOOD} GROUP BY customer_id, SessionWindow(second, 70, 600) OVER (PARTITION BY customer_id)",
@@ -87,7 +87,7 @@ EDITS: list[tuple[str, str, Rows]] = [
      "Window('5', TumblingWindow(minute, 5)), Window('60', TumblingWindow(hour, 1)))", [{"w": "5", "n": 3}, {"w": "60", "n": 3}]),
     ("a running sum", "SELECT SUM(amount) OVER (LIMIT DURATION(minute, 10)) AS s INTO x FROM amounts WHERE id = 'e3'", [{"s": 60.5}]),
 ]  # fmt: skip
-STEP = ",\n\namounts AS (SELECT id, CAST(data.amount AS float) AS amount FROM [customer-events])\n\nSELECT"
+STEP = ",\n\namounts AS (SELECT id, CAST(JSON_PARSE(data).amount AS float) AS amount FROM [customer-events])\n\nSELECT"
 
 
 @pytest.fixture(scope="module")

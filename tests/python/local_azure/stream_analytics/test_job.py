@@ -25,7 +25,7 @@ DEPARTMENTS = ["sales", "Marketing", "support", "finance", "customer", "loyalty"
 
 def message(number: int, department: str = "sales") -> bytes:
     envelope = {"specversion": "1.0", "id": f"evt-{number}", "source": "/api", "type": f"{department}.x.v1"}
-    rest = {"subject": f"C{number % 7}", "time": "2026-07-01T00:00:00Z", "data": {"n": number}}
+    rest = {"subject": f"C{number % 7}", "time": "2026-07-01T00:00:00Z", "data": json.dumps({"n": number})}
     return json.dumps(envelope | rest).encode()
 
 
