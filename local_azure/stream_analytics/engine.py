@@ -53,7 +53,7 @@ class Engine:
         policy = policy or Policy()
         self.clocks = {each.table: Clock(policy, each.key is not None) for each in plan.inputs}
         everything = " ".join(each.sql for each in _relations(plan)) + " ".join(each.feed for each in plan.buffers)
-        self._whole, self._metadata = quote(RECORD) in everything, quote(METADATA) in everything
+        self._whole, self.needs_metadata = quote(RECORD) in everything, quote(METADATA) in everything
         self._tables = {each.name for each in plan.tables} | {each.table for each in plan.inputs}
         self._known = {each.name: each for each in _relations(plan)}
         self._kept: dict[str, int] = {}
@@ -88,7 +88,7 @@ class Engine:
 
     def _receive(self, source: Input, events: Sequence[Event]) -> int:
         """Give the events of an input their times, and make them a table."""
-        batch = to_batch(events, source.fields, scalars=source.scalars, whole=self._whole, metadata=self._metadata)
+        batch = to_batch(events, source.fields, scalars=source.scalars, whole=self._whole, metadata=self.needs_metadata)
         raw = f"raw {source.table}"
         self._db.register(raw, batch.table)
         clock = self.clocks[source.table]

@@ -55,6 +55,8 @@ class Job:
         self._plan, references = compiled(project)
         self._engine = Engine(self._plan, references, project.policy, spill=state / "spill")
         self._engine.check()
+        for hub in hubs.values():
+            hub.metadata = self._engine.needs_metadata
         partitions = {alias: hub.partitions() for alias, hub in hubs.items()}
         self._places = {alias: self._places_of(alias, numbers) for alias, numbers in partitions.items()}
         saved = checkpoint.load(state)

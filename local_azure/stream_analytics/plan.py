@@ -13,11 +13,11 @@ import re
 from collections import Counter
 
 from local_azure.stream_analytics.errors import Position, QueryError, QueryErrors
-from local_azure.stream_analytics.expressions import scope_of, value_of
+from local_azure.stream_analytics.expressions import is_timestamp, scope_of, value_of
 from local_azure.stream_analytics.relations import Buffer, Columns, Input, Output, Plan, Relation, reference
 from local_azure.stream_analytics.scope import HIDDEN, RECORD, Frame, StreamFrame
 from local_azure.stream_analytics.select import SelectPlanner
-from local_azure.stream_analytics.syntax import Query, Script, Select, Source
+from local_azure.stream_analytics.syntax import Expression, Query, Script, Select, Source, walk
 from local_azure.stream_analytics.values import NULL, STORED, Kind, Value, as_kind, common, quote
 
 OUTPUT = "output"
@@ -66,7 +66,11 @@ class Planner:
 
     def table(self, name: str, columns: tuple[tuple[str, str], ...], position: Position) -> None:
         """CREATE TABLE. Raises QueryError for what is no input."""
-        if name.lower() not in self._inputs and name.lower() not in self._references:
+        if name.lower() in self._references:
+            raise QueryError(
+                position, f"CREATE TABLE {name}: here it types streams only; cast reference data where they are read"
+            )
+        if name.lower() not in self._inputs:
             raise QueryError(
                 position, f"CREATE TABLE {name}: the project has no such input", "create-table-stream-analytics"
             )
@@ -159,6 +163,10 @@ class Planner:
     def _time(self, source: Source, frame: StreamFrame) -> tuple[str | None, str | None]:
         if source.timestamp_by is None:
             return None, None
+        if any(isinstance(node, Expression) and is_timestamp(node) for node in walk(source.timestamp_by)):
+            raise QueryError(
+                source.position, "TIMESTAMP BY takes no System.Timestamp()", "timestamp-by-azure-stream-analytics"
+            )
         scope = scope_of([frame], NULL)
         value = value_of(source.timestamp_by, scope)
         keys = [value_of(each, scope) for each in source.over]

@@ -117,6 +117,8 @@ class Scope:
     def resolve(self, name: Name) -> Value:
         """A name's value. Raises QueryError for an unknown or ambiguous one."""
         first, rest = name.parts[0], name.parts[1:]
+        if any(part.startswith("__") for part in name.parts):
+            raise QueryError(name.position, f"{name}: names that begin with __ are the job's own here")
         if rest and (frame := self.frame(first)):
             return self._dug(self._in(frame, rest[0], name), rest[1:])
         found = [value for each in self.frames if (value := each.find(first))]
