@@ -88,7 +88,7 @@ class Engine:
 
     def _receive(self, source: Input, events: Sequence[Event]) -> int:
         """Give the events of an input their times, and make them a table."""
-        batch = to_batch(events, source.fields, scalars=source.scalars, whole=self._whole, metadata=self.needs_metadata)
+        batch = to_batch(events, source.fields, source.scalars, whole=self._whole, metadata=self.needs_metadata)
         raw = f"raw {source.table}"
         self._db.register(raw, batch.table)
         clock = self.clocks[source.table]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -42,22 +43,19 @@ class Batch:
 
 
 def to_batch(
-    events: Sequence[Event], fields: Iterable[str], *, scalars: Iterable[str] = (), whole: bool, metadata: bool
+    events: Sequence[Event], fields: Mapping[str, str], scalars: Mapping[str, str], *, whole: bool, metadata: bool
 ) -> Batch:
-    """Events as a table of the fields asked for, in lower case; `whole` adds the records, `metadata` the messages'.
+    """Events as a table of the fields asked for; `whole` adds the records, `metadata` the messages'.
 
-    `fields` come as JSON text, `scalars` as their plain text, under SCALAR and their name.
-
-    The service drops what is no JSON object, and integers beyond bigint (Microsoft Learn, "Data Types",
-    InputDeserializationError), and names them in its diagnostic log; the hub still holds them.
+    `fields` come as JSON text, `scalars` as their plain text, under SCALAR and their name; both give a likely spelling
+    by lower-case name. The service drops what is no JSON object, and integers beyond bigint (Microsoft Learn, "Data
+    Types", InputDeserializationError), and names them in its diagnostic log; the hub still holds them.
     """
-    found = _records([event.body for event in events])
-    kept = [event for event, record in zip(events, found, strict=True) if record is not None]
-    records = [record for record in found if record is not None]
-    columns: dict[str, Any] = {name: _json(records, name) for name in fields}
-    columns |= {SCALAR + name: _plain(_json(records, name)) for name in scalars}
+    kept, texts = _read(events, dict(fields) | dict(scalars))
+    columns: dict[str, Any] = {name: texts[name] for name in fields}
+    columns |= {SCALAR + name: _plain(texts[name]) for name in scalars}
     if whole:
-        columns[RECORD] = pa.array([event.body.decode() for event in kept], pa.string())
+        columns[RECORD] = pa.array([event.body for event in kept], pa.string())
     if metadata:
         columns[METADATA] = pa.array([event.metadata for event in kept], pa.string())
     columns[ENQUEUED] = pa.array([event.enqueued for event in kept], MOMENT)
@@ -67,14 +65,52 @@ def to_batch(
     return Batch(pa.table(columns), kept, len(events) - len(kept))
 
 
-def _records(bodies: list[bytes]) -> list[Fields | None]:
-    """The fields of each body; None for one that is no JSON object of the service.
+def _read(events: Sequence[Event], names: dict[str, str]) -> tuple[list[Event], dict[str, pa.Array]]:
+    """Those events that are JSON objects of the service, and their fields as JSON text by lower-case name.
 
     What is dear to look for is looked for in all bodies at once, and one by one only where it is there.
     """
+    bodies = [event.body for event in events]
     together = b"\n".join(bodies)
     careful = b"\\u" in together or _LONG in together.translate(_DIGITS) or not _is_text(together)
-    return [_record(body, careful) for body in bodies]
+    rows = None if careful else _alike(bodies, together, tuple(names.items()))
+    if rows is not None:
+        return list(events), {low: _texts([getattr(row, f"f{at}") for row in rows]) for at, low in enumerate(names)}
+    records = [_record(body, careful) for body in bodies]
+    good = [record for record in records if record is not None]
+    kept = [event for event, record in zip(events, records, strict=True) if record is not None]
+    return kept, {low: _texts(_spelled(good, low, name)) for low, name in names.items()}
+
+
+def _alike(bodies: list[bytes], together: bytes, names: tuple[tuple[str, str], ...]) -> list[Any] | None:
+    """All bodies in one go, if each is a line, an object, and spells the fields as they are asked for; else None."""
+    if together.count(b"\n") != len(bodies) - 1:
+        return None
+    try:
+        rows: list[Any] = _lines(names).decode_lines(together)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    lacking = [each for at, each in enumerate(names) if any(getattr(row, f"f{at}") is ABSENT for row in rows)]
+    if len(rows) != len(bodies) or not _spelled_alike(together, lacking):
+        return None
+    return rows
+
+
+def _spelled_alike(together: bytes, names: list[tuple[str, str]]) -> bool:
+    """Whether the fields that some events lack do not stand there in another spelling."""
+    lower = together.lower() if names else b""
+    return all(lower.count(f'"{low}"'.encode()) == together.count(f'"{name}"'.encode()) for low, name in names)
+
+
+ABSENT = msgspec.Raw(b"null")
+
+
+@cache
+def _lines(names: tuple[tuple[str, str], ...]) -> msgspec.json.Decoder[Any]:
+    """A decoder of just these fields."""
+    members = [(f"f{at}", msgspec.Raw, ABSENT) for at in range(len(names))]
+    rename = {f"f{at}": name for at, (_, name) in enumerate(names)}
+    return msgspec.json.Decoder(msgspec.defstruct("Line", members, rename=rename))
 
 
 def _is_text(body: bytes) -> bool:
@@ -110,13 +146,18 @@ def _fits(value: Any) -> bool:
     return not isinstance(value, int) or LEAST <= value <= MOST
 
 
-def _json(records: list[Fields], name: str) -> pa.Array:
-    """A field's JSON, null for null; names are matched without regard to case, and the first spelling wins."""
+def _spelled(records: list[Fields], low: str, name: str) -> list[msgspec.Raw | None]:
+    """A field of each record; names are matched without regard to case, and the likely spelling wins."""
     found = [record.get(name) for record in records]
     for place, value in enumerate(found):
         if value is None:
-            found[place] = next((raw for key, raw in records[place].items() if key.lower() == name), None)
-    texts = pa.array([None if raw is None else bytes(raw) for raw in found], pa.string())
+            found[place] = next((raw for key, raw in records[place].items() if key.lower() == low), None)
+    return found
+
+
+def _texts(raws: Sequence[msgspec.Raw | None]) -> pa.Array:
+    """JSON text, null for null."""
+    texts = pa.array([None if raw is None else bytes(raw) for raw in raws], pa.string())
     return pc.if_else(pc.equal(texts, "null"), pa.scalar(None, pa.string()), texts)
 
 

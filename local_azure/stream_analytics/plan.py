@@ -57,7 +57,7 @@ class Planner:
         self._inputs = {alias.lower(): (alias, hub) for alias, hub in inputs.items()}
         self._references = {alias.lower(): (alias, columns) for alias, columns in references.items()}
         self._fields: dict[str, dict[str, str]] = {alias: {} for alias in self._inputs}
-        self._scalars: dict[str, set[str]] = {alias: set() for alias in self._inputs}
+        self._scalars: dict[str, dict[str, str]] = {alias: {} for alias in self._inputs}
         self._types: dict[str, tuple[tuple[str, str], ...]] = {}
         self._streams: dict[tuple[str, str | None, str | None], Input] = {}
         self._steps: dict[str, Relation | None] = {}
@@ -152,7 +152,7 @@ class Planner:
         columns: Columns = {}
         fields = self._fields[name.lower()]
         for column, kind in types:
-            fields.setdefault(column.lower(), column.lower())
+            fields.setdefault(column.lower(), column)
             columns[column.lower()] = (column.lower(), "any" if kind in ("record", "array") else kind)  # type: ignore[assignment]
         return self._untyped(name, alias, columns, not types)
 

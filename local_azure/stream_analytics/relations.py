@@ -23,7 +23,7 @@ class Input:
     alias: str
     table: str
     fields: dict[str, str]
-    scalars: set[str]
+    scalars: dict[str, str]
     stamp: str | None
     key: str | None
     types: tuple[tuple[str, str], ...]

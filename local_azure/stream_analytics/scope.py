@@ -70,14 +70,18 @@ class StreamFrame(Frame):
 
     fields: dict[str, str] = field(default_factory=dict)
     """Shared by all frames of the input: the fields asked for, by lower-case name."""
-    scalars: set[str] = field(default_factory=set)
+    scalars: dict[str, str] = field(default_factory=dict)
     """Shared likewise: the fields whose plain text is asked for."""
     hub: bool = True
 
     def scalar(self, name: str) -> Value:
         """A field's plain text; null for a record or an array."""
-        self.scalars.add(name.lower())
-        return Value(self.sql(SCALAR + name.lower()), "nvarchar")
+        return Value(self.sql(SCALAR + self._noted(name, self.scalars)), "nvarchar")
+
+    def _noted(self, name: str, asked: dict[str, str]) -> str:
+        """The column of a field, whose first spelling in the query is the likeliest in the events."""
+        asked.setdefault(name.lower(), name)
+        return name.lower()
 
     def find(self, name: str) -> Value | None:
         system = SYSTEM_COLUMNS.get(name.lower()) if self.hub else None
@@ -86,7 +90,7 @@ class StreamFrame(Frame):
         return super().find(name)
 
     def dig(self, name: str) -> Value:
-        return Value(self.sql(self.fields.setdefault(name.lower(), name.lower())), "any")
+        return Value(self.sql(self._noted(name, self.fields)), "any")
 
 
 @dataclass

@@ -172,7 +172,7 @@ def test_field_names_are_matched_without_regard_to_case(body: bytes) -> None:
     ],
 )
 def test_what_is_no_json_object_is_left_out_and_counted(body: bytes) -> None:
-    batch = to_batch([event(b"{}"), event(body)], ("f",), whole=True, metadata=False)
+    batch = to_batch([event(b"{}"), event(body)], {"f": "f"}, {}, whole=True, metadata=False)
     assert (batch.table.num_rows, batch.invalid) == (1, 1)
 
 
@@ -208,7 +208,7 @@ def test_a_payload_that_is_sent_as_text_keeps_its_exact_text(data: dict[str, Any
     for ascii_only in (True, False):
         text = json.dumps(data, indent=spaces, ensure_ascii=ascii_only)
         body = json.dumps({"data": text}, ensure_ascii=ascii_only).encode()
-        batch = to_batch([event(body)], (), scalars=("data",), whole=False, metadata=False)
+        batch = to_batch([event(body)], {}, {"data": "data"}, whole=False, metadata=False)
         assert batch.table["text of data"].to_pylist() == [text]
 
 
