@@ -31,10 +31,11 @@ class Place(Struct):
 class Checkpoint(Struct, frozen=True):
     """`places` by input and partition; `emitted_until`: the watermark up to which windows and joins are written.
 
-    Events between position and landed are read again because windows that are still open hang on them.
+    Events between position and landed are read again because windows that are still open hang on them. Without places,
+    as in checkpoints of versions before, the hub is read from its start; the tables know what they have.
     """
 
-    places: dict[str, dict[int, Place]]
+    places: dict[str, dict[int, Place]] = {}
     emitted_until: datetime = EPOCH
 
 
