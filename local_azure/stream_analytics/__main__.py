@@ -165,10 +165,8 @@ def _work(loaded: project.Project, lake: Path, state: Path) -> None:
 
 
 def _hub(stream: project.StreamInput) -> Hub:
-    if stream.hub is None:
-        raise JobError(
-            f"{stream.alias}: a job reads event hubs here, not {stream.kind}; `run` takes a file in its place"
-        )
+    if stream.hub is None or stream.unread:
+        raise JobError(str(stream.unread))
     return Hub(CONNECTION, stream.hub, stream.consumer_group)
 
 

@@ -14,7 +14,7 @@ from local_azure.stream_analytics.engine import Engine
 from local_azure.stream_analytics.errors import JobError, QueryError, QueryErrors
 from local_azure.stream_analytics.parser import parse
 from local_azure.stream_analytics.plan import OUTPUT, compile_script
-from local_azure.stream_analytics.project import DeltaOutput, FileOutput, OtherOutput, Project, WarehouseOutput
+from local_azure.stream_analytics.project import LOCAL, DeltaOutput, FileOutput, OtherOutput, Project, WarehouseOutput
 from local_azure.stream_analytics.reference import Reference, read_reference
 from local_azure.stream_analytics.relations import Output, Plan
 from local_azure.stream_analytics.sinks import FORMATS, unwritten
@@ -85,7 +85,8 @@ def findings(project: Project, lake: Path | None = None) -> list[str]:
             engine.close()
     except JobError as error:
         return str(error).splitlines()
-    return [*_limits(project), *_outputs(project, plan, lake)]
+    unread = [each.unread for each in project.streams if each.unread and each.kind != LOCAL]
+    return [*unread, *_limits(project), *_outputs(project, plan, lake)]
 
 
 def notes(project: Project) -> list[str]:

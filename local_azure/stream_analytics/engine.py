@@ -183,10 +183,8 @@ class Engine:
 
 
 def connect(spill: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """DuckDB with the language's conversions; what does not fit in memory goes to `spill`."""
-    config: dict[str, str | int] = {"threads": 2, "memory_limit": "1GB"}
-    if spill is not None:
-        config["temp_directory"] = str(spill)
+    """DuckDB with the language's conversions; what does not fit in memory goes to `spill`, and nowhere without one."""
+    config: dict[str, str | int] = {"threads": 2, "memory_limit": "1GB", "temp_directory": str(spill or "")}
     db = duckdb.connect(config=config)  # type: ignore[arg-type]
     db.execute(MACROS)
     register(db)

@@ -19,7 +19,7 @@ from local_azure.stream_analytics.check import compiled
 from local_azure.stream_analytics.engine import FOREVER, Engine
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.events import Event
-from local_azure.stream_analytics.project import LocalInput, Project, StreamInput, mock
+from local_azure.stream_analytics.project import LOCAL, LocalInput, Project, StreamInput, mock
 from local_azure.stream_analytics.reference import Reference, json_records, read_reference
 from local_azure.stream_analytics.relations import Plan, Relation
 from local_azure.stream_analytics.rows import plain, records
@@ -92,9 +92,7 @@ def _known(project: Project, inputs: Mapping[str, LocalInput]) -> Project:
     """The project with the inputs that are given, as the query will see them."""
     known = {each.alias.lower() for each in project.streams} | {each.alias.lower() for each in project.references}
     more = tuple(
-        StreamInput(each.alias, "local file")
-        for alias, each in inputs.items()
-        if alias not in known and not each.is_reference
+        StreamInput(each.alias, LOCAL) for alias, each in inputs.items() if alias not in known and not each.is_reference
     )
     streams = (*project.streams, *more)
     return replace(

@@ -15,18 +15,29 @@ from typing import Any
 from local_azure.stream_analytics.clock import Policy
 from local_azure.stream_analytics.errors import JobError
 
+LOCAL = "local file"
+"""The kind of an input that only an InputMock declares."""
 LEVELS = ("1.0", "1.1", "1.2")
 DELIMITERS = {"comma": ",", "semicolon": ";", "space": " ", "tab": "\t", "verticalbar": "|", "vertical": "|"}
 
 
 @dataclass(frozen=True)
 class StreamInput:
-    """A data stream; `hub` and `consumer_group` where it is an event hub."""
+    """A data stream; `hub` and `consumer_group` where it is an event hub; `form` where its events are no plain JSON."""
 
     alias: str
     kind: str
     hub: str | None = None
     consumer_group: str = "$Default"
+    form: str | None = None
+
+    @property
+    def unread(self) -> str | None:
+        """Why a job cannot read it here, or None."""
+        what = self.kind if self.hub is None else self.form
+        return (
+            what and f"{self.alias}: a job reads event hubs with JSON here, not {what}; `run` takes a file in its place"
+        )
 
 
 @dataclass(frozen=True)
@@ -171,7 +182,7 @@ def _tried_streams(streams: tuple[StreamInput, ...], mocks: tuple[LocalInput, ..
     """Streams that only a local input declares: a project may be tried before it has any service."""
     known = {each.alias.lower() for each in streams}
     names = dict.fromkeys(each.alias for each in mocks if not each.is_reference and each.alias.lower() not in known)
-    return tuple(StreamInput(name, "local file") for name in names)
+    return tuple(StreamInput(name, LOCAL) for name in names)
 
 
 def _tried_references(
@@ -241,7 +252,9 @@ def _stream(content: dict[str, Any]) -> StreamInput:
     if kind != "Event Hub" or properties is None:
         return StreamInput(_name(content), kind)
     group = properties.get("ConsumerGroupName") or "$Default"
-    return StreamInput(_name(content), kind, properties["EventHubName"], group)
+    form, packed = _serialization(content), str(content.get("CompressionType") or "None")
+    unlike = form if form != "json" else packed if packed.lower() != "none" else None
+    return StreamInput(_name(content), kind, properties["EventHubName"], group, unlike)
 
 
 def _reference(folder: Path, content: dict[str, Any]) -> ReferenceInput:

@@ -134,6 +134,24 @@ def test_check_tells_an_output_that_nothing_here_writes_and_a_missing_storage_ac
     assert "live-department-kpis: the Synapse output needs GlobalStorage.AccountName" in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"Serialization": {"Type": "Csv"}}, "csv"),
+        ({"CompressionType": "GZip"}, "GZip"),
+        ({"DataSourceType": "IoT Hub"}, "IoT Hub"),
+    ],
+)
+def test_check_tells_an_input_that_the_job_cannot_read(copy: Path, change: dict[str, Any], what: str) -> None:
+    path = copy / "Inputs" / "customer-events.json"
+    write(path, json.loads(path.read_text()) | change)
+    if what == "IoT Hub":
+        edit(copy, "events.EventEnqueuedUtcTime AS", "CAST(events.EventEnqueuedUtcTime AS datetime) AS")
+        edit(copy, "events.PartitionId AS", "CAST(events.PartitionId AS bigint) AS")
+    ended = told("check", copy)
+    assert ended.exit_code == 1 and f"a job reads event hubs with JSON here, not {what}" in ended.stderr
+
+
 def test_a_bit_before_compatibility_level_1_2_is_refused(copy: Path) -> None:
     config = json.loads((copy / "JobConfig.json").read_text())
     write(copy / "JobConfig.json", config | {"CompatibilityLevel": "1.1"})
