@@ -13,6 +13,8 @@ TIMESTAMP, PARTITION, SEQUENCE = "__timestamp", "__partition", "__sequence"
 ENQUEUED, PROCESSED, RECORD, METADATA = "__enqueued", "__processed", "__record", "__metadata"
 SCALAR = "text of "
 """In front of a field's name: its plain text, for those casts that need no more."""
+GROUPED = "g"
+"""What the rows of a window are called in DuckDB's words."""
 HIDDEN = (TIMESTAMP, PARTITION, SEQUENCE)
 """Columns that each relation carries behind its own: its time, and where in the hub its event stands."""
 SYSTEM_COLUMNS: dict[str, tuple[str, Kind]] = {
@@ -36,10 +38,14 @@ class Frame:
     temporal: bool = True
     """Whether it has a time of its own, as reference data have not."""
     read: set[str] = field(default_factory=set)
+    grouped: bool = False
+    """Whether it is read from the rows of a window, whose columns carry their source's name in front."""
 
     def sql(self, column: str) -> str:
         self.read.add(column)
-        return f"{quote(self.alias)}.{quote(column)}"
+        return (
+            f"{GROUPED}.{quote(joint(self.alias, column))}" if self.grouped else f"{quote(self.alias)}.{quote(column)}"
+        )
 
     def find(self, name: str) -> Value | None:
         """A column of a fixed name."""
@@ -159,6 +165,11 @@ class Scope:
     def _offer(self, wrong: str) -> str:
         names = [name for each in self.frames for name in each.names()]
         return f"; the columns are {', '.join(names)}" if names and not any(each.open for each in self.frames) else ""
+
+
+def joint(alias: str, column: str) -> str:
+    """The name of a source's column among the rows of a window."""
+    return f"{alias}.{column}"
 
 
 def member(value: Value, name: str) -> Value:

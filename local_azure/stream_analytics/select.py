@@ -11,7 +11,17 @@ from local_azure.stream_analytics.analytics import Analytics
 from local_azure.stream_analytics.errors import QueryError
 from local_azure.stream_analytics.expressions import ANALYTIC, condition, is_timestamp, scope_of, value_of
 from local_azure.stream_analytics.relations import Buffer, Columns, Relation, reference
-from local_azure.stream_analytics.scope import PARTITION, RECORD, SEQUENCE, TIMESTAMP, Frame, Scope, StreamFrame
+from local_azure.stream_analytics.scope import (
+    GROUPED,
+    PARTITION,
+    RECORD,
+    SEQUENCE,
+    TIMESTAMP,
+    Frame,
+    Scope,
+    StreamFrame,
+    joint,
+)  # fmt: skip
 from local_azure.stream_analytics.syntax import (
     Apply,
     Call,
@@ -28,9 +38,6 @@ from local_azure.stream_analytics.syntax import (
 )  # fmt: skip
 from local_azure.stream_analytics.values import STORED, Kind, Value, as_any, quote
 from local_azure.stream_analytics.windows import END, WINDOW, Grouping, grouping, is_window
-
-GROUPED = "g"
-TOO_MANY = 1024
 
 
 class Sources(Protocol):
@@ -170,7 +177,7 @@ class SelectPlanner:
         rows = self._rows_scope()
         nodes = list(self._select.group_by)
         extra: dict[Expression, str] = {}
-        found = grouping(nodes, self._select, _Keys(lambda node: self._extra(node, plain, extra)))
+        found = grouping(nodes, self._select, lambda node: quote(self._extra(node, plain, extra)))
         keys = {
             value_of(node, rows).sql: node
             for node in nodes
@@ -201,7 +208,7 @@ class SelectPlanner:
 
     def _rows_scope(self) -> Scope:
         """The rows of a window, whose columns carry their source's name in front."""
-        frames = [_prefixed(frame) for frame in self._frames]
+        frames = [replace(frame, grouped=True) for frame in self._frames]
         return scope_of(frames, Value(f"{GROUPED}.{quote(TIMESTAMP)}", "datetime"), analyse=self._analyse_group)
 
     def _analyse_group(self, call: Call) -> Value:
@@ -220,7 +227,7 @@ class SelectPlanner:
         where, pushed = self._where(plain)
         source = self._from(more, pushed)
         read = [
-            f"{quote(frame.alias)}.{quote(name)} as {quote(_joint(frame.alias, name))}"
+            f"{quote(frame.alias)}.{quote(name)} as {quote(joint(frame.alias, name))}"
             for frame in self._frames
             for name in sorted(frame.read)
         ]
@@ -301,34 +308,8 @@ class SelectPlanner:
         return [*frame.names(), *(system if hub else [])]
 
 
-class _Keys(dict[Expression, str]):
-    """Names of a session's keys, made as they are asked for."""
-
-    def __init__(self, make: Callable[[Expression], str]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, node: Expression) -> str:
-        return quote(self._make(node))
-
-
 def _slides(found: Grouping) -> bool:
     return any(type(window).__name__ == "Sliding" for _, window in found.windows)
-
-
-def _joint(alias: str, column: str) -> str:
-    return f"{alias}.{column}"
-
-
-def _prefixed(frame: Frame) -> Frame:
-    """The same source, read from the rows of a window."""
-
-    class Prefixed(type(frame)):  # type: ignore[misc]
-        def sql(self, column: str) -> str:
-            self.read.add(column)
-            return f"{GROUPED}.{quote(_joint(self.alias, column))}"
-
-    return Prefixed(**{name: getattr(frame, name) for name in frame.__dataclass_fields__})
 
 
 def _name_of(column: Column, place: int) -> str:

@@ -7,6 +7,7 @@ Times are microseconds since the epoch while they are reckoned with.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import gcd
 
@@ -134,6 +135,8 @@ class Snapshot:
         return f"select *, {quote(TIMESTAMP)} as {END} from {source}"
 
 
+Key = Callable[[Expression], str]
+"""Makes a column of a key that a window has to know, and gives its name."""
 Window = Hopping | Sliding | Session | Snapshot
 
 
@@ -171,7 +174,7 @@ def is_window(node: Expression) -> bool:
     return isinstance(node, Call) and node.name.upper() in WINDOWS
 
 
-def grouping(nodes: list[Expression], position: Node, partition: dict[Expression, str]) -> Grouping:
+def grouping(nodes: list[Expression], position: Node, key: Key) -> Grouping:
     """The windows among GROUP BY's entries. Raises QueryError where there is none, or more than one."""
     windows = [node for node in nodes if isinstance(node, Call) and is_window(node)]
     if len(windows) > 1:
@@ -181,7 +184,7 @@ def grouping(nodes: list[Expression], position: Node, partition: dict[Expression
             "windows-azure-stream-analytics",
         )
     if windows:
-        return _grouping(windows[0], partition)
+        return _grouping(windows[0], key)
     if any(is_timestamp(node) for node in nodes):
         return Grouping(((None, Snapshot()),))
     raise QueryError(
@@ -191,10 +194,10 @@ def grouping(nodes: list[Expression], position: Node, partition: dict[Expression
     )
 
 
-def _grouping(node: Call, partition: dict[Expression, str]) -> Grouping:
+def _grouping(node: Call, key: Key) -> Grouping:
     if node.name.upper() != "WINDOWS":
-        return Grouping(((None, _window(node, partition)),))
-    named = [_named(each, partition) for each in node.arguments]
+        return Grouping(((None, _window(node, key)),))
+    named = [_named(each, key) for each in node.arguments]
     names = [name.lower() for name, _ in named if name is not None]
     if not named or (names and len(names) != len(named)) or len(set(names)) != len(names):
         raise QueryError(
@@ -205,7 +208,7 @@ def _grouping(node: Call, partition: dict[Expression, str]) -> Grouping:
     return Grouping(tuple(named))
 
 
-def _named(node: Expression, partition: dict[Expression, str]) -> tuple[str | None, Window]:
+def _named(node: Expression, key: Key) -> tuple[str | None, Window]:
     if is_timestamp(node):
         return None, Snapshot()
     if isinstance(node, Call) and node.name.upper() == "WINDOW":
@@ -214,13 +217,13 @@ def _named(node: Expression, partition: dict[Expression, str]) -> tuple[str | No
             raise QueryError(
                 node.position, "Window takes an id in quotes and a window", "windows-azure-stream-analytics"
             )
-        return name.value, _named(node.arguments[1], partition)[1]
+        return name.value, _named(node.arguments[1], key)[1]
     if not isinstance(node, Call) or not is_window(node) or node.name.upper() == "WINDOWS":
         raise QueryError(node.position, "Windows takes windows", "windows-azure-stream-analytics")
-    return None, _window(node, partition)
+    return None, _window(node, key)
 
 
-def _window(node: Call, partition: dict[Expression, str]) -> Window:
+def _window(node: Call, key: Key) -> Window:
     kind = node.name.upper().removesuffix("WINDOW")
     if kind not in PAGES:
         raise QueryError(
@@ -239,7 +242,7 @@ def _window(node: Call, partition: dict[Expression, str]) -> Window:
         case "SLIDING", [size]:
             return Sliding(size)
         case _, [timeout, longest]:
-            keys = tuple(partition[each] for each in (node.over.partition_by if node.over else ()))
+            keys = tuple(key(each) for each in (node.over.partition_by if node.over else ()))
             return Session(timeout, longest, keys)
     raise AssertionError(kind)
 
