@@ -90,7 +90,7 @@ class Hub:
         self._clock += timedelta(milliseconds=1)
         department = event.type.partition(".")[0]
         row = (event.id, event.type, event.source, event.subject, event.time, event.dataschema)
-        where = (bytes(event.data).decode(), self._clock, partition, number)
+        where = (event.data, self._clock, partition, number)
         return department if department in DEPARTMENTS else "quarantine", row + where
 
 

@@ -76,12 +76,11 @@ class _Event:
             subject=_name(self.subject(record), "subject"),
             time=time_of(self.time(record)),
             dataschema=schema_url(event_type),
-            data=msgspec.Raw(data),
+            data=data.decode(),
         )
-        body = _encoder.encode(event)
-        if wrong := unfit_number(body):
+        if wrong := unfit_number(data):
             raise ValueError(wrong)
-        return Message(event.subject, body)
+        return Message(event.subject, _encoder.encode(event))
 
 
 class Mapper:

@@ -7,21 +7,35 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
+from local_azure.stream_analytics.clock import EPOCH
 from local_azure.stream_analytics.errors import JobError
 
-EPOCH = datetime(1970, 1, 1)
+
+class Tick(Struct):
+    """What a clock knew of a partition: latest time by key of OVER, and latest arrival."""
+
+    latest: dict[str, datetime] = field(default_factory=dict)
+    arrived: datetime | None = None
+
+
+class Place(Struct):
+    """Where one partition is read from, what was landed of it, and what its clocks knew there, by FROM."""
+
+    position: int
+    landed: int
+    clocks: dict[str, Tick] = field(default_factory=dict)
 
 
 class Checkpoint(Struct, frozen=True):
-    """`positions`: first sequence number to read, by partition. `emitted_until`: end of the last closed window.
+    """`places` by input and partition; `emitted_until`: the watermark up to which windows and joins are written.
 
-    Events from the positions on are those of windows not yet written; the Delta tables know themselves which
-    of them they already have.
+    Events between position and landed are read again because windows that are still open hang on them. Without places,
+    as in checkpoints of versions before, the hub is read from its start; the tables know what they have.
     """
 
-    positions: dict[int, int]
+    places: dict[str, dict[int, Place]] = {}
     emitted_until: datetime = EPOCH
 
 

@@ -1,21 +1,30 @@
 """How values change their type, as DuckDB macros (Microsoft Learn, "Data Types", "Casting data").
 
 `as_<type>` makes a value of a text, or null. `must` is CAST: where the text is there and the value is not, the job
-stops. `json_<type>` and `try_json_<type>` are CAST and TRY_CAST of a field's JSON text; a record or an array becomes
-its JSON, a time with an offset becomes UTC, a number with a fraction loses it on the way to bigint.
+stops. `try_json_<type>` and `json_<type>` are TRY_CAST and CAST of a value's JSON text. A time with an offset becomes
+UTC, a number with a fraction loses it on the way to bigint, any number but 0 is bit 1. No page documents a record or
+an array as nvarchar(max): CAST stops the job, TRY_CAST gives null.
 """
 
 _NUMBER = r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
 _PLAIN_NUMBER = r"\s*[-+]?[0-9]+(\.[0-9]*)?\s*"
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_TIME = r"([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[-+](0[0-9]|1[0-4]):?[0-9]{2})?"
+_TIME = r"([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[-+](0[0-9]|1[0-4]):?[0-9]{2})?"
 _WITHOUT_SECONDS = "([T ][0-9]{2}:[0-9]{2})(Z|[-+]|$)"
+_SPACE = r"[\s\x{0085}\x{00a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+"
 
 MACROS = rf"""
 set timezone = 'UTC';
-create macro json_scalar(j) as case when j is null or j = 'null' then null when j[1] = '"' then j ->> '$' else j end;
+create macro is_text(j) as j[1] = '"';
+create macro is_nested(j) as j[1] in ('{{', '[');
+create macro is_integer(j) as regexp_full_match(j, '-?[0-9]+');
+create macro is_number(j) as j[1] in ('-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
+create macro json_scalar(j) as case when j[1] = '"' then j ->> '$' when is_nested(j) then null else j end;
 create macro must(t, v, kind) as
-    case when t is null or v is not null then v else error('cannot cast ' || t || ' to ' || kind) end;
+    case when t is null or v is not null then v else error('cannot cast ' || left(t, 40) || ' to ' || kind) end;
+create macro iso(d) as strftime(d, '%Y-%m-%dT%H:%M:%S.%f') || '0Z';
+create macro float_text(x) as
+    case when x = trunc(x) and abs(x) < 1e15 then cast(cast(x as bigint) as varchar) else cast(x as varchar) end;
 
 create macro as_nvarchar(t) as t;
 create macro as_float(t) as
@@ -24,24 +33,97 @@ create macro as_bigint(t) as case
     when regexp_full_match(t, '{_PLAIN_NUMBER}') then try_cast(regexp_extract(t, '[-+]?[0-9]+') as bigint)
     else try_cast(trunc(as_float(t)) as bigint) end;
 create macro as_utc(t) as
-    cast(try_cast(regexp_replace(t, '{_WITHOUT_SECONDS}', '\1:00\2') as timestamptz) as timestamp);
+    cast(try_cast(regexp_replace(upper(t), '{_WITHOUT_SECONDS}', '\1:00\2') as timestamptz) as timestamp);
 create macro as_datetime(t) as case
-    when regexp_full_match(t, '{_DAY}([T ]{_TIME})?')
+    when length(t) in (20, 24, 27) and t[-1] = 'Z' and try_strptime(t, ['%Y-%m-%dT%H:%M:%SZ', '%Y-%m-%dT%H:%M:%S.%fZ'])
+        is not null then try_strptime(t, ['%Y-%m-%dT%H:%M:%SZ', '%Y-%m-%dT%H:%M:%S.%fZ'])
+    when regexp_full_match(t, '{_DAY}([Tt ]{_TIME})?')
     and as_utc(t) between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' then as_utc(t) end;
-create macro as_bit(t) as case when lower(t) in ('true', '1') then true when lower(t) in ('false', '0') then false end;
+create macro as_bit(t) as case
+    when lower(t) = 'true' then true when lower(t) = 'false' then false else as_float(t) <> 0 end;
 
+create macro truth(j) as case j when 'true' then '1' when 'false' then '0' else json_scalar(j) end;
 create macro try_json_nvarchar(j) as json_scalar(j);
-create macro try_json_float(j) as as_float(json_scalar(j));
-create macro try_json_bigint(j) as as_bigint(json_scalar(j));
+create macro try_json_float(j) as as_float(truth(j));
+create macro try_json_bigint(j) as as_bigint(truth(j));
 create macro try_json_datetime(j) as as_datetime(json_scalar(j));
 create macro try_json_bit(j) as as_bit(json_scalar(j));
-create macro json_nvarchar(j) as json_scalar(j);
-create macro json_float(j) as must(json_scalar(j), try_json_float(j), 'float');
-create macro json_bigint(j) as must(json_scalar(j), try_json_bigint(j), 'bigint');
-create macro json_datetime(j) as must(json_scalar(j), try_json_datetime(j), 'datetime');
-create macro json_bit(j) as must(json_scalar(j), try_json_bit(j), 'bit');
+create macro json_nvarchar(j) as must(j, json_scalar(j), 'nvarchar(max)');
+create macro json_float(j) as must(j, try_json_float(j), 'float');
+create macro json_bigint(j) as must(j, try_json_bigint(j), 'bigint');
+create macro json_datetime(j) as must(j, try_json_datetime(j), 'datetime');
+create macro json_bit(j) as must(j, try_json_bit(j), 'bit');
 
+create macro not_null(j) as nullif(cast(j as varchar), 'null');
+create macro member(j, name) as case when j[1] = '{{' then coalesce(
+    not_null(json_extract(j, '$."' || name || '"')),
+    not_null(json_extract(j, '$."' || list_filter(json_keys(j), lambda k: lower(k) = lower(name))[1] || '"'))) end;
+create macro element(j, place) as
+    case when j[1] = '[' and place >= 0 then not_null(json_extract(j, '$[' || place || ']')) end;
+create macro elements(j) as case when j[1] = '[' then list_transform(
+    range(cast(json_array_length(j) as bigint)), lambda i: {{'i': i, 'v': element(j, i)}}) end;
+create macro properties(j) as case when j[1] = '{{' then list_transform(
+    json_keys(j), lambda k: {{'i': k, 'v': not_null(json_extract(j, '$."' || k || '"'))}}) end;
+create macro type_of(j) as case
+    when is_text(j) then 'nvarchar(max)' when j[1] = '{{' then 'record' when j[1] = '[' then 'array'
+    when j in ('true', 'false') then 'bit' when is_integer(j) then 'bigint' when j is not null then 'float' end;
+
+create macro compared(a, b) as case
+    when a is null or b is null then null
+    when is_integer(a) and is_integer(b) then sign(cast(a as hugeint) - cast(b as hugeint))
+    when is_text(a) and is_text(b) then
+        case when a ->> '$' = b ->> '$' then 0 when a ->> '$' < b ->> '$' then -1 else 1 end
+    when is_nested(a) or is_nested(b) then case when a = b then 0 end
+    else case
+        when try_json_float(a) = try_json_float(b) then 0
+        when try_json_float(a) < try_json_float(b) then -1
+        when try_json_float(a) > try_json_float(b) then 1 end end;
+create macro written(x) as cast(to_json(x) as varchar);
+create macro whole(a, b) as is_integer(a) and is_integer(b);
+create macro any_add(a, b) as case
+    when whole(a, b) then written(cast(a as bigint) + cast(b as bigint))
+    when is_text(a) and is_text(b) then written((a ->> '$') || (b ->> '$'))
+    else written(json_float(a) + json_float(b)) end;
+create macro any_sub(a, b) as case
+    when whole(a, b) then written(cast(a as bigint) - cast(b as bigint))
+    else written(json_float(a) - json_float(b)) end;
+create macro any_mul(a, b) as case
+    when whole(a, b) then written(cast(a as bigint) * cast(b as bigint))
+    else written(json_float(a) * json_float(b)) end;
+create macro any_div(a, b) as case
+    when whole(a, b) then written(cast(a as bigint) // cast(b as bigint))
+    else written(json_float(a) / json_float(b)) end;
+create macro any_mod(a, b) as case
+    when whole(a, b) then written(cast(a as bigint) % cast(b as bigint))
+    else written(json_float(a) % json_float(b)) end;
+
+create macro asa_trim_left(t) as regexp_replace(t, '^{_SPACE}', '');
+create macro asa_trim_right(t) as regexp_replace(t, '{_SPACE}$', '');
 create macro asa_substring(t, first, size) as
-    case when size < 0 then error('SUBSTRING with a length below 0')
+    case when size < 0 then error('a text function with a length below 0')
     else substring(t, greatest(first, 1), greatest(size + least(first - 1, 0), 0)) end;
+create macro asa_left(t, size) as asa_substring(t, 1, size);
+create macro asa_right(t, size) as
+    case when size < 0 then error('a text function with a length below 0') else right(t, size) end;
+create macro asa_stuff(t, first, size, new) as case
+    when size < 0 then error('a text function with a length below 0')
+    when first > length(t) then ''
+    else substring(t, 1, greatest(first, 1) - 1) || new || substring(t, greatest(first, 1) + size) end;
+create macro asa_charindex(wanted, t, first) as case
+    when first <= 1 then instr(t, wanted)
+    when instr(substring(t, first), wanted) = 0 then 0
+    else instr(substring(t, first), wanted) + first - 1 end;
+create macro asa_replicate(t, times) as case when times >= 0 then repeat(t, times) end;
+create macro asa_nchar(code) as case when code between 0 and 1114111 then chr(cast(code as integer)) end;
+create macro asa_replace(t, old, new) as case when old = '' and new is not null then t else replace(t, old, new) end;
+create macro asa_translate(t, old, new) as case
+    when length(old) <> length(new) then error('TRANSLATE takes texts of equal length') else translate(t, old, new) end;
+create macro match_place(t, pattern) as case when t is not null and pattern is not null then coalesce(try(case
+    when regexp_matches(t, pattern) then length(regexp_extract(t, '^((?s).*?)' || pattern, 1)) + 1 else 0 end), 0) end;
+create macro round_bigint(x, places) as case
+    when places >= 0 then x when places < -18 then 0
+    else cast(round(cast(x as hugeint), cast(places as integer)) as bigint) end;
+create macro round_float(x, places) as case
+    when places > 15 then x when places < -308 then 0.0
+    else round(cast(x as double), cast(places as integer)) end;
 """

@@ -1,104 +1,221 @@
-"""The plan on DuckDB: a micro-batch in, rows for each output out; open windows wait in tables here."""
+"""The plan on DuckDB: micro-batches in, rows for each output out; what open windows and joins need waits in tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from local_azure.stream_analytics.clock import EPOCH, Clock, Policy
 from local_azure.stream_analytics.conversions import MACROS
 from local_azure.stream_analytics.errors import JobError
-from local_azure.stream_analytics.events import to_table
-from local_azure.stream_analytics.expressions import TIMESTAMP, quote
-from local_azure.stream_analytics.plan import Plain, Plan, Windowed
-from local_azure.stream_analytics.project import ReferenceInput
+from local_azure.stream_analytics.events import MOMENT, Event, to_batch
+from local_azure.stream_analytics.geo import register
+from local_azure.stream_analytics.reference import Reference
+from local_azure.stream_analytics.relations import Input, Output, Plan, Relation
+from local_azure.stream_analytics.scope import HIDDEN, METADATA, RECORD, TIMESTAMP
+from local_azure.stream_analytics.values import quote
+
+FOREVER = datetime(9999, 1, 1)
+COMPACT = 100_000
+TYPED = {
+    "bigint": "is_integer({0})", "float": "is_number({0})", "nvarchar": "is_text({0})",
+    "datetime": "try_json_datetime({0}) is not null", "bit": "{0} in ('true', 'false')", "record": "{0}[1] = '{{'",
+    "array": "{0}[1] = '['",
+}  # fmt: skip
+"""What a field must be for CREATE TABLE, which drops the rest (create-table-stream-analytics)."""
+
+
+@dataclass
+class Fed:
+    """What a micro-batch gave at once: rows by output, and how many events were no JSON."""
+
+    rows: list[tuple[Output, pa.Table]]
+    invalid: int
 
 
 class Engine:
-    """One plan and the windows that are still open. Not for use by two threads."""
+    """One plan and what it keeps. Not for use by two threads."""
 
-    def __init__(self, plan: Plan, stream: str, references: Iterable[ReferenceInput]) -> None:
-        self._plan, self._stream = plan, stream.lower()
-        self._db = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
-        self._db.execute(MACROS)
-        for reference in references:
-            self._read(reference)
-        self._prepared = False
+    def __init__(
+        self, plan: Plan, references: Iterable[Reference] = (), policy: Policy | None = None, spill: Path | None = None
+    ) -> None:
+        self._plan = plan
+        self._db = connect(spill)
+        for each in references:
+            self._db.register(f"reference {each.alias}", each.table)
+            self._db.execute(f"create table {quote(each.alias.lower())} as from {quote(f'reference {each.alias}')}")
+        policy = policy or Policy()
+        self.clocks = {each.table: Clock(policy, each.key is not None) for each in plan.inputs}
+        everything = " ".join(each.sql for each in _relations(plan)) + " ".join(each.feed for each in plan.buffers)
+        self._whole, self.needs_metadata = quote(RECORD) in everything, quote(METADATA) in everything
+        self._tables = {each.name for each in plan.tables} | {each.table for each in plan.inputs}
+        self._known = {each.name: each for each in _relations(plan)}
+        self._kept: dict[str, int] = {}
+        self.emitted = EPOCH
 
     def close(self) -> None:
         self._db.close()
 
-    def columns(self, alias: str) -> tuple[str, ...]:
-        """The columns of reference data."""
-        return tuple(row[0] for row in self._db.execute(f"describe {quote(alias.lower())}").fetchall())
+    def check(self) -> None:
+        """Run the plan over no events, so that what does not fit is told before the job starts. Raises JobError."""
+        self.feed({each.alias: [] for each in self._plan.inputs})
+        self._emit(self._plan.stateful, EPOCH, EPOCH)
 
-    def with_plan(self, plan: Plan) -> Engine:
-        """The same engine with the plan that its reference data were needed for."""
-        self._plan = plan
-        return self
-
-    def run(self, events: pa.Table) -> dict[str, pa.Table]:
-        """Rows of each plain output for one micro-batch; rows for windows are kept."""
+    def feed(self, batch: Mapping[str, Sequence[Event]]) -> Fed:
+        """Take a micro-batch, by input: gives the rows of outputs without state. Raises JobError."""
         try:
-            return self._run(events)
+            return self._feed({alias.lower(): events for alias, events in batch.items()})
         except duckdb.Error as error:
-            raise JobError(f"the query fails: {_first_line(error)}") from error
+            raise failed(error) from error
 
-    def check(self, fields: Sequence[str]) -> None:
-        """Run the plan over no events. Raises JobError where types do not fit or a window's row is no aggregate."""
-        self.run(to_table([], fields)[0])
-        for output in windowed(self._plan.outputs):
-            try:
-                self.close_windows(output, datetime(1970, 1, 1))
-            except duckdb.Error as error:
-                raise JobError(f"{output.alias}: {_first_line(error)}") from error
+    def _feed(self, batch: Mapping[str, Sequence[Event]]) -> Fed:
+        invalid = 0
+        for each in self._plan.inputs:
+            invalid += self._receive(each, batch.get(each.alias.lower(), ()))
+        for table in self._plan.tables:
+            if not table.stateful:
+                self._make(table)
+        rows = [(output, self._query(output.relation)) for output in self._plan.stateless]
+        for buffer in self._plan.buffers:
+            self._keep(buffer.table, self._resolved(buffer.feed))
+        return Fed(rows, invalid)
 
-    def _run(self, events: pa.Table) -> dict[str, pa.Table]:
-        self._db.register(self._stream, events)
-        for step in self._plan.steps:
-            self._db.execute(f"create or replace temp table {quote(step.name.lower())} as {step.sql}")
-        found = {}
-        for output in self._plan.outputs:
-            if isinstance(output, Plain):
-                found[output.alias] = self._db.execute(output.sql).to_arrow_table()
-            else:
-                self._keep(output)
-        self._prepared = True
-        return found
+    def _receive(self, source: Input, events: Sequence[Event]) -> int:
+        """Give the events of an input their times, and make them a table."""
+        batch = to_batch(events, source.fields, source.scalars, whole=self._whole, metadata=self.needs_metadata)
+        raw = f"raw {source.table}"
+        self._db.register(raw, batch.table)
+        clock = self.clocks[source.table]
+        if source.stamp is None:
+            times = clock.by_arrival(batch.events)
+        else:
+            key = f"coalesce({source.key}, '')" if source.key else "''"
+            found = self._db.execute(f"select {source.stamp}, {key} from {quote(raw)} as event").fetchall()
+            times = clock.by_event(batch.events, [row[0] for row in found], [row[1] for row in found])
+        stamped = batch.table.append_column(TIMESTAMP, pa.array(times, MOMENT))
+        self._db.register(raw, stamped)
+        self._db.execute(f"create or replace temp view {quote(source.table)} as {_typed(source)}")
+        return batch.invalid
 
-    def close_windows(self, output: Windowed, until: datetime) -> tuple[list[str], list[tuple[object, ...]]]:
-        """Columns and rows of the windows that end at or before `until` (UTC, no zone)."""
-        if not self._prepared:
-            return [], []
-        result = self._db.execute(output.emit, {"until": until})
-        return [column[0] for column in result.description or ()], result.fetchall()
+    def emit(self, watermark: datetime) -> list[tuple[Output, pa.Table]]:
+        """Rows that the way from the last watermark to this one makes final. Raises JobError."""
+        if watermark <= self.emitted:
+            return []
+        try:
+            due = [output for output in self._plan.stateful if self.is_due(output.relation, watermark)]
+            rows = self._emit(due, self.emitted, watermark)
+            self._forget(watermark)
+        except duckdb.Error as error:
+            raise failed(error) from error
+        self.emitted = watermark
+        return rows
 
-    def forget(self, output: Windowed, until: datetime) -> None:
-        """Drop the rows of closed windows, once their figures are written."""
-        if self._prepared:
-            self._db.execute(f"delete from {quote(output.buffer)} where {quote(TIMESTAMP)} <= ?", [until])
+    def is_due(self, relation: Relation, watermark: datetime) -> bool:
+        """Whether a relation can have rows between the last watermark and this one."""
+        if relation.grid is None:
+            return True
+        (step, offset), wait = relation.grid, timedelta(microseconds=relation.delay)
+        first, last = (_micros(each - wait if each > EPOCH + wait else EPOCH) for each in (self.emitted, watermark))
+        return -((offset - first) // step) * step + offset < last
 
-    def _keep(self, output: Windowed) -> None:
-        table = quote(output.buffer)
-        self._db.execute(f"create table if not exists {table} as {output.feed} limit 0")
-        self._db.execute(f"insert into {table} {output.feed}")
+    def _emit(self, due: list[Output], start: datetime, end: datetime) -> list[tuple[Output, pa.Table]]:
+        if due:
+            for table in self._plan.tables:
+                if table.stateful:
+                    self._make(table)
+        return [(output, self._query(output.relation, (start, end))) for output in due]
 
-    def _read(self, reference: ReferenceInput) -> None:
-        if not reference.path.is_file():
-            raise JobError(f"reference data {reference.alias}: no file {reference.path}")
-        table = quote(reference.alias.lower())
-        self._db.execute(
-            f"create table {table} as select * from read_csv(?, header = true, all_varchar = true)",
-            [str(reference.path)],
-        )
+    def _query(self, relation: Relation, between: tuple[datetime, datetime] | None = None) -> pa.Table:
+        sql = f"select {relation.visible()} from ({self._resolved(relation.sql)})"
+        if between is None:
+            return self._db.execute(sql).to_arrow_table()
+        wait = timedelta(microseconds=relation.delay)
+        start, end = (_floor(each, wait) for each in between)
+        order = ", ".join(quote(name) for name in HIDDEN)
+        where = f"where {quote(TIMESTAMP)} >= ? and {quote(TIMESTAMP)} < ? order by {order}"
+        return self._db.execute(f"{sql} {where}", [start, end]).to_arrow_table()
+
+    def rows(self, relation: Relation) -> pa.Table:
+        """All rows of a step, for whoever writes a query. Raises JobError."""
+        try:
+            return self._query(relation, (datetime(1, 1, 1), FOREVER) if relation.stateful else None)
+        except duckdb.Error as error:
+            raise failed(error) from error
+
+    def _make(self, table: Relation) -> None:
+        self._db.execute(f"create or replace temp table {quote(table.name)} as {self._resolved(table.sql)}")
+
+    def _keep(self, table: str, feed: str) -> None:
+        if table not in self._kept:
+            self._db.execute(f"create or replace table {quote(table)} as {feed}")
+            self._kept[table] = 0
+        else:
+            self._db.execute(f"insert into {quote(table)} {feed}")
+
+    def _forget(self, watermark: datetime) -> None:
+        """Drop the rows that lie farther back than anybody looks, once they are many."""
+        for buffer in self._plan.buffers:
+            if buffer.table not in self._kept:
+                continue
+            bound = _floor(watermark, timedelta(microseconds=buffer.reach))
+            name, stamp = quote(buffer.table), quote(TIMESTAMP)
+            counted = self._db.execute(
+                f"select count(*), count(*) filter ({stamp} < ?) from {name}", [bound]
+            ).fetchone()
+            rows, old = counted or (0, 0)
+            if old and (old > COMPACT or 2 * old >= rows):
+                self._db.execute(f"create or replace table {name} as select * from {name} where {stamp} >= ?", [bound])
+
+    def _resolved(self, sql: str) -> str:
+        """References to other relations by their tables, or by their SELECTs."""
+
+        def put(match: re.Match[str]) -> str:
+            name = match[1]
+            return quote(name) if name in self._tables else f"({self._resolved(self._known[name].sql)})"
+
+        return re.sub("@([^@']+)@", put, sql)
 
 
-def _first_line(error: duckdb.Error) -> str:
-    return str(error).splitlines()[0]
+def connect(spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """DuckDB with the language's conversions; what does not fit in memory goes to `spill`, and nowhere without one."""
+    config: dict[str, str | int] = {"threads": 2, "memory_limit": "1GB", "temp_directory": str(spill or "")}
+    db = duckdb.connect(config=config)  # type: ignore[arg-type]
+    db.execute(MACROS)
+    register(db)
+    return db
 
 
-def windowed(outputs: Sequence[Plain | Windowed]) -> list[Windowed]:
-    """The outputs that wait for windows to close."""
-    return [output for output in outputs if isinstance(output, Windowed)]
+def failed(error: duckdb.Error) -> JobError:
+    return JobError(f"the query fails: {str(error).splitlines()[0]}")
+
+
+def _typed(source: Input) -> str:
+    """The input's rows that have a time, and the types that CREATE TABLE asks for."""
+    tests = [f"{quote(TIMESTAMP)} is not null"]
+    changes = []
+    for name, kind in source.types:
+        column = quote(name.lower())
+        tests.append(f"({column} is null or {TYPED[kind].format(column)})")
+        if kind not in ("record", "array"):
+            changes.append(f"try_json_{kind}({column}) as {column}")
+    replaced = f" replace ({', '.join(changes)})" if changes else ""
+    return f"select *{replaced} from {quote(f'raw {source.table}')} where {' and '.join(tests)}"
+
+
+def _relations(plan: Plan) -> list[Relation]:
+    found: dict[str, Relation] = {each.name: each for each in plan.relations}
+    return list(found.values())
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def _floor(moment: datetime, less: timedelta) -> datetime:
+    return moment - less if moment - datetime(1, 1, 1) > less else datetime(1, 1, 1)

@@ -1,267 +1,443 @@
-"""Stream Analytics expressions as DuckDB SQL, by an allow-list: what is not listed is refused by name.
-
-Rules: Microsoft Learn, "Stream Analytics Query Language Reference" (built-in functions, data types).
-"""
+"""Expressions of a SELECT as DuckDB SQL (Microsoft Learn, "Stream Analytics Query Language Reference")."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any
 
-from sqlglot import exp
-
+from local_azure.stream_analytics import dateparts
+from local_azure.stream_analytics.aggregates import AGGREGATES, aggregate
 from local_azure.stream_analytics.errors import QueryError
-from local_azure.stream_analytics.script import line_of
+from local_azure.stream_analytics.functions import FUNCTIONS, INSTEAD, like_pattern, page
+from local_azure.stream_analytics.metadata import metadata
+from local_azure.stream_analytics.scope import Frame, Scope, member
+from local_azure.stream_analytics.syntax import (
+    Between,
+    Binary,
+    Call,
+    Case,
+    Cast,
+    Expression,
+    Field,
+    In,
+    IsNull,
+    Like,
+    Literal,
+    Name,
+    Star,
+    Unary,
+)  # fmt: skip
+from local_azure.stream_analytics.values import (
+    NULL,
+    NUMBERS,
+    Value,
+    as_any,
+    as_bigint,
+    as_datetime,
+    as_float,
+    as_kind,
+    as_text,
+    cast,
+    common,
+    text,
+)  # fmt: skip
 
-TIMESTAMP = "__timestamp"
-PARTITION = "__partition"
-SEQUENCE = "__sequence"
-ABSENT = {"eventprocessedutctime"}
-"""Columns that the service adds and this runner does not have."""
-SYSTEM_COLUMNS = {"eventenqueuedutctime": "__enqueued", "partitionid": PARTITION}
-METADATA = {"[eventhub].[sequencenumber]": SEQUENCE, "[eventhub].[partitionid]": PARTITION}
-TYPES = {
-    exp.DataType.Type.BIGINT: "bigint",
-    exp.DataType.Type.FLOAT: "float",
-    exp.DataType.Type.NVARCHAR: "nvarchar",
-    exp.DataType.Type.DATETIME: "datetime",
-    exp.DataType.Type.BIT: "bit",
-}
+ANALYTIC = {"LAG", "LAST", "ISFIRST"}
+WINDOWS = {
+    f"{name}{window}" for name in ("TUMBLING", "HOPPING", "SLIDING", "SESSION") for window in ("", "WINDOW")
+} | {"WINDOWS", "WINDOW"}  # fmt: skip
+TABLE_VALUED = {"GETARRAYELEMENTS", "GETRECORDPROPERTIES"}
+OPERATIONS = {"+": "any_add", "-": "any_sub", "*": "any_mul", "/": "any_div", "%": "any_mod"}
 
 
-class Source(Protocol):
-    """What an expression's columns may come from."""
-
-    def column(self, name: str, node: exp.Expression) -> str | None:
-        """DuckDB's name of a column, or None where the source has no such column."""
+def scope_of(frames: list[Frame], timestamp: Value, **more: Any) -> Scope:
+    """A scope of rows."""
+    return Scope(frames, value_of, timestamp, **more)
 
 
-@dataclass
-class StreamSource:
-    """The input stream: any field of the event's JSON, noted as it is asked for, and the system columns."""
-
-    relation: str
-    fields: dict[str, str] = field(default_factory=dict)
-
-    def column(self, name: str, node: exp.Expression) -> str | None:
-        if system := SYSTEM_COLUMNS.get(name.lower()):
-            return f"{self.relation}.{quote(system)}"
-        if name.lower() in ABSENT:
-            raise QueryError(line_of(node), f"{name} is not supported here")
-        if not isinstance(node.parent, exp.Cast) or node.parent.args["to"].this == exp.DataType.Type.TEXT:
-            raise QueryError(line_of(node), f"give the event's field {name} a type: TRY_CAST({name} AS ...)")
-        return f"{self.relation}.{quote(self.fields.setdefault(name.lower(), name))}"
+def value_of(node: Expression, scope: Scope) -> Value:
+    """A value. Raises QueryError for a condition, and for what the language does not have."""
+    found = _compiled(node, scope)
+    if found.kind == "condition":
+        raise QueryError(node.position, "a condition is no value; write CASE WHEN ... THEN 1 ELSE 0 END")
+    return found
 
 
-@dataclass
-class TableSource:
-    """A step or reference data: a fixed set of columns; names are matched without regard to case."""
+def condition(node: Expression, scope: Scope) -> str:
+    """A condition as DuckDB's. Raises QueryError for a value."""
+    found = _compiled(node, scope)
+    if found.kind != "condition":
+        raise QueryError(node.position, "a condition is expected here, such as a comparison")
+    return found.sql
 
-    relation: str
-    columns: tuple[str, ...]
 
-    def column(self, name: str, node: exp.Expression) -> str | None:
-        for column in self.columns:
-            if column.lower() == name.lower():
-                return f"{self.relation}.{quote(column)}"
+def _compiled(node: Expression, scope: Scope) -> Value:
+    behind = scope.rows is not None and scope.keys is not None and not isinstance(node, Literal)
+    if behind and (grouped := _grouped(node, scope)) is not None:
+        return grouped
+    return HANDLERS[type(node)](node, scope)
+
+
+def _grouped(node: Expression, scope: Scope) -> Value | None:
+    """Behind GROUP BY a key stands for itself; a column that is no key must be inside an aggregate."""
+    if is_timestamp(node) or (isinstance(node, Call) and _is_aggregate(node)):
+        return None
+    row = _row(node, scope)
+    if row is not None and scope.keys and row.sql in scope.keys:
+        return scope.keys[row.sql]
+    if isinstance(node, Name | Star):
+        raise QueryError(
+            node.position, f"{node} is neither in GROUP BY nor inside an aggregate", "group-by-azure-stream-analytics"
+        )
+    return None
+
+
+def _row(node: Expression, scope: Scope) -> Value | None:
+    """What an expression is in front of GROUP BY; None where it has an aggregate in it."""
+    try:
+        return _compiled(node, scope.rows) if scope.rows else None
+    except QueryError:
+        if isinstance(node, Name):
+            raise
         return None
 
 
-@dataclass
-class Scope:
-    """The sources of one SELECT by alias, in lower case."""
-
-    sources: dict[str, Source]
-    timestamp: str
-    """DuckDB's expression for System.Timestamp()."""
-    aggregates: bool = False
-
-    def resolve(self, node: exp.Column) -> str:
-        """DuckDB's name for a column. Raises QueryError for an unknown one."""
-        if node.args.get("db"):
-            raise QueryError(line_of(node), f"{node.sql()}: fields inside records are not supported; cast the record")
-        if node.table:
-            return self._of(node.table, node)
-        found = [name for source in self.sources.values() if (name := source.column(node.name, node))]
-        if len(found) != 1:
-            raise QueryError(line_of(node), f"column {node.name} is {'ambiguous' if found else 'unknown'}")
-        return found[0]
-
-    def stream(self, node: exp.Expression) -> StreamSource:
-        """The input stream behind an alias, for its metadata."""
-        source = self.sources.get(node.name.lower())
-        if not isinstance(source, StreamSource):
-            raise QueryError(line_of(node), f"{node.name} is no input stream")
-        return source
-
-    def _of(self, table: str, node: exp.Column) -> str:
-        source = self.sources.get(table.lower())
-        found = source.column(node.name, node) if source else None
-        if found is None:
-            raise QueryError(line_of(node), f"{table}.{node.name} is unknown")
-        return found
+def _is_aggregate(call: Call) -> bool:
+    return call.name.upper() in AGGREGATES and (call.over is None or call.over.limit is None)
 
 
-def quote(name: str) -> str:
-    """A DuckDB identifier."""
-    return '"' + name.replace('"', '""') + '"'
+def is_timestamp(node: Expression) -> bool:
+    """System.Timestamp, with or without brackets."""
+    if isinstance(node, Name):
+        return len(node.parts) == 2 and _is_system(node.parts[0], node.parts[1], "timestamp")
+    return isinstance(node, Call) and node.name.lower() == "system.timestamp" and not node.arguments
 
 
-def to_duckdb(node: exp.Expression, scope: Scope) -> str:
-    """One expression. Raises QueryError for anything that is not on the list."""
-    translate = NODES.get(type(node))
-    if translate is None:
-        raise QueryError(line_of(node), f"{node.sql(dialect='tsql')} is not supported here")
-    return translate(node, scope)
+def _is_system(first: str, second: str, wanted: str) -> bool:
+    return first.lower() == "system" and second.lower() == wanted
 
 
-def _call(name: str, *arguments: str) -> Callable[[exp.Expression, Scope], str]:
-    def translate(node: exp.Expression, scope: Scope) -> str:
-        return f"{name}({', '.join(to_duckdb(node.args[argument], scope) for argument in arguments)})"
-
-    return translate
-
-
-def _binary(operator: str) -> Callable[[exp.Expression, Scope], str]:
-    def translate(node: exp.Expression, scope: Scope) -> str:
-        return f"({to_duckdb(node.args['this'], scope)} {operator} {to_duckdb(node.args['expression'], scope)})"
-
-    return translate
+def _literal(node: Literal, scope: Scope) -> Value:
+    if node.value is None:
+        return NULL
+    if isinstance(node.value, str):
+        return Value(text(node.value), "nvarchar", explicit=True)
+    if isinstance(node.value, int):
+        return Value(f"cast({node.value} as bigint)" if abs(node.value) < 2**31 else str(node.value), "bigint")
+    return Value(f"cast({node.value!r} as double)", "float")
 
 
-def _literal(node: exp.Expression, scope: Scope) -> str:
-    return "'" + node.name.replace("'", "''") + "'" if node.is_string else node.name
+def _name(node: Name, scope: Scope) -> Value:
+    return scope.timestamp if is_timestamp(node) else scope.resolve(node)
 
 
-def _cast(node: exp.Expression, scope: Scope) -> str:
-    to = node.args["to"]
-    if to.this == exp.DataType.Type.TEXT and isinstance(node.parent, exp.Length):  # the parser's own, around LEN's text
-        return to_duckdb(node.this, scope)
-    kind = TYPES.get(to.this)
-    if kind is None or [each.name.lower() for each in to.expressions] != (["max"] if kind == "nvarchar" else []):
-        raise QueryError(line_of(node), f"{to.sql(dialect='tsql')} is no type of Stream Analytics")
-    return _converted(node, scope, kind)
+def _star(node: Star, scope: Scope) -> Value:
+    raise QueryError(node.position, "* stands in SELECT, COUNT, LAG and LAST only")
 
 
-def _converted(node: exp.Expression, scope: Scope, kind: str) -> str:
-    """Fields are JSON texts and have a conversion each; other values go by way of their text."""
-    value = to_duckdb(node.this, scope)
-    safe = isinstance(node, exp.TryCast)
-    if _is_field(node.this, scope):
-        return f"{'try_' if safe else ''}json_{kind}({value})"
-    text = f"cast({value} as varchar)"
-    return f"as_{kind}({text})" if safe else f"must({text}, as_{kind}({text}), '{kind}')"
+def _field(node: Field, scope: Scope) -> Value:
+    if isinstance(node.this, Call) and node.this.name.lower() == "system.window" and node.name.lower() == "id":
+        return Value(scope.window_id, "nvarchar", explicit=True)
+    return member(value_of(node.this, scope), node.name)
 
 
-def _is_field(node: exp.Expression, scope: Scope) -> bool:
-    if not isinstance(node, exp.Column) or node.name.lower() in SYSTEM_COLUMNS:
-        return False
-    if node.table:
-        return isinstance(scope.sources.get(node.table.lower()), StreamSource)
-    return any(isinstance(source, StreamSource) for source in scope.sources.values())
+def _cast(node: Cast, scope: Scope) -> Value:
+    value = _scalar(node, scope) or value_of(node.this, scope)
+    if node.type in ("record", "array"):
+        bracket = text("{" if node.type == "record" else "[")
+        kept = f"case when {as_any(value)}[1] = {bracket} then {as_any(value)} end"
+        return Value(kept if node.safe else f"must({as_any(value)}, {kept}, {text(node.type)})", "any")
+    return Value(cast(value, node.type, safe=node.safe), node.type, explicit=True)  # type: ignore[arg-type]
 
 
-def _case(node: exp.Expression, scope: Scope) -> str:
-    if node.args.get("this") is not None:
-        raise QueryError(line_of(node), "CASE with an operand is not supported; write CASE WHEN")
-    branches = [
-        f"when {to_duckdb(branch.this, scope)} then {to_duckdb(branch.args['true'], scope)}"
-        for branch in node.args["ifs"]
-    ]
-    default = node.args.get("default")
-    return f"case {' '.join(branches)} else {to_duckdb(default, scope) if default else 'null'} end"
+def _scalar(node: Cast, scope: Scope) -> Value | None:
+    """The plain text of an input's field, for those types that are made of it without regard to JSON's own."""
+    plain = node.safe and node.type in ("nvarchar", "datetime", "bit")
+    if plain and isinstance(node.this, Name) and not is_timestamp(node.this):
+        return scope.scalar(node.this)
+    return None
 
 
-def _is(node: exp.Expression, scope: Scope) -> str:
-    if not isinstance(node.expression, exp.Null):
-        raise QueryError(line_of(node), "IS is supported with NULL only")
-    return f"({to_duckdb(node.this, scope)} is null)"
+def _case(node: Case, scope: Scope) -> Value:
+    tests = [_test(node, test, scope) for test, _ in node.branches]
+    results = [value_of(result, scope) for _, result in node.branches]
+    default = value_of(node.default, scope) if node.default else NULL
+    kind = common([*results, default])
+    branches = " ".join(f"when {test} then {as_kind(each, kind)}" for test, each in zip(tests, results, strict=True))
+    return Value(f"case {branches} else {as_kind(default, kind)} end", kind)
 
 
-def _substring(node: exp.Expression, scope: Scope) -> str:
-    if node.args.get("length") is None:
-        raise QueryError(line_of(node), "SUBSTRING takes a text, a start and a length")
-    parts = [to_duckdb(node.args[name], scope) for name in ("this", "start", "length")]
-    return f"asa_substring({', '.join(parts)})"
+def _test(node: Case, test: Expression, scope: Scope) -> str:
+    if node.operand is None:
+        return condition(test, scope)
+    return _comparison("=", value_of(node.operand, scope), value_of(test, scope), scope)
 
 
-def _position(node: exp.Expression, scope: Scope) -> str:
-    if node.args.get("position") is not None:
-        raise QueryError(line_of(node), "CHARINDEX with a start is not supported")
-    return f"instr({to_duckdb(node.this, scope)}, {to_duckdb(node.args['substr'], scope)})"
+def _unary(node: Unary, scope: Scope) -> Value:
+    if node.operator == "NOT":
+        return Value(f"(not coalesce({condition(node.this, scope)}, false))", "condition")
+    value = value_of(node.this, scope)
+    if node.operator == "~":
+        whole = value.sql if value.kind == "bit" else f"(~ {as_bigint(value)})"
+        return Value(f"(not {whole})" if value.kind == "bit" else whole, "bit" if value.kind == "bit" else "bigint")
+    if value.kind == "any":
+        return Value(f"any_sub('0', {value.sql})", "any")
+    return Value(f"(- {value.sql if value.kind in NUMBERS else as_float(value)})", _number(value))
 
 
-def _concat(node: exp.Expression, scope: Scope) -> str:
-    return f"concat({', '.join(to_duckdb(each, scope) for each in node.expressions)})"
+def _number(value: Value) -> Any:
+    return value.kind if value.kind in NUMBERS else "float"
 
 
-def _coalesce(node: exp.Expression, scope: Scope) -> str:
-    return f"coalesce({', '.join(to_duckdb(each, scope) for each in (node.this, *node.expressions))})"
+def _binary(node: Binary, scope: Scope) -> Value:
+    if node.operator in ("AND", "OR"):
+        left, right = condition(node.left, scope), condition(node.right, scope)
+        return Value(f"({left} {node.operator.lower()} {right})", "condition")
+    left_value, right_value = value_of(node.left, scope), value_of(node.right, scope)
+    if node.operator in OPERATIONS:
+        return _arithmetic(node, left_value, right_value)
+    if node.operator in ("&", "|", "^"):
+        return _bitwise(node.operator, left_value, right_value)
+    return Value(_comparison(node.operator, left_value, right_value, scope), "condition")
 
 
-def _dot(node: exp.Expression, scope: Scope) -> str:
-    what = node.expression
-    if node.this.name.lower() == "system" and what.name.lower() == "timestamp" and not what.expressions:
+def _arithmetic(node: Binary, left: Value, right: Value) -> Value:
+    operator, kinds = node.operator, {left.kind, right.kind}
+    if "datetime" in kinds:
+        raise QueryError(node.position, f"{operator} takes no datetime; use DATEADD and DATEDIFF", dateparts.PAGE)
+    if "null" in kinds:
+        return NULL
+    if "any" in kinds:
+        return Value(f"{OPERATIONS[operator]}({as_any(left)}, {as_any(right)})", "any")
+    if operator == "+" and kinds == {"nvarchar"}:
+        return Value(f"({left.sql} || {right.sql})", "nvarchar", explicit=True)
+    if kinds == {"bigint"}:
+        return Value(f"({left.sql} {'//' if operator == '/' else operator} {right.sql})", "bigint")
+    return Value(f"({as_float(left)} {operator} {as_float(right)})", "float")
+
+
+def _bitwise(operator: str, left: Value, right: Value) -> Value:
+    if left.kind == right.kind == "bit":
+        template = {"&": "({} and {})", "|": "({} or {})", "^": "({} <> {})"}[operator]
+        both = template.format(left.sql, right.sql)
+        return Value(f"case when {left.sql} is not null and {right.sql} is not null then {both} end", "bit")
+    template = "xor({}, {})" if operator == "^" else f"({{}} {operator} {{}})"
+    return Value(template.format(as_bigint(left), as_bigint(right)), "bigint")
+
+
+def _comparison(operator: str, left: Value, right: Value, scope: Scope) -> str:
+    """Values of two types are compared as the more precise of them; what cannot be converted is not equal."""
+    kinds = {left.kind, right.kind}
+    if "null" in kinds:
+        return "false"
+    if kinds <= {*NUMBERS, "bit"} or (len(kinds) == 1 and "any" not in kinds):
+        return f"({_plain(left, kinds)} {operator} {_plain(right, kinds)})"
+    if "datetime" in kinds:
+        return f"({cast(left, 'datetime', safe=True)} {operator} {cast(right, 'datetime', safe=True)})"
+    if scope.joining and operator == "=":
+        return f"({as_any(left)} = {as_any(right)})"
+    if "bit" in kinds:
+        return f"({cast(left, 'bit', safe=True)} {operator} {cast(right, 'bit', safe=True)})"
+    if kinds == {"any", "nvarchar"} and operator in ("=", "<>"):
+        return f"({as_text(left)} {operator} {as_text(right)})"
+    if "float" in kinds or "any" not in kinds:
+        return f"({cast(left, 'float', safe=True)} {operator} {cast(right, 'float', safe=True)})"
+    return f"(compared({as_any(left)}, {as_any(right)}) {operator} 0)"
+
+
+def _plain(value: Value, kinds: set[Any]) -> str:
+    return f"cast({value.sql} as bigint)" if value.kind == "bit" and len(kinds) > 1 else value.sql
+
+
+def _is_null(node: IsNull, scope: Scope) -> Value:
+    value = value_of(node.this, scope)
+    return Value(f"({value.sql} is {'not ' if node.negated else ''}null)", "condition")
+
+
+def _between(node: Between, scope: Scope) -> Value:
+    this, low, high = (value_of(each, scope) for each in (node.this, node.low, node.high))
+    if node.negated:
+        return Value(f"({_comparison('<', this, low, scope)} or {_comparison('>', this, high, scope)})", "condition")
+    return Value(f"({_comparison('>=', this, low, scope)} and {_comparison('<=', this, high, scope)})", "condition")
+
+
+def _in(node: In, scope: Scope) -> Value:
+    this = value_of(node.this, scope)
+    operator, word = ("<>", " and ") if node.negated else ("=", " or ")
+    tests = [_comparison(operator, this, value_of(each, scope), scope) for each in node.options]
+    return Value(f"({word.join(tests)})", "condition")
+
+
+def _like(node: Like, scope: Scope) -> Value:
+    pattern = like_pattern(value_of(node.pattern, scope))
+    found = f"regexp_matches({as_text(value_of(node.this, scope))}, {pattern})"
+    return Value(f"(not {found})" if node.negated else found, "condition")
+
+
+def _call(node: Call, scope: Scope) -> Value:
+    name = node.name.upper()
+    if is_timestamp(node):
         return scope.timestamp
-    raise QueryError(line_of(node), f"{node.sql(dialect='tsql')} is not supported here")
+    looks_back = node.over is not None and node.over.limit is not None
+    if name in ANALYTIC or (looks_back and name in AGGREGATES):
+        return _analytic(node, scope)
+    if name in AGGREGATES:
+        if scope.rows is None:
+            raise QueryError(node.position, f"{node.name} needs GROUP BY with a window", AGGREGATES[name])
+        return aggregate(node, scope.rows)
+    if node.over is not None and name in FUNCTIONS:
+        raise QueryError(node.position, f"{node.name} takes no OVER here", "over-azure-stream-analytics")
+    if special := SPECIAL.get(name):
+        return special(node, scope)
+    return _function(node, scope)
 
 
-def _function(node: exp.Expression, scope: Scope) -> str:
-    if node.name.lower() == "getmetadatapropertyvalue" and len(node.expressions) == 2:
-        stream, path = node.expressions
-        if column := METADATA.get(path.name.lower()):
-            return f"{scope.stream(stream).relation}.{quote(column)}"
-        raise QueryError(line_of(stream), f"metadata property {path.name} is not supported")
-    raise QueryError(line_of(node), f"function {node.name} is not supported here")
+def _analytic(node: Call, scope: Scope) -> Value:
+    if scope.analyse is None:
+        raise QueryError(node.position, f"{node.name} cannot stand here", "analytic-functions-azure-stream-analytics")
+    return scope.analyse(node)
 
 
-def _aggregate(name: str) -> Callable[[exp.Expression, Scope], str]:
-    def translate(node: exp.Expression, scope: Scope) -> str:
-        if not scope.aggregates:
-            raise QueryError(line_of(node), f"{name.upper()} needs GROUP BY with a window")
-        if isinstance(node.this, exp.Star):
-            return "count(*)"
-        if isinstance(node.this, exp.Distinct):
-            return f"{name}(distinct {to_duckdb(node.this.expressions[0], scope)})"
-        return f"{name}({to_duckdb(node.this, scope)})"
-
-    return translate
+def _function(node: Call, scope: Scope) -> Value:
+    function = FUNCTIONS.get(node.name.upper())
+    if function is None:
+        raise _unknown(node)
+    count = len(node.arguments)
+    if node.distinct or count < function.least or (function.most is not None and count > function.most):
+        raise QueryError(node.position, f"{node.name} takes {_counted(function.least, function.most)}", page(function))
+    return function.build([value_of(each, scope) for each in node.arguments])
 
 
-NODES: dict[type[exp.Expression], Callable[[exp.Expression, Scope], str]] = {
-    exp.Column: lambda node, scope: scope.resolve(node),  # type: ignore[arg-type]
-    exp.Literal: _literal,
-    exp.Null: lambda node, scope: "null",
-    exp.Paren: lambda node, scope: f"({to_duckdb(node.this, scope)})",
-    exp.Cast: _cast,
-    exp.TryCast: _cast,
-    exp.Case: _case,
-    exp.Is: _is,
-    exp.Not: lambda node, scope: f"(not {to_duckdb(node.this, scope)})",
-    exp.And: _binary("and"),
-    exp.Or: _binary("or"),
-    exp.EQ: _binary("="),
-    exp.NEQ: _binary("<>"),
-    exp.LT: _binary("<"),
-    exp.LTE: _binary("<="),
-    exp.GT: _binary(">"),
-    exp.GTE: _binary(">="),
-    exp.Add: _binary("+"),
-    exp.Sub: _binary("-"),
-    exp.Mul: _binary("*"),
-    exp.Upper: _call("upper", "this"),
-    exp.Lower: _call("lower", "this"),
-    exp.Length: _call("length", "this"),
-    exp.Substring: _substring,
-    exp.StrPosition: _position,
-    exp.Concat: _concat,
-    exp.Coalesce: _coalesce,
-    exp.Dot: _dot,
-    exp.Anonymous: _function,
-    exp.Count: _aggregate("count"),
-    exp.Sum: _aggregate("sum"),
-    exp.Min: _aggregate("min"),
-    exp.Max: _aggregate("max"),
-    exp.Avg: _aggregate("avg"),
+def _counted(least: int, most: int | None) -> str:
+    if most is None:
+        return f"{least} arguments or more"
+    return f"{least} argument{'s' if least != 1 else ''}" if least == most else f"{least} or {most} arguments"
+
+
+def _unknown(node: Call) -> QueryError:
+    name = node.name.upper()
+    if name.startswith("UDF."):
+        return QueryError(node.position, f"{node.name}: JavaScript functions are not supported here")
+    if name.startswith("UDA."):
+        return QueryError(node.position, f"{node.name}: JavaScript aggregates are not supported here")
+    if name.startswith("ANOMALYDETECTION_"):
+        return QueryError(node.position, f"{node.name} is a model of the service and is not supported here")
+    if name in WINDOWS:
+        return QueryError(
+            node.position, f"{node.name} is a window and stands in GROUP BY", "windowing-azure-stream-analytics"
+        )
+    if name in TABLE_VALUED:
+        return QueryError(
+            node.position, f"{node.name} stands behind CROSS or OUTER APPLY", "apply-azure-stream-analytics"
+        )
+    hint = f"; write {INSTEAD[name]}" if name in INSTEAD else ""
+    return QueryError(
+        node.position, f"function {node.name} is not in the language{hint}", "built-in-functions-azure-stream-analytics"
+    )
+
+
+def _dated(count: int) -> Callable[[Call, Scope], tuple[str, list[Value]]]:
+    def split(node: Call, scope: Scope) -> tuple[str, list[Value]]:
+        if len(node.arguments) != count:
+            raise QueryError(
+                node.position, f"{node.name} takes {count} arguments", f"{node.name.lower()}-azure-stream-analytics"
+            )
+        return dateparts.part(node.arguments[0]), [value_of(each, scope) for each in node.arguments[1:]]
+
+    return split
+
+
+def _dateadd(node: Call, scope: Scope) -> Value:
+    unit, (number, date) = _dated(3)(node, scope)
+    unit = "day" if unit in ("dayofyear", "weekday") else unit
+    amount, factor = as_bigint(number), {"quarter": 3, "week": 7}.get(unit, 1)
+    step = {"quarter": "months", "week": "days"}.get(unit, f"{unit}s")
+    return Value(f"({as_datetime(date)} + to_{step}({_fit(step, f'{amount} * {factor}')}))", "datetime")
+
+
+def _fit(step: str, amount: str) -> str:
+    return f"cast({amount} as integer)" if step in ("years", "months", "days") else amount
+
+
+def _datediff(node: Call, scope: Scope) -> Value:
+    """Counts the boundaries crossed; inside ON it may take two sources, and means their times."""
+    if scope.joining and (stamps := _sources(node, scope)):
+        return Value(f"date_diff('{dateparts.part(node.arguments[0])}', {stamps[0]}, {stamps[1]})", "bigint")
+    unit, (start, end) = _dated(3)(node, scope)
+    if unit == "week":  # weeks begin on Sunday, as in T-SQL
+        shifted = [f"({as_datetime(each)} + interval 1 day)" for each in (start, end)]
+        return Value(f"date_diff('week', {shifted[0]}, {shifted[1]})", "bigint")
+    unit = "day" if unit in ("dayofyear", "weekday") else unit
+    return Value(f"date_diff('{unit}', {as_datetime(start)}, {as_datetime(end)})", "bigint")
+
+
+def _sources(node: Call, scope: Scope) -> list[str] | None:
+    frames = [source_named(each, scope) for each in node.arguments[1:]]
+    if len(frames) != 2 or any(frame is None for frame in frames):
+        return None
+    return [frame.sql("__timestamp") for frame in frames if frame]
+
+
+def source_named(node: Expression, scope: Scope) -> Frame | None:
+    """The source that a bare name stands for."""
+    return scope.frame(node.parts[0]) if isinstance(node, Name) and len(node.parts) == 1 else None
+
+
+DATE_PARTS = {
+    "year": "year", "quarter": "quarter", "month": "month", "dayofyear": "dayofyear", "day": "day", "hour": "hour",
+    "minute": "minute", "second": "second",
+}  # fmt: skip
+
+
+def _datepart(node: Call, scope: Scope) -> Value:
+    unit, (date,) = _dated(2)(node, scope)
+    return Value(_part(unit, as_datetime(date)), "bigint")
+
+
+def _part(unit: str, date: str) -> str:
+    if unit in DATE_PARTS:
+        return f"date_part('{unit}', {date})"
+    if unit == "weekday":  # Sunday is 1, as in T-SQL
+        return f"(date_part('dayofweek', {date}) + 1)"
+    if unit == "week":  # the week of January 1st is the first, and weeks begin on Sunday
+        first = f"date_part('dayofweek', date_trunc('year', {date}))"
+        return f"((date_part('dayofyear', {date}) - 1 + {first}) // 7 + 1)"
+    divisor = {"millisecond": 1_000, "microsecond": 1}[unit]
+    return f"((date_part('microsecond', {date}) % 1000000) // {divisor})"
+
+
+def _datename(node: Call, scope: Scope) -> Value:
+    unit, (date,) = _dated(2)(node, scope)
+    moment = as_datetime(date)
+    name = {"month": "monthname", "weekday": "dayname"}.get(unit)
+    return Value(f"{name}({moment})" if name else f"cast({_part(unit, moment)} as varchar)", "nvarchar", explicit=True)
+
+
+def _window_record(node: Call, scope: Scope) -> Value:
+    return Value(f"cast(json_object('Id', {scope.window_id}) as varchar)", "any")
+
+
+SPECIAL: dict[str, Callable[[Call, Scope], Value]] = {
+    "DATEADD": _dateadd,
+    "DATEDIFF": _datediff,
+    "DATEPART": _datepart,
+    "DATENAME": _datename,
+    "GETMETADATAPROPERTYVALUE": metadata,
+    "SYSTEM.WINDOW": _window_record,
+}
+"""Functions whose arguments are not all values."""
+HANDLERS: dict[type[Expression], Callable[[Any, Scope], Value]] = {
+    Literal: _literal,
+    Name: _name,
+    Star: _star,
+    Field: _field,
+    Cast: _cast,
+    Case: _case,
+    Unary: _unary,
+    Binary: _binary,
+    IsNull: _is_null,
+    Between: _between,
+    In: _in,
+    Like: _like,
+    Call: _call,
 }

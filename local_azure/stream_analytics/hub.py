@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import queue
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -24,12 +25,13 @@ log = logging.getLogger("stream_analytics")
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One event as it came. `enqueued` is UTC without a zone."""
+    """One event as it came. `enqueued` is UTC without a zone; `metadata` a JSON record of the message's own."""
 
     body: bytes
     partition: int
     sequence: int
     enqueued: datetime
+    metadata: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Hub:
         self._clients: list[EventHubConsumerClient] = []
         self._threads: list[threading.Thread] = []
         self._asking = self._client()
+        self.metadata = False
+        """Whether events bring their messages' own properties with them; few queries ask for any."""
         self.ends: Ends | None = None
         """Kept up to date while the hub is read; asking takes a second, so nobody waits for it."""
 
@@ -79,6 +83,16 @@ class Hub:
         except queue.Empty:
             pass
         return found
+
+    def _received(self, partition: int) -> Callable[[EventData], Received]:
+        def make(event: EventData) -> Received:
+            arrived, number, body = event.enqueued_time, event.sequence_number, event.body
+            if arrived is None or number is None:
+                raise JobError(f"partition {partition}: an event without its place in the hub")
+            more = _metadata(event) if self.metadata else None
+            return Received(b"".join(cast("Iterable[bytes]", body)), partition, number, _utc(arrived), more)
+
+        return make
 
     def _watch(self) -> None:
         while not self._stop.wait(WATCH_SECONDS if self.ends else 0):
@@ -110,7 +124,7 @@ class Hub:
         following = [position]
 
         def keep(context: Any, events: list[EventData]) -> None:
-            fresh = [event for event in map(_received(partition), events) if event.sequence >= following[0]]
+            fresh = [event for event in map(self._received(partition), events) if event.sequence >= following[0]]
             if fresh:
                 following[0] = fresh[-1].sequence + 1
                 self._queue.put(fresh)
@@ -130,14 +144,19 @@ class Hub:
             self._stop.wait(0.5)
 
 
-def _received(partition: int) -> Any:
-    def make(event: EventData) -> Received:
-        arrived, number, body = event.enqueued_time, event.sequence_number, event.body
-        if arrived is None or number is None:
-            raise JobError(f"partition {partition}: an event without its place in the hub")
-        return Received(b"".join(cast("Iterable[bytes]", body)), partition, number, _utc(arrived))
+def _metadata(event: EventData) -> str:
+    """Offset, partition key and the sender's own properties, as a JSON record."""
+    key, own = event.partition_key, event.properties
+    record = {
+        "Offset": event.offset,
+        "PartitionKey": _plain(key),
+        "User": {_plain(k): _plain(v) for k, v in own.items()},
+    }
+    return json.dumps(record, default=str)
 
-    return make
+
+def _plain(value: Any) -> Any:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
 def _first_line(error: EventHubError) -> str:

@@ -1,8 +1,8 @@
-"""The job: read, run the query on each micro-batch, write the lake, close windows, remember.
+"""The job: read, run the query on each micro-batch, write, let time go on, remember.
 
-Windows run on arrival time. A partition's watermark is the arrival of its last event while it has more, and the
-clock less the late tolerance while it has none (Microsoft Learn, "Understand time handling"); the job's is the
-least of them. An event that still arrives behind a closed window counts in the next one, so none is left out.
+A partition's watermark is the time of its last event while it has more, and the clock less the late tolerance while it
+has none (Microsoft Learn, "Understand time handling"); the job's is the least of them. Rows of windows and joins are
+final when it has passed them.
 """
 
 from __future__ import annotations
@@ -11,181 +11,231 @@ import logging
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pyodbc
+import pyarrow as pa
 
-from local_azure.stream_analytics import checkpoint, events, script
-from local_azure.stream_analytics.checkpoint import EPOCH, Checkpoint
-from local_azure.stream_analytics.engine import Engine, windowed
-from local_azure.stream_analytics.errors import QueryError
+from local_azure.stream_analytics import checkpoint, relations
+from local_azure.stream_analytics.check import compiled
+from local_azure.stream_analytics.checkpoint import Checkpoint
+from local_azure.stream_analytics.clock import EPOCH
+from local_azure.stream_analytics.engine import Engine
+from local_azure.stream_analytics.errors import JobError
+from local_azure.stream_analytics.events import Event
 from local_azure.stream_analytics.hub import Hub, Received
-from local_azure.stream_analytics.plan import HIDDEN, Plain, Plan, Windowed, compile_script
-from local_azure.stream_analytics.project import DeltaOutput, Project, WarehouseOutput
-from local_azure.stream_analytics.sinks import DeltaSink, WarehouseSink
+from local_azure.stream_analytics.places import Places, from_checkpoint
+from local_azure.stream_analytics.project import Project
+from local_azure.stream_analytics.sinks import Sink, SinkError, sink
 
 BATCH = 20_000
 FLUSH_SECONDS = 1.0
-TICK = timedelta(microseconds=1)
+RETRY_SECONDS = 1.0
+LIMIT = 500_000
+"""Rows that may wait for outputs that fail; then reading stops."""
 log = logging.getLogger("stream_analytics")
-
-
-def plan_of(project: Project) -> tuple[Plan, Engine]:
-    """Compile a project's query and make its engine. Raises JobError, with the line where it is the query's."""
-    engine = Engine(Plan((), (), ()), project.stream.alias, project.references)
-    references = {each.alias: engine.columns(each.alias) for each in project.references}
-    plan = compile_script(script.parse(project.query), project.stream.alias, references)
-    _check_outputs(project, plan)
-    engine.with_plan(plan).check(plan.fields)
-    return plan, engine
 
 
 class Job:
     """One run of a project, from its checkpoint on."""
 
-    def __init__(self, project: Project, *, lake: Path, state: Path, hub: Hub, warehouse: str) -> None:
-        self._plan, self._engine = plan_of(project)
-        self._hub, self._state = hub, state
-        partitions = hub.partitions()
-        start = checkpoint.load(state)
-        self._positions = {part: start.positions.get(part, 0) for part in partitions}
-        self._emitted = start.emitted_until
-        self._processed = {part: position - 1 for part, position in self._positions.items()}
-        self._landed = dict(self._processed)
-        self._watermarks = dict.fromkeys(partitions, EPOCH)
-        self._windows: dict[datetime, dict[int, int]] = {}
-        self._delta, self._warehouse = _sinks(project, self._plan, lake, warehouse, partitions)
-        self._late_tolerance = timedelta(seconds=project.late_tolerance)
-        self._seconds = min((each.seconds for each in windowed(self._plan.outputs)), default=60)
+    def __init__(
+        self,
+        project: Project,
+        *,
+        lake: Path,
+        state: Path,
+        hubs: Mapping[str, Hub],
+        warehouse: str,
+        connection: str = "",
+    ) -> None:
+        self._project, self._hubs, self._state = project, dict(hubs), state
+        self._plan, references = compiled(project)
+        self._engine = Engine(self._plan, references, project.policy, spill=state / "spill")
+        self._engine.check()
+        for hub in hubs.values():
+            hub.metadata = self._engine.needs_metadata
+        partitions = {alias: hub.partitions() for alias, hub in hubs.items()}
+        self._places = {alias: self._places_of(alias, numbers) for alias, numbers in partitions.items()}
+        saved = checkpoint.load(state)
+        from_checkpoint(self._places, saved)
+        self._engine.emitted = self._emitted = saved.emitted_until
+        alone = next(iter(partitions.values())) if len(partitions) == 1 else []
+        declared = {each.alias.lower(): each for each in project.outputs}
+        self._sinks: dict[str, Sink] = {
+            output.alias.lower(): sink(
+                declared[output.alias.lower()],
+                project,
+                lake=lake,
+                warehouse=warehouse,
+                hub=connection,
+                partitions=alone,
+            )
+            for output in self._plan.outputs
+        }
+        self._stateless = {each.alias.lower() for each in self._plan.stateless}
+        self._retry: dict[str, float] = {}
         self._flushed_at = 0.0
+        self._emit_at = 0.0
         self._counts: Counter[str] = Counter()
+
+    def _places_of(self, alias: str, partitions: list[int]) -> Places:
+        inputs = [each for each in self._plan.inputs if each.alias == alias]
+        clocks = {each.table: self._engine.clocks[each.table] for each in inputs}
+        return Places(partitions, clocks, {each.table: each.stamp is not None for each in inputs})
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set, then write what waits. Raises JobError."""
-        self._hub.start(self._positions)
+        for alias, hub in self._hubs.items():
+            hub.start({number: each.position for number, each in self._places[alias].partitions.items()})
         while not stop.is_set():
-            self.work(self._hub.receive(limit=BATCH, wait=0.2))
-        self._flush()
+            self.work(self._receive())
+        self._flush(force=True)
         self._save()
 
-    def work(self, received: list[Received]) -> None:
+    def _receive(self) -> dict[str, list[Received]]:
+        if sum(each.pending for each in self._sinks.values()) > LIMIT:
+            time.sleep(RETRY_SECONDS)
+            return {}
+        wait = 0.2 / len(self._hubs)
+        return {alias: hub.receive(limit=BATCH, wait=wait) for alias, hub in self._hubs.items()}
+
+    def work(self, received: Mapping[str, list[Received]]) -> None:
         """One turn: a micro-batch, perhaps empty."""
-        if received:
+        if any(received.values()):
             self._process(received)
         if time.monotonic() - self._flushed_at >= FLUSH_SECONDS or self._pending() >= BATCH:
             self._flush()
         self._look_at_idle()
-        self._close_windows()
+        self._emit()
 
     def flow(self) -> dict[str, Any]:
         """Counters for the status."""
+        names = {output.alias.lower(): output.alias for output in self._plan.outputs}
         return {
             "events_in": self._counts["in"],
             "invalid": self._counts["invalid"],
-            "outputs": {alias: sink.rows for alias, sink in (self._delta | self._warehouse).items()},
-            "sequence_numbers": {str(part): number for part, number in self._landed.items()},
+            "outputs": {names[alias]: each.rows for alias, each in self._sinks.items()},
+            "sequence_numbers": self._sequence_numbers(),
             "emitted_until": self._emitted.isoformat() + "+00:00",
         }
 
+    def _sequence_numbers(self) -> dict[str, int]:
+        alone = len(self._places) == 1
+        return {
+            str(number) if alone else f"{alias}:{number}": partition.landed
+            for alias, places in self._places.items()
+            for number, partition in places.partitions.items()
+        }
+
     def close(self) -> None:
-        self._hub.close()
+        for hub in self._hubs.values():
+            hub.close()
         self._engine.close()
 
-    def _process(self, received: list[Received]) -> None:
-        batch = [self._timed(event) for event in received]
-        table, invalid = events.to_table(batch, self._plan.fields)
-        for alias, rows in self._engine.run(table).items():
-            self._delta[alias].add(rows)
-        self._counts["in"] += len(batch)
-        self._counts["invalid"] += invalid
-        if invalid:
-            log.warning("%d messages are no JSON object and were left out of the query", invalid)
+    def _process(self, received: Mapping[str, list[Received]]) -> None:
+        """What was landed before a restart is fed again for windows only; its rows are written already."""
+        old = {alias: [each for each in events if self._is_old(alias, each)] for alias, events in received.items()}
+        new = {alias: [each for each in events if not self._is_old(alias, each)] for alias, events in received.items()}
+        if any(old.values()):
+            self._feed(old)
+        for output, rows in self._feed(new):
+            self._add(output, rows, None)
+        self._counts["in"] += sum(len(events) for events in new.values())
 
-    def _timed(self, event: Received) -> events.Event:
-        """Take note of an event's place, and give it its time: its arrival, or behind the last closed window."""
-        moment = max(event.enqueued, self._emitted + TICK)
-        self._processed[event.partition] = event.sequence
-        self._watermarks[event.partition] = max(self._watermarks[event.partition], event.enqueued)
-        self._windows.setdefault(self._end_of(moment), {}).setdefault(event.partition, event.sequence)
-        return events.Event(event.body, event.partition, event.sequence, event.enqueued, moment)
+    def _is_old(self, alias: str, event: Received) -> bool:
+        return event.sequence <= self._places[alias].partitions[event.partition].landed
 
-    def _end_of(self, moment: datetime) -> datetime:
-        """The end of the window (start, end] that holds a moment."""
-        size = timedelta(seconds=self._seconds)
-        return EPOCH + -((EPOCH - moment) // size) * size
+    def _feed(self, received: Mapping[str, list[Received]]) -> list[tuple[relations.Output, pa.Table]]:
+        for alias, events in received.items():
+            self._places[alias].note(events)
+        fed = self._engine.feed({alias: [_event(each) for each in events] for alias, events in received.items()})
+        for places in self._places.values():
+            places.fed()
+        self._counts["invalid"] += fed.invalid
+        if fed.invalid:
+            log.warning(
+                "%d messages are no JSON object of Stream Analytics and were left out of the query", fed.invalid
+            )
+        return fed.rows
+
+    def _add(self, output: relations.Output, rows: pa.Table, until: datetime | None) -> None:
+        try:
+            self._sinks[output.alias.lower()].add(output.relation, rows, until)
+        except SinkError as error:
+            raise JobError(f"{error}; cast it in the query, or set OutputErrorPolicy to Drop") from error
 
     def _look_at_idle(self) -> None:
-        """A partition that was read to its end moves its watermark with the clock, however busy the others are."""
-        if (ends := self._hub.ends) is None:
-            return
-        for partition, last in ends.last.items():
-            if self._processed[partition] >= last:
-                self._watermarks[partition] = max(self._watermarks[partition], ends.asked - self._late_tolerance)
+        """A partition that was read to its end moves on with the clock, however busy the others are."""
+        late = self._project.policy.late
+        for alias, hub in self._hubs.items():
+            if late is None or (ends := hub.ends) is None:
+                continue
+            for number, last in ends.last.items():
+                partition = self._places[alias].partitions[number]
+                if partition.processed >= last:
+                    partition.idle = max(partition.idle, ends.asked - late)
 
-    def _close_windows(self) -> None:
-        """Write the windows that ended before the watermark; tried again if the warehouse is away."""
-        size = timedelta(seconds=self._seconds)
-        until = EPOCH + (min(self._watermarks.values()) - TICK - EPOCH) // size * size
-        if until <= self._emitted:
-            return
-        self._flush()
-        for output in windowed(self._plan.outputs):
-            columns, rows = self._engine.close_windows(output, until)
-            try:
-                self._warehouse[output.alias].write(columns, rows)
-            except pyodbc.Error as error:
-                log.warning("%s waits: %s", output.alias, error.args[-1])
-                time.sleep(1)
-                return
-        for output in windowed(self._plan.outputs):
-            self._engine.forget(output, until)
-        self._windows = {end: first for end, first in self._windows.items() if end > until}
-        self._emitted = until
-        self._save()
+    def _emit(self) -> None:
+        """Rows of windows and joins that are final now; where each moment may have some, not more than it can do."""
+        watermark = min(each.watermark() for each in self._places.values())
+        due = any(self._engine.is_due(output.relation, watermark) for output in self._plan.stateful)
+        started = time.monotonic()
+        if watermark > self._engine.emitted and started >= (
+            self._emit_at if due else self._flushed_at + FLUSH_SECONDS / 2
+        ):
+            rows = self._engine.emit(watermark)
+            for output, table in rows:
+                self._add(output, table, watermark)
+            if any(table.num_rows for _, table in rows):
+                self._flush(force=True)
+            self._emit_at = time.monotonic() + (time.monotonic() - started)
+            self._settle()
 
     def _pending(self) -> int:
-        return sum(sink.pending for sink in self._delta.values())
+        return sum(self._sinks[alias].pending for alias in self._stateless)
 
-    def _flush(self) -> None:
-        if self._landed != self._processed:
-            for sink in self._delta.values():
-                sink.flush()
-            self._landed = dict(self._processed)
-            self._save()
+    def _flush(self, *, force: bool = False) -> None:
+        """Write what waits, output by output; one that fails is tried again alone."""
+        for alias, each in self._sinks.items():
+            if each.pending and (force or time.monotonic() >= self._retry.get(alias, 0)):
+                self._try(alias, each)
+        if not self._pending():
+            for places in self._places.values():
+                places.land()
         self._flushed_at = time.monotonic()
+        self._settle()
+
+    def _try(self, alias: str, each: Sink) -> None:
+        try:
+            each.flush()
+            self._retry.pop(alias, None)
+        except SinkError as error:
+            log.warning("%s", error)
+            self._retry[alias] = time.monotonic() + RETRY_SECONDS
+
+    def _settle(self) -> None:
+        """Move the checkpoint as far as all is written."""
+        if not any(each.pending for alias, each in self._sinks.items() if alias not in self._stateless):
+            self._emitted = self._engine.emitted
+        self._save()
 
     def _save(self) -> None:
-        """A restart reads again the events of windows that are still open."""
-        positions = {part: last + 1 for part, last in self._landed.items()}
-        for first in self._windows.values():
-            positions |= {part: min(positions[part], sequence) for part, sequence in first.items()}
-        checkpoint.save(self._state, Checkpoint(positions, self._emitted))
+        reach = self._plan.reach
+        until = _less(self._emitted, reach) if self._plan.stateful else datetime.max
+        for places in self._places.values():
+            places.forget(until)
+        checkpoint.save(
+            self._state, Checkpoint({alias: each.places() for alias, each in self._places.items()}, self._emitted)
+        )
 
 
-def _check_outputs(project: Project, plan: Plan) -> None:
-    known = {each.alias.lower() for each in project.outputs}
-    for output in plan.outputs:
-        if output.alias.lower() not in known:
-            raise QueryError(None, f"INTO [{output.alias}]: the project has no such output")
+def _less(moment: datetime, microseconds: int) -> datetime:
+    back = timedelta(microseconds=microseconds)
+    return moment - back if moment - EPOCH > back else EPOCH
 
 
-def _sinks(
-    project: Project, plan: Plan, lake: Path, warehouse: str, partitions: list[int]
-) -> tuple[dict[str, DeltaSink], dict[str, WarehouseSink]]:
-    declared = {each.alias.lower(): each for each in project.outputs}
-    delta: dict[str, DeltaSink] = {}
-    tables: dict[str, WarehouseSink] = {}
-    for output in plan.outputs:
-        match output, declared[output.alias.lower()]:
-            case Plain(), DeltaOutput(table=table):
-                delta[output.alias] = DeltaSink(output.alias, lake / table, list(output.columns), partitions)
-            case Windowed(), WarehouseOutput(table=table):
-                tables[output.alias] = WarehouseSink(table, warehouse)
-            case _:
-                raise QueryError(None, f"{output.alias}: windows go to the warehouse and plain rows to Delta here")
-    return delta, tables
-
-
-__all__ = ["HIDDEN", "Job", "plan_of"]
+def _event(received: Received) -> Event:
+    return Event(received.body, received.partition, received.sequence, received.enqueued, received.metadata)

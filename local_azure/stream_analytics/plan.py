@@ -1,240 +1,272 @@
-"""From a parsed script to what runs on each micro-batch: steps, plain outputs, windowed outputs."""
+"""From a parsed script to its plan.
+
+A SELECT that only projects, filters, joins reference data or unfolds arrays is run over each micro-batch by itself. One
+with a window, a join of streams or an analytic function has state: the rows that it reads are kept, only the columns
+that it asks for and only as long as it looks back, and it is run over them again whenever the watermark moves; of what
+comes out only the rows between the last watermark and this one are new. So any cut of the events into micro-batches
+gives the same rows.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import re
+from collections import Counter
 
-from sqlglot import exp
+from local_azure.stream_analytics.errors import Position, QueryError, QueryErrors
+from local_azure.stream_analytics.expressions import is_timestamp, scope_of, value_of
+from local_azure.stream_analytics.relations import Buffer, Columns, Input, Output, Plan, Relation, reference
+from local_azure.stream_analytics.scope import HIDDEN, RECORD, Frame, StreamFrame
+from local_azure.stream_analytics.select import SelectPlanner
+from local_azure.stream_analytics.syntax import Expression, Query, Script, Select, Source, walk
+from local_azure.stream_analytics.values import NULL, STORED, Kind, Value, as_kind, common, quote
 
-from local_azure.stream_analytics.errors import QueryError
-from local_azure.stream_analytics.expressions import (
-    PARTITION,
-    SEQUENCE,
-    TIMESTAMP,
-    Scope,
-    Source,
-    StreamSource,
-    TableSource,
-    quote,
-    to_duckdb,
-)
-from local_azure.stream_analytics.script import Script, line_of
-from local_azure.stream_analytics.strict import refuse_unread
-
-HIDDEN = (TIMESTAMP, PARTITION, SEQUENCE)
-SYSTEM_NAMES = {*HIDDEN, "__enqueued"}
-SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
-LONGEST = 7 * SECONDS["day"]
+OUTPUT = "output"
+"""Where a SELECT without INTO goes (into-azure-stream-analytics)."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """A named query, made anew for each micro-batch."""
+def compile_script(script: Script, inputs: dict[str, bool], references: dict[str, Columns]) -> Plan:
+    """Plan a script.
 
-    name: str
-    sql: str
-
-
-@dataclass(frozen=True)
-class Plain:
-    """An output that gets its rows with each micro-batch; `sql` carries HIDDEN columns behind its own."""
-
-    alias: str
-    sql: str
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Windowed:
-    """An output that gets its rows when a window closes.
-
-    `feed` selects rows for `buffer`; `emit` aggregates those whose window ends at or before `$until`.
+    `inputs`: alias of each stream, and whether it is a hub with a hub's columns; `references`: columns of reference
+    data by alias. Raises QueryErrors with every finding.
     """
-
-    alias: str
-    buffer: str
-    feed: str
-    emit: str
-    seconds: int
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the job does with a micro-batch. `fields` are the JSON fields that the query reads."""
-
-    fields: tuple[str, ...]
-    steps: tuple[Step, ...]
-    outputs: tuple[Plain | Windowed, ...]
+    planner = Planner(inputs, references)
+    findings: list[QueryError] = []
+    for attempt in _attempts(planner, script):
+        try:
+            attempt()
+        except QueryError as error:
+            findings.append(error)
+        except QueryErrors as errors:
+            findings += errors.findings
+    if findings:
+        raise QueryErrors(findings)
+    return planner.plan()
 
 
-def compile_script(script: Script, stream: str, references: dict[str, tuple[str, ...]]) -> Plan:
-    """Plan a script over one stream and reference data (alias to columns). Raises QueryError."""
-    planner = _Planner(stream, references)
-    steps = tuple(planner.step(name, select) for name, select in script.steps)
-    outputs = tuple(planner.output(select) for select in script.selects)
-    _refuse_outputs(script, outputs)
-    return Plan(tuple(planner.fields.values()), steps, outputs)
+def _attempts(planner: Planner, script: Script):  # type: ignore[no-untyped-def]
+    yield from (lambda table=table: planner.table(table.name, table.columns, table.position) for table in script.tables)
+    yield from (lambda name=name, query=query: planner.step(name, query) for name, query in script.steps)
+    yield from (lambda query=query: planner.output(query) for query in script.outputs)
 
 
-def _refuse_outputs(script: Script, outputs: tuple[Plain | Windowed, ...]) -> None:
-    """One SELECT an output, and windows of one length: they close together."""
-    for number, (select, output) in enumerate(zip(script.selects, outputs, strict=True)):
-        before = outputs[:number]
-        if output.alias.lower() in {each.alias.lower() for each in before}:
-            raise QueryError(line_of(select), f"INTO [{output.alias}] is written twice; one SELECT an output here")
-        lengths = {each.seconds for each in before if isinstance(each, Windowed)}
-        if isinstance(output, Windowed) and lengths - {output.seconds}:
-            raise QueryError(line_of(select), "windows of different lengths are not supported in one script here")
+class Planner:
+    """What has been planned so far: inputs, steps and outputs."""
 
+    def __init__(self, inputs: dict[str, bool], references: dict[str, Columns]) -> None:
+        self._inputs = {alias.lower(): (alias, hub) for alias, hub in inputs.items()}
+        self._references = {alias.lower(): (alias, columns) for alias, columns in references.items()}
+        self._fields: dict[str, dict[str, str]] = {alias: {} for alias in self._inputs}
+        self._scalars: dict[str, dict[str, str]] = {alias: {} for alias in self._inputs}
+        self._types: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._streams: dict[tuple[str, str | None, str | None], Input] = {}
+        self._steps: dict[str, Relation | None] = {}
+        self._relations: list[Relation] = []
+        self._outputs: list[Output] = []
 
-class _Planner:
-    def __init__(self, stream: str, references: dict[str, tuple[str, ...]]) -> None:
-        self.stream, self.references = stream, references
-        self.fields: dict[str, str] = {}
-        self.steps: dict[str, tuple[str, ...]] = {}
+    def table(self, name: str, columns: tuple[tuple[str, str], ...], position: Position) -> None:
+        """CREATE TABLE. Raises QueryError for what is no input."""
+        if name.lower() in self._references:
+            raise QueryError(
+                position, f"CREATE TABLE {name}: here it types streams only; cast reference data where they are read"
+            )
+        if name.lower() not in self._inputs:
+            raise QueryError(
+                position, f"CREATE TABLE {name}: the project has no such input", "create-table-stream-analytics"
+            )
+        self._types[name.lower()] = columns
 
-    def step(self, name: str, select: exp.Select) -> Step:
-        if select.args.get("group"):
-            raise QueryError(line_of(select), f"step {name}: windows are supported in SELECT ... INTO only")
-        if select.args.get("into"):
-            raise QueryError(line_of(select), f"step {name}: INTO belongs to an outermost SELECT")
-        if name.lower() in {*self.steps, self.stream.lower(), *(each.lower() for each in self.references)}:
-            raise QueryError(line_of(select), f"step {name} has a name that is taken")
-        scope, body = self._from(select)
-        sql = self._select(select, scope, body)
-        self.steps[name.lower()] = tuple(_names(select))
-        return Step(name, sql)
+    def step(self, name: str, query: Query) -> None:
+        """A step of WITH. Raises QueryError; steps that read a refused one are passed over."""
+        taken = {*self._steps, *self._inputs, *self._references}
+        known = name.lower() in taken
+        self._steps.setdefault(name.lower(), None)
+        if known:
+            raise QueryError(query[0].position, f"step {name} has a name that is taken", "with-azure-stream-analytics")
+        for select in query:
+            if select.into is not None:
+                raise QueryError(
+                    select.position, f"step {name}: INTO belongs to an outermost SELECT", "into-azure-stream-analytics"
+                )
+        if not self._hangs_on_refused(query):
+            self._steps[name.lower()] = self._query(query, name)
 
-    def output(self, select: exp.Select) -> Plain | Windowed:
-        into = select.args.get("into")
-        if into is None:
-            raise QueryError(line_of(select), "an outermost SELECT needs INTO")
-        if select.args.get("group"):
-            return self._windowed(select, into.this.name)
-        scope, body = self._from(select)
-        return Plain(into.this.name, self._select(select, scope, body), tuple(_names(select)))
+    def output(self, query: Query) -> None:
+        """An outermost SELECT."""
+        names = [select.into for select in query if select.into is not None]
+        if len(names) > 1:
+            raise QueryError(
+                query[1].position, "one INTO stands in the first SELECT of a UNION", "into-azure-stream-analytics"
+            )
+        alias = names[0] if names else OUTPUT
+        if not self._hangs_on_refused(query):
+            relation = self._query(query, f"{alias}-{len(self._outputs)}")
+            self._outputs.append(Output(alias, relation, query[0].position))
 
-    def _select(self, select: exp.Select, scope: Scope, body: str) -> str:
-        columns = [f"{to_duckdb(_bare(each), scope)} as {quote(each.alias_or_name)}" for each in select.expressions]
-        first = quote(_table(select).alias_or_name)
-        hidden = [f"{first}.{quote(name)}" for name in HIDDEN]
-        return f"select {', '.join(columns + hidden)} {body}"
+    def _hangs_on_refused(self, query: Query) -> bool:
+        names = [source.name.lower() for select in query for source in _sources(select)]
+        return any(name in self._steps and self._steps[name] is None for name in names)
 
-    def _windowed(self, select: exp.Select, alias: str) -> Windowed:
-        if select.args.get("joins"):
-            raise QueryError(line_of(select), "join in a step, then group its rows by a window")
-        _, body = self._from(select)
-        keys, seconds = _group(select)
-        table = _table(select)
-        columns = self.steps.get(table.name.lower())
-        if columns is None:
-            raise QueryError(line_of(table), "a window groups the rows of a step; name the columns in a step first")
-        buffer = f"window_{alias}"
-        end = _window_end(seconds)
-        inner = Scope({table.alias_or_name.lower(): TableSource(quote(buffer), columns)}, end, aggregates=True)
-        chosen = [f"{to_duckdb(_bare(each), inner)} as {quote(each.alias_or_name)}" for each in select.expressions]
-        groups = [*(to_duckdb(key, inner) for key in keys), end]
-        return Windowed(
-            alias=alias,
-            buffer=buffer,
-            feed=f"select {quote(table.alias_or_name)}.* {body}",
-            emit=f"select {', '.join(chosen)} from {quote(buffer)} where {end} <= $until group by {', '.join(groups)}",
-            seconds=seconds,
+    def is_reference(self, source: Source) -> bool:
+        return source.name.lower() in self._references
+
+    def frame(self, source: Source) -> tuple[Frame, Relation | None]:
+        """What a source in FROM or JOIN gives. Raises QueryError for an unknown one."""
+        name = source.name.lower()
+        if name in self._inputs:
+            return self._stream(source)
+        if source.timestamp_by is not None:
+            raise QueryError(
+                source.position,
+                f"TIMESTAMP BY belongs to an input, not to {source.name}",
+                "timestamp-by-azure-stream-analytics",
+            )
+        if name in self._references:
+            return Frame(source.alias, self._references[name][1], temporal=False), None
+        if (step := self._steps.get(name)) is not None:
+            return Frame(source.alias, step.columns, step.open), step
+        known = [alias for alias, _ in (*self._inputs.values(), *self._references.values())]
+        raise QueryError(
+            source.position, f"{source.name} is no input and no step before this one; the inputs are {', '.join(known)}"
         )
 
-    def _from(self, select: exp.Select) -> tuple[Scope, str]:
-        """The scope of a SELECT's FROM and JOINs, and its `from ... where ...` in DuckDB's words."""
-        _refuse_clauses(select)
-        table = _table(select)
-        sources = {table.alias_or_name.lower(): self._source(table)}
-        body = f"from {self._relation(table)}"
-        for join in select.args.get("joins") or ():
-            if join.this.alias_or_name.lower() in sources:
-                raise QueryError(line_of(join), f"{join.this.alias_or_name} stands for two sources; give one an alias")
-            sources[join.this.alias_or_name.lower()] = self._reference(join)
-            scope = Scope(dict(sources), f"{quote(table.alias_or_name)}.{quote(TIMESTAMP)}")
-            side = "left join" if join.side == "LEFT" else "join"
-            body += f" {side} {self._relation(join.this)} on {to_duckdb(join.args['on'], scope)}"
-        scope = Scope(sources, f"{quote(table.alias_or_name)}.{quote(TIMESTAMP)}")
-        where = select.args.get("where")
-        return scope, body + (f" where {to_duckdb(where.this, scope)}" if where else "")
+    def _stream(self, source: Source) -> tuple[StreamFrame, Relation]:
+        alias = self._inputs[source.name.lower()][0]
+        frame = self._untyped(source.name, source.alias, {}, True)
+        stamp, key = (each and each.replace(f"{quote(source.alias)}.", "event.") for each in self._time(source, frame))
+        known = (alias.lower(), stamp, key)
+        if known not in self._streams:
+            table = f"input{len(self._streams)}"
+            types = self._types.get(alias.lower(), ())
+            self._streams[known] = Input(
+                alias, table, self._fields[alias.lower()], self._scalars[alias.lower()], stamp, key, types
+            )
+            self._relations.append(Relation(table, {}, True))
+        name = self._streams[known].table
+        relation = next(each for each in self._relations if each.name == name)
+        return self.stream_frame(source.name, source.alias), relation
 
-    def _relation(self, table: exp.Table) -> str:
-        return f"{quote(table.name.lower())} as {quote(table.alias_or_name)}"
+    def stream_frame(self, name: str, alias: str) -> StreamFrame:
+        """A frame of an input, with the columns of its CREATE TABLE."""
+        types = self._types.get(name.lower(), ())
+        columns: Columns = {}
+        fields = self._fields[name.lower()]
+        for column, kind in types:
+            fields.setdefault(column.lower(), column)
+            columns[column.lower()] = (column.lower(), "any" if kind in ("record", "array") else kind)  # type: ignore[assignment]
+        return self._untyped(name, alias, columns, not types)
 
-    def _source(self, table: exp.Table) -> Source:
-        name, relation = table.name.lower(), quote(table.alias_or_name)
-        if name == self.stream.lower():
-            return StreamSource(relation, self.fields)
-        if name in self.steps:
-            return TableSource(relation, self.steps[name])
-        raise QueryError(line_of(table), f"{table.name} is no step before this one and no input stream")
+    def _untyped(self, name: str, alias: str, columns: Columns, is_open: bool) -> StreamFrame:
+        fields, scalars = self._fields[name.lower()], self._scalars[name.lower()]
+        return StreamFrame(alias, columns, is_open, fields=fields, scalars=scalars, hub=self._inputs[name.lower()][1])
 
-    def _reference(self, join: exp.Join) -> Source:
-        name = join.this.name.lower()
-        known = {alias.lower(): columns for alias, columns in self.references.items()}
-        if name not in known:
-            raise QueryError(line_of(join), f"{join.this.name} is no reference data; streams cannot be joined here")
-        if join.side not in ("", "LEFT") or join.args.get("on") is None:
-            raise QueryError(line_of(join), "reference data are joined by JOIN or LEFT JOIN with ON")
-        return TableSource(quote(join.this.alias_or_name), known[name])
+    def _time(self, source: Source, frame: StreamFrame) -> tuple[str | None, str | None]:
+        if source.timestamp_by is None:
+            return None, None
+        if any(isinstance(node, Expression) and is_timestamp(node) for node in walk(source.timestamp_by)):
+            raise QueryError(
+                source.position, "TIMESTAMP BY takes no System.Timestamp()", "timestamp-by-azure-stream-analytics"
+            )
+        scope = scope_of([frame], NULL)
+        value = value_of(source.timestamp_by, scope)
+        keys = [value_of(each, scope) for each in source.over]
+        key = f"concat_ws(chr(31), {', '.join(as_kind(each, 'nvarchar') for each in keys)})" if keys else None
+        return as_kind(value, "datetime"), key
+
+    def _query(self, query: Query, name: str) -> Relation:
+        stateful = any(self.is_stateful(select) for select in query)
+        parts = [
+            self._select(select, f"{name}#{at}" if len(query) > 1 else name, stateful)
+            for at, select in enumerate(query)
+        ]
+        return parts[0] if len(parts) == 1 else self._union(name, query, parts)
+
+    def _select(self, select: Select, name: str, stateful: bool) -> Relation:
+        relation = SelectPlanner(self, select, name, stateful).relation()
+        self._relations.append(relation)
+        return relation
+
+    def is_stateful(self, select: Select) -> bool:
+        """Whether rows of other events than its own are needed for a row."""
+        return SelectPlanner.needs_state(select, self.is_reference) or any(
+            (step := self._steps.get(source.name.lower())) is not None and step.stateful for source in _sources(select)
+        )
+
+    def _union(self, name: str, query: Query, parts: list[Relation]) -> Relation:
+        first, is_open = parts[0], any(part.open for part in parts)
+        for select, part in zip(query, parts, strict=True):
+            if not is_open and len(part.columns) != len(first.columns):
+                raise QueryError(
+                    select.position,
+                    f"UNION: {len(part.columns)} columns here, {len(first.columns)} in the first SELECT",
+                    "union-azure-stream-analytics",
+                )
+        columns = _by_name(parts) if is_open else _by_place(parts)
+        sql = " union all ".join(_shaped(part, columns, is_open) for part in parts)
+        grids = {part.grid for part in parts}
+        relation = Relation(
+            name, columns, is_open, sql, first.stateful, max(part.reach for part in parts),
+            max(part.delay for part in parts), grids.pop() if len(grids) == 1 else None, parts,
+        )  # fmt: skip
+        self._relations.append(relation)
+        return relation
+
+    def plan(self) -> Plan:
+        """The whole plan, once all is read."""
+        buffers = {id(each): each for output in self._outputs for each in output.relation.all_buffers()}
+        for output in self._outputs:
+            for buffer in output.relation.all_buffers():
+                buffer.reach = max(buffer.reach, output.relation.reach + output.relation.delay)
+        steps = {name: relation for name, relation in self._steps.items() if relation is not None}
+        relations = tuple(each for each in self._relations if each.sql)
+        used = self._used(list(buffers.values()))
+        inputs = tuple(each for each in self._streams.values())
+        return Plan(inputs, used, tuple(buffers.values()), tuple(self._outputs), steps, relations)
+
+    def _used(self, buffers: list[Buffer]) -> tuple[Relation, ...]:
+        """Relations that more than one place reads, in the order of their making."""
+        texts = [output.relation.sql for output in self._outputs] + [buffer.feed for buffer in buffers]
+        counts: Counter[str] = Counter()
+        known = {relation.name: relation for relation in self._relations if relation.sql}
+        seen: set[str] = set()
+        while texts:
+            for name in re.findall("@([^@]+)@", texts.pop()):
+                counts[name] += 1
+                if name in known and name not in seen:
+                    seen.add(name)
+                    texts.append(known[name].sql)
+        return tuple(relation for relation in known.values() if counts[relation.name] > 1)
 
 
-def _refuse_clauses(select: exp.Select) -> None:
-    if any(
-        isinstance(each, exp.Star) or (each.find(exp.Star) and not each.find(exp.Count)) for each in select.expressions
-    ):
-        raise QueryError(line_of(select), "name the columns: SELECT * is not supported here")
-    if any(not isinstance(each, exp.Alias | exp.Column) for each in select.expressions):
-        raise QueryError(line_of(select), "give each expression a name: ... AS name")
-    names = [name.lower() for name in _names(select)]
-    for name in names:
-        if names.count(name) > 1 or name in SYSTEM_NAMES:
-            raise QueryError(line_of(select), f"column {name} is named twice, or has a name that the job needs")
-    refuse_unread(select)
+def _sources(select: Select) -> list[Source]:
+    return [select.source, *(join.source for join in select.joins)]
 
 
-def _table(select: exp.Select) -> exp.Table:
-    source: Any = select.args.get("from_")
-    if source is None or not isinstance(source.this, exp.Table):
-        raise QueryError(line_of(select), "FROM names one input or step")
-    table: exp.Table = source.this
-    if table.args.get("joins") or table.args.get("db"):
-        raise QueryError(line_of(table), f"{table.sql(dialect='tsql')} is not supported here")
-    return table
+def _by_place(parts: list[Relation]) -> Columns:
+    names = [name for name, _ in parts[0].columns.values()]
+    kinds = [
+        common([Value("", kind) for _, kind in column])
+        for column in zip(*(list(part.columns.values()) for part in parts), strict=True)
+    ]
+    return {name.lower(): (name, kind) for name, kind in zip(names, kinds, strict=True)}
 
 
-def _bare(node: exp.Expression) -> exp.Expression:
-    return node.this if isinstance(node, exp.Alias) else node
+def _by_name(parts: list[Relation]) -> Columns:
+    found: dict[str, tuple[str, list[Kind]]] = {}
+    for part in parts:
+        for key, (name, kind) in part.columns.items():
+            found.setdefault(key, (name, []))[1].append(kind)
+    return {key: (name, common([Value("", kind) for kind in kinds])) for key, (name, kinds) in found.items()}
 
 
-def _names(select: exp.Select) -> list[str]:
-    return [each.alias_or_name for each in select.expressions]
-
-
-def _group(select: exp.Select) -> tuple[list[exp.Expression], int]:
-    """GROUP BY's keys and the length of its tumbling window in seconds."""
-    group = select.args["group"].expressions
-    windows = [each for each in group if isinstance(each, exp.Anonymous)]
-    if len(windows) != 1 or windows[0].name.lower() != "tumblingwindow":
-        raise QueryError(line_of(select), "GROUP BY needs one TumblingWindow(unit, size)")
-    return [each for each in group if each is not windows[0]], _length(windows[0])
-
-
-def _length(window: exp.Anonymous) -> int:
-    """Seconds of TumblingWindow(unit, size)."""
-    words = [each.name.lower() for each in window.expressions]
-    if len(words) == 2 and words[0] in SECONDS and words[1].isdecimal():
-        seconds = SECONDS[words[0]] * int(words[1])
-        if 0 < seconds <= LONGEST:
-            return seconds
-    text = window.sql(dialect="tsql")
-    raise QueryError(line_of(window), f"{text}: TumblingWindow(unit, size), second, minute, hour or day, up to 7 days")
-
-
-def _window_end(seconds: int) -> str:
-    """Windows are (start, end], aligned to the epoch, and stamped with their end."""
-    width = f"to_seconds({seconds})"
-    moment = f"{quote(TIMESTAMP)} - to_microseconds(1)"
-    return f"(time_bucket({width}, {moment}, timestamp '1970-01-01') + {width})"
+def _shaped(part: Relation, columns: Columns, is_open: bool) -> str:
+    """A part of a UNION with the columns of all of it."""
+    own = part.columns if is_open else dict(zip(columns, part.columns.values(), strict=True))
+    chosen = []
+    for key, (name, kind) in columns.items():
+        value = Value(quote(own[key][0]), own[key][1]) if key in own else NULL
+        chosen.append(f"cast({as_kind(value, kind)} as {STORED[kind]}) as {quote(name)}")
+    if is_open:
+        chosen.append(f"{quote(RECORD) if part.open else 'cast(null as varchar)'} as {quote(RECORD)}")
+    chosen += [quote(name) for name in HIDDEN]
+    return f"select {', '.join(chosen)} from {reference(part.name)}"

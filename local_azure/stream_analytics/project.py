@@ -1,30 +1,64 @@
-"""A Stream Analytics project as the VS Code extension and the CI package lay it out: asaproj.json names the rest."""
+"""A Stream Analytics project as the VS Code extension and the CI package lay it out: asaproj.json names the rest.
+
+Files of the extension's exports name inputs and outputs by `Name`; those of local inputs (InputMock), and of projects
+written before, by `InputAlias` and `OutputAlias`. Both are read.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from local_azure.stream_analytics.clock import Policy
 from local_azure.stream_analytics.errors import JobError
+
+LOCAL = "local file"
+"""The kind of an input that only an InputMock declares."""
+LEVELS = ("1.0", "1.1", "1.2")
+DELIMITERS = {"comma": ",", "semicolon": ";", "space": " ", "tab": "\t", "verticalbar": "|", "vertical": "|"}
 
 
 @dataclass(frozen=True)
 class StreamInput:
-    """An event hub and the consumer group that reads it."""
+    """A data stream; `hub` and `consumer_group` where it is an event hub; `form` where its events are no plain JSON."""
 
     alias: str
-    hub: str
-    consumer_group: str
+    kind: str
+    hub: str | None = None
+    consumer_group: str = "$Default"
+    form: str | None = None
+
+    @property
+    def unread(self) -> str | None:
+        """Why a job cannot read it here, or None."""
+        what = self.kind if self.hub is None else self.form
+        return (
+            what and f"{self.alias}: a job reads event hubs with JSON here, not {what}; `run` takes a file in its place"
+        )
 
 
 @dataclass(frozen=True)
 class ReferenceInput:
-    """A CSV file of reference data, in the project's `reference` folder."""
+    """A file of reference data, in the project's `reference` folder."""
 
     alias: str
     path: Path
+    is_csv: bool = True
+    delimiter: str = ","
+
+
+@dataclass(frozen=True)
+class LocalInput:
+    """A file in an input's place (InputMock)."""
+
+    alias: str
+    path: Path
+    format: str
+    delimiter: str = ","
+    is_reference: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,84 +72,241 @@ class DeltaOutput:
 
 @dataclass(frozen=True)
 class WarehouseOutput:
-    """A table of a Synapse dedicated pool."""
+    """A table of a Synapse dedicated pool, or of a SQL database, which is written by the same road."""
 
     alias: str
     table: str
+    is_pool: bool = True
+
+
+@dataclass(frozen=True)
+class FileOutput:
+    """Files of a container: JSON lines, CSV or Parquet."""
+
+    alias: str
+    container: str
+    pattern: str
+    format: str
+    delimiter: str = ","
+
+
+@dataclass(frozen=True)
+class HubOutput:
+    """An event hub."""
+
+    alias: str
+    hub: str
+    partition_key: str | None = None
+
+
+@dataclass(frozen=True)
+class OtherOutput:
+    """An output that a query may name and that nothing here writes."""
+
+    alias: str
+    kind: str
+
+
+Output = DeltaOutput | WarehouseOutput | FileOutput | HubOutput | OtherOutput
 
 
 @dataclass(frozen=True)
 class Project:
     """All that a job is made of."""
 
+    folder: Path
+    query_file: str
     query: str
-    stream: StreamInput
+    streams: tuple[StreamInput, ...]
     references: tuple[ReferenceInput, ...]
-    outputs: tuple[DeltaOutput | WarehouseOutput, ...]
-    late_tolerance: float
-    """Seconds (EventsLateArrivalMaxDelayInSeconds)."""
+    outputs: tuple[Output, ...]
+    policy: Policy
+    drop_errors: bool = False
+    """OutputErrorPolicy Drop."""
+    level: str = "1.2"
+    storage: str | None = None
+    """The job's storage account, which the Synapse output needs (azure-synapse-analytics-output)."""
+    mocks: tuple[LocalInput, ...] = field(default=())
 
 
 def load(folder: Path) -> Project:
-    """Read the project in `folder`. Raises JobError for a file that is missing or says too little."""
-    plan = _json(folder / "asaproj.json")
+    """Read the project in `folder`, or named by an asaproj.json. Raises JobError for a file that says too little."""
+    plan_file = folder if folder.is_file() else folder / "asaproj.json"
+    folder = plan_file.parent
+    plan = _json(plan_file)
     try:
-        files = [(one["subType"], _json(folder / one["filePath"])) for one in plan["configurations"]]
-        config = next(content for kind, content in files if kind == "JobConfig")
-        inputs = [content for kind, content in files if kind == "Input"]
-        return Project(
-            query=(folder / plan["startFile"]).read_text(),
-            stream=_stream([one for one in inputs if one["Type"] == "Data Stream"]),
-            references=tuple(_reference(folder, one) for one in inputs if one["Type"] == "Reference Data"),
-            outputs=tuple(_output(content) for kind, content in files if kind == "Output"),
-            late_tolerance=_late_tolerance(config),
-        )
-    except KeyError as error:
+        files = [
+            (one["subType"], folder / one["filePath"], _json(folder / one["filePath"]))
+            for one in plan["configurations"]
+        ]
+        configs = [content for kind, _, content in files if kind == "JobConfig"]
+        return _project(folder, str(plan["startFile"]), configs[0] if configs else {}, files)
+    except (KeyError, TypeError, ValueError) as error:
         raise JobError(f"the project in {folder} lacks {error}") from error
-    except StopIteration:
-        raise JobError(f"asaproj.json in {folder} names no JobConfig") from None
+
+
+def _project(
+    folder: Path, start: str, config: dict[str, Any], files: list[tuple[str, Path, dict[str, Any]]]
+) -> Project:
+    inputs = [content for kind, _, content in files if kind == "Input"]
+    mocks = tuple(mock(path.parent, content) for kind, path, content in files if kind == "InputMock")
+    streams = tuple(_stream(one) for one in inputs if not _is_reference(one))
+    references = tuple(_reference(folder, one) for one in inputs if _is_reference(one))
+    level = str(config.get("CompatibilityLevel", "1.2"))
+    if level not in LEVELS:
+        raise JobError(f"CompatibilityLevel {level} is none of {', '.join(LEVELS)}")
+    return Project(
+        folder=folder,
+        query_file=start,
+        query=_text(folder / start),
+        streams=streams + _tried_streams(streams, mocks),
+        references=_tried_references(references, mocks),
+        outputs=tuple(_output(content) for kind, _, content in files if kind == "Output"),
+        policy=_policy(config),
+        drop_errors=str(config.get("OutputErrorPolicy", "Retry")).lower() in ("drop", "stop"),
+        level=level,
+        storage=(config.get("GlobalStorage") or {}).get("AccountName"),
+        mocks=mocks,
+    )
+
+
+def mock(folder: Path, content: dict[str, Any]) -> LocalInput:
+    """A local input as its file says. Raises KeyError for one that says too little."""
+    is_reference = _is_reference(content)
+    path = folder / content["FilePath"]
+    kind = str(content.get("Format", "Json")).lower()
+    return LocalInput(_name(content), path, kind, _delimiter(content), is_reference)
+
+
+def _tried_streams(streams: tuple[StreamInput, ...], mocks: tuple[LocalInput, ...]) -> tuple[StreamInput, ...]:
+    """Streams that only a local input declares: a project may be tried before it has any service."""
+    known = {each.alias.lower() for each in streams}
+    names = dict.fromkeys(each.alias for each in mocks if not each.is_reference and each.alias.lower() not in known)
+    return tuple(StreamInput(name, LOCAL) for name in names)
+
+
+def _tried_references(
+    declared: tuple[ReferenceInput, ...], mocks: tuple[LocalInput, ...]
+) -> tuple[ReferenceInput, ...]:
+    """Reference data, from the local input where the container's own file is not here."""
+    local = {
+        each.alias.lower(): ReferenceInput(each.alias, each.path, each.format == "csv", each.delimiter)
+        for each in mocks
+        if each.is_reference
+    }
+    kept = [local.pop(each.alias.lower(), each) if not each.path.is_file() else each for each in declared]
+    known = {each.alias.lower() for each in kept}
+    return (*kept, *(each for alias, each in local.items() if alias not in known))
+
+
+def _is_reference(content: dict[str, Any]) -> bool:
+    return str(content.get("Type", "Data Stream")).lower() == "reference data"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise JobError(f"cannot read {path}: {error.strerror}") from error
 
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = json.loads(path.read_text())
-    except OSError as error:
-        raise JobError(f"cannot read {path}: {error.strerror}") from error
+        content: dict[str, Any] = json.loads(_text(path))
     except json.JSONDecodeError as error:
         raise JobError(f"{path} is no JSON: {error}") from error
     return content
 
 
-def _late_tolerance(config: dict[str, Any]) -> float:
-    """Seconds. Raises JobError for a policy that the runner does not follow."""
-    if config["EventsOutOfOrderMaxDelayInSeconds"] != 0:
-        raise JobError("EventsOutOfOrderMaxDelayInSeconds must be 0 here: events keep the order of their partition")
-    seconds = float(config["EventsLateArrivalMaxDelayInSeconds"])
-    if seconds < 0:
-        raise JobError("EventsLateArrivalMaxDelayInSeconds must be 0 or more here; -1 would wait for ever")
-    return seconds
+def _policy(config: dict[str, Any]) -> Policy:
+    late = float(config.get("EventsLateArrivalMaxDelayInSeconds", 5))
+    disorder = float(config.get("EventsOutOfOrderMaxDelayInSeconds", 0))
+    if late > 1_814_399 or not 0 <= disorder <= 599:
+        raise JobError(
+            "EventsLateArrivalMaxDelayInSeconds is 1814399 at most, EventsOutOfOrderMaxDelayInSeconds 0 to 599"
+        )
+    drop = str(config.get("EventsOutOfOrderPolicy", "Adjust")).lower() == "drop"
+    return Policy(None if late < 0 else timedelta(seconds=late), timedelta(seconds=disorder), drop)
 
 
-def _stream(found: list[dict[str, Any]]) -> StreamInput:
-    if len(found) != 1:
-        raise JobError(f"this runner reads one data stream, the project has {len(found)}")
-    properties = found[0]["EventHubProperties"]
-    return StreamInput(found[0]["InputAlias"], properties["EventHubName"], properties["ConsumerGroupName"])
+def _serialization(content: dict[str, Any]) -> str:
+    return str((content.get("Serialization") or {}).get("Type") or content.get("Format", "Json")).lower()
+
+
+def _delimiter(content: dict[str, Any]) -> str:
+    """CSV's separator, as a word or as itself."""
+    named = (content.get("Serialization") or {}).get("FieldDelimiter") or (content.get("CsvProperties") or {}).get(
+        "EventDelimiter", "comma"
+    )
+    word = str(named).split("(")[0].strip().lower()
+    return DELIMITERS.get(word, str(named) if len(str(named)) == 1 else ",")
+
+
+def _name(content: dict[str, Any]) -> str:
+    return str(content.get("Name") or content.get("InputAlias") or content["OutputAlias"])
+
+
+def _stream(content: dict[str, Any]) -> StreamInput:
+    kind = str(content["DataSourceType"])
+    properties = content.get("EventHubProperties")
+    if kind != "Event Hub" or properties is None:
+        return StreamInput(_name(content), kind)
+    group = properties.get("ConsumerGroupName") or "$Default"
+    form, packed = _serialization(content), str(content.get("CompressionType") or "None")
+    unlike = form if form != "json" else packed if packed.lower() != "none" else None
+    return StreamInput(_name(content), kind, properties["EventHubName"], group, unlike)
 
 
 def _reference(folder: Path, content: dict[str, Any]) -> ReferenceInput:
-    if content["Format"] != "Csv":
-        raise JobError(f"{content['InputAlias']}: reference data must be CSV here, not {content['Format']}")
-    pattern = content["BlobReferenceProperties"]["PathPattern"]
-    if "{" in pattern or Path(pattern).name != pattern:
-        raise JobError(f"{content['InputAlias']}: PathPattern must be a plain file name here, not {pattern}")
-    return ReferenceInput(content["InputAlias"], folder / "reference" / pattern)
+    alias, kind = _name(content), str(content.get("DataSourceType", "Blob Storage"))
+    if not kind.startswith(("Blob", "Azure Data Lake")):
+        raise JobError(f"{alias}: reference data come from a file here, not from {kind}")
+    properties = content.get("BlobReferenceProperties") or content["BlobStorageProperties"]
+    pattern = str(properties["PathPattern"])
+    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        raise JobError(f"{alias}: PathPattern {pattern} leads out of the container")
+    found = _newest(folder / "reference", pattern)
+    return ReferenceInput(alias, found, _serialization(content) == "csv", _delimiter(content))
 
 
-def _output(content: dict[str, Any]) -> DeltaOutput | WarehouseOutput:
-    alias, kind = content["OutputAlias"], content["DataSourceType"]
+def _newest(folder: Path, pattern: str) -> Path:
+    """The file that a path with {date} and {time} means now: the last by name."""
+    if "{" not in pattern:
+        return folder / pattern
+    wanted = pattern.replace("{date}", "*/*/*").replace("{time}", "*")
+    return max(folder.glob(wanted), default=folder / pattern)
+
+
+def _output(content: dict[str, Any]) -> Output:
+    alias, kind = _name(content), str(content["DataSourceType"])
     if kind == "SQL Data Warehouse":
-        return WarehouseOutput(alias, content["SqlDataWarehouseProperties"]["Table"])
-    if kind == "Blob Storage" and content["Serialization"]["Type"] == "Delta":
-        return DeltaOutput(alias, content["Serialization"]["DeltaTablePath"], content["SizeWindow"])
-    raise JobError(f"{alias}: outputs are Delta or SQL Data Warehouse here, not {kind}")
+        return WarehouseOutput(alias, _table(content["SqlDataWarehouseProperties"]["Table"]))
+    if kind == "SQL Database" and (
+        properties := content.get("SQLDatabaseProperties") or content.get("SqlDatabaseProperties")
+    ):
+        return WarehouseOutput(alias, _table(properties["Table"]), is_pool=False)
+    if kind == "Event Hub":
+        properties = content["EventHubProperties"]
+        return HubOutput(
+            alias, properties["EventHubName"], content.get("PartitionKey") or properties.get("PartitionKey")
+        )
+    if kind.startswith("Blob") and _serialization(content) != "avro":
+        return _blob(alias, content)
+    return OtherOutput(alias, kind)
+
+
+def _table(name: str) -> str:
+    """schema.table, without brackets."""
+    plain = name.replace("[", "").replace("]", "")
+    return plain if "." in plain else f"dbo.{plain}"
+
+
+def _blob(alias: str, content: dict[str, Any]) -> Output:
+    form = _serialization(content)
+    if form == "delta":
+        rows = content.get("MinimumRows") or content.get("SizeWindow") or 2000
+        return DeltaOutput(alias, content["Serialization"]["DeltaTablePath"], int(rows))
+    properties = content.get("BlobStorageProperties") or content.get("BlobProperties") or {}
+    return FileOutput(
+        alias, str(properties.get("Container", "")), str(properties.get("PathPattern") or ""), form, _delimiter(content)
+    )

@@ -1,106 +1,280 @@
-"""Where rows go: Delta tables of the lake, and tables of the warehouse."""
+"""Where rows go: Delta tables, tables of the warehouse, files and event hubs.
+
+A sink gathers rows and writes them when told. What cannot be written stays, so that it alone is tried again.
+"""
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pyodbc
+from azure.eventhub import EventData, EventHubProducerClient
+from azure.eventhub.exceptions import EventHubError
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from local_azure.stream_analytics import rows as row
+from local_azure.stream_analytics.clock import EPOCH
+from local_azure.stream_analytics.convert import Unfit, column
 from local_azure.stream_analytics.errors import JobError
-from local_azure.stream_analytics.expressions import PARTITION, SEQUENCE
-from local_azure.stream_analytics.plan import HIDDEN
+from local_azure.stream_analytics.project import DeltaOutput, FileOutput, HubOutput, Project, WarehouseOutput
+from local_azure.stream_analytics.relations import Relation
+from local_azure.stream_analytics.scope import PARTITION, SEQUENCE, TIMESTAMP
 
 APPLICATION = "stream-analytics"
+WINDOWS = f"{APPLICATION}-windows"
 
 
-class DeltaSink:
-    """Appends to one Delta table, each event of the hub once: the table itself holds how far it is.
+class SinkError(JobError):
+    """Rows could not be written; they stay."""
 
-    Each commit carries the last sequence number of each partition as an application transaction (Delta
-    protocol, "Transaction Identifiers"), so a restart knows what the table already has.
-    """
 
-    def __init__(self, alias: str, path: Path, columns: list[str], partitions: list[int]) -> None:
-        self._table = _open(alias, path)
-        self._schema = pa.schema(self._table.schema().to_arrow())
-        if unknown := set(columns) - set(self._schema.names):
-            raise JobError(f"{alias}: the table at {path} has no column {', '.join(sorted(unknown))}")
-        versions = {part: self._table.transaction_version(f"{APPLICATION}-{part}") for part in partitions}
-        self._landed = {part: -1 if version is None else version for part, version in versions.items()}
-        self._pending: list[pa.Table] = []
-        self.rows = 0
+class Sink(Protocol):
+    """An output. `rows` are those written."""
+
+    rows: int
 
     @property
     def pending(self) -> int:
         """Rows that wait to be written."""
-        return sum(table.num_rows for table in self._pending)
 
-    def add(self, rows: pa.Table) -> None:
-        """Keep rows for the next flush, less those that the table already has."""
-        if rows.num_rows and (fresh := self._fresh(rows)).num_rows:
-            self._pending.append(fresh)
+    def add(self, relation: Relation, rows: pa.Table, until: datetime | None) -> None:
+        """Keep rows for the next flush; `until` is the watermark that made them final, None for rows without state."""
 
     def flush(self) -> None:
-        """Write what waits in one commit. Raises JobError if the lake cannot be written."""
+        """Write what waits. Raises SinkError, with the rather all of it kept."""
+
+
+class DeltaSink:
+    """Appends to one Delta table, each row once: the table itself holds how far it is.
+
+    Each commit carries the last sequence number of each partition, and the watermark of windows, as application
+    transactions (Delta protocol, "Transaction Identifiers"), so a restart knows what the table already has.
+    """
+
+    def __init__(self, alias: str, path: Path, partitions: Sequence[int], *, drop: bool) -> None:
+        self._alias, self._drop = alias, drop
+        self._table = _open(alias, path)
+        self._schema = pa.schema(self._table.schema().to_arrow())
+        versions = {part: self._table.transaction_version(f"{APPLICATION}-{part}") for part in partitions}
+        self._landed = {part: -1 if version is None else version for part, version in versions.items()}
+        self._until = self._table.transaction_version(WINDOWS) or 0
+        self._pending: list[pa.Table] = []
+        self._next = (dict(self._landed), self._until)
+        self.rows = 0
+
+    @property
+    def pending(self) -> int:
+        return sum(table.num_rows for table in self._pending)
+
+    def add(self, relation: Relation, rows: pa.Table, until: datetime | None) -> None:
+        fresh = self._fresh(rows) if until is None else self._new(relation, rows)
+        landed, closed = self._next
+        if until is None:
+            landed = landed | {part: last for part, last in _last(fresh).items() if part in self._landed}
+        else:
+            closed = max(closed, (until - EPOCH) // timedelta(microseconds=1))
+        self._next = (landed, closed)
+        if fresh.num_rows:
+            self._pending.append(self._projected(relation, fresh))
+
+    def flush(self) -> None:
         if not self._pending:
             return
-        rows = pa.concat_tables(self._pending)
-        landed = self._landed | _last(rows)
+        landed, until = self._next
         moved = [Transaction(f"{APPLICATION}-{part}", last) for part, last in landed.items() if last >= 0]
+        moved += [Transaction(WINDOWS, until)] if until else []
+        rows = pa.concat_tables(self._pending)
         try:
             write_deltalake(
-                self._table, self._projected(rows), mode="append",
-                commit_properties=CommitProperties(app_transactions=moved),
-            )  # fmt: skip
+                self._table, rows, mode="append", commit_properties=CommitProperties(app_transactions=moved)
+            )
         except (DeltaError, OSError) as error:
-            raise JobError(f"cannot write the Delta table {self._table.table_uri}: {error}") from error
+            raise SinkError(f"cannot write the Delta table {self._table.table_uri}: {error}") from error
         self.rows += rows.num_rows
-        self._landed, self._pending = landed, []
+        self._landed, self._until, self._pending = dict(landed), until, []
 
     def _fresh(self, rows: pa.Table) -> pa.Table:
+        """Less those of events that the table already has."""
+        if not any(last >= 0 for last in self._landed.values()):
+            return rows
         known = pa.scalar(False)
         for part, last in self._landed.items():
             seen = pc.and_(pc.equal(rows[PARTITION], part), pc.less_equal(rows[SEQUENCE], last))
             known = pc.or_(known, seen)
         return rows.filter(pc.invert(known))
 
-    def _projected(self, rows: pa.Table) -> pa.Table:
+    def _new(self, relation: Relation, rows: pa.Table) -> pa.Table:
+        """Less those of windows that the table already has."""
+        bound = EPOCH + timedelta(microseconds=max(0, self._until - relation.delay))
+        return (
+            rows.filter(pc.greater_equal(rows[TIMESTAMP], pa.scalar(bound, pa.timestamp("us"))))
+            if self._until
+            else rows
+        )
+
+    def _projected(self, relation: Relation, rows: pa.Table) -> pa.Table:
         """In the table's own columns and types; a column that the query does not give is null."""
-        rows = rows.drop_columns(list(HIDDEN))
-        columns = [
-            rows[field.name].cast(field.type) if field.name in rows.column_names else pa.nulls(len(rows), field.type)
-            for field in self._schema
-        ]
+        try:
+            columns = [column(relation, rows, field) for field in self._schema]
+        except Unfit as error:
+            if not self._drop:
+                raise SinkError(f"{self._alias}: {error}") from error
+            return self._projected(relation, rows.filter(pa.array([not bad for bad in error.rows])))
         return pa.table(columns, schema=self._schema)
 
 
-class WarehouseSink:
-    """Inserts into one table of the warehouse; a fresh connection for each closed window."""
+class RecordSink:
+    """Gathers rows as records and hands them to a function that writes them."""
 
-    def __init__(self, table: str, connection: str) -> None:
-        self._table, self._connection = table, connection
+    def __init__(self, write: Callable[[list[dict[str, Any]]], None]) -> None:
+        self._write = write
+        self._pending: list[dict[str, Any]] = []
         self.rows = 0
 
-    def write(self, columns: list[str], rows: list[tuple[object, ...]]) -> None:
-        """Insert rows in one transaction. Raises pyodbc.Error, with nothing inserted."""
-        if not rows:
-            return
-        schema, _, name = self._table.rpartition(".")
-        names, marks = ", ".join(f"[{column}]" for column in columns), ", ".join("?" * len(columns))
-        connection = pyodbc.connect(self._connection, autocommit=False, timeout=10)
+    @property
+    def pending(self) -> int:
+        return len(self._pending)
+
+    def add(self, relation: Relation, rows: pa.Table, until: datetime | None) -> None:
+        self._pending += row.records(relation, rows)
+
+    def flush(self) -> None:
+        if self._pending:
+            self._write(self._pending)
+            self.rows += len(self._pending)
+            self._pending = []
+
+
+def warehouse_writer(output: WarehouseOutput, connection: str) -> Callable[[list[dict[str, Any]]], None]:
+    """Inserts into one table, all rows in one transaction; a fresh connection each time."""
+    schema, _, name = output.table.rpartition(".")
+
+    def write(records: list[dict[str, Any]]) -> None:
+        columns = list(dict.fromkeys(column for record in records for column in record))
+        names, marks = ", ".join(f"[{each}]" for each in columns), ", ".join("?" * len(columns))
+        values = [[_bindable(record.get(each)) for each in columns] for record in records]
         try:
-            connection.cursor().executemany(
-                f"insert into [{schema}].[{name}] ({names}) values ({marks})",
-                rows,
-            )
-            connection.commit()
-        finally:
-            connection.close()
-        self.rows += len(rows)
+            connected = pyodbc.connect(connection, autocommit=False, timeout=10)
+            try:
+                connected.cursor().executemany(f"insert into [{schema}].[{name}] ({names}) values ({marks})", values)
+                connected.commit()
+            finally:
+                connected.close()
+        except pyodbc.Error as error:
+            raise SinkError(f"{output.alias} waits: {error.args[-1]}") from error
+
+    return write
+
+
+def _bindable(value: Any) -> Any:
+    """Records and arrays become these words in SQL and CSV (Microsoft Learn, "Data Types", "Type mapping")."""
+    if isinstance(value, dict):
+        return "Record"
+    return "Array" if isinstance(value, list) else value
+
+
+def file_writer(output: FileOutput, lake: Path) -> Callable[[list[dict[str, Any]]], None]:
+    """Appends to a file of the container: JSON lines, or CSV; Parquet gets a file each time."""
+
+    def write(records: list[dict[str, Any]]) -> None:
+        now = datetime.now(UTC)
+        folder = lake / output.container / _folder(output.pattern, now)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            FORMATS[output.format](folder / output.alias, records, output.delimiter)
+        except OSError as error:
+            raise SinkError(f"{output.alias} waits: {error}") from error
+
+    return write
+
+
+def _folder(pattern: str, now: datetime) -> str:
+    """PathPattern with its {date}, {time} and {datetime:...} put in; what else is in braces is left out."""
+    for word, form in (("date", "%Y/%m/%d"), ("time", "%H"), ("datetime:yyyy", "%Y"), ("datetime:MM", "%m"),
+                       ("datetime:dd", "%d"), ("datetime:HH", "%H"), ("datetime:mm", "%M")):  # fmt: skip
+        pattern = pattern.replace(f"{{{word}}}", now.strftime(form))
+    return "/".join(part for part in pattern.split("/") if part and "{" not in part and part != "..")
+
+
+def _json_lines(path: Path, records: list[dict[str, Any]], delimiter: str) -> None:
+    with path.with_suffix(".json").open("a", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in row.lines(records))
+
+
+def _csv(path: Path, records: list[dict[str, Any]], delimiter: str) -> None:
+    names = list(dict.fromkeys(name for record in records for name in record))
+    path = path.with_suffix(".csv")
+    is_new = not path.exists()
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names, delimiter=delimiter)
+        if is_new:
+            writer.writeheader()
+        writer.writerows({name: _bindable(value) for name, value in row.plain(each).items()} for each in records)
+
+
+def _parquet(path: Path, records: list[dict[str, Any]], delimiter: str) -> None:
+    pq.write_table(
+        pa.Table.from_pylist(records), path.with_name(f"{path.name}-{datetime.now(UTC):%Y%m%d%H%M%S%f}.parquet")
+    )
+
+
+FORMATS: dict[str, Callable[[Path, list[dict[str, Any]], str], None]] = {
+    "json": _json_lines,
+    "csv": _csv,
+    "parquet": _parquet,
+}
+
+
+def hub_writer(output: HubOutput, connection: str) -> Callable[[list[dict[str, Any]]], None]:
+    """Sends each row as an event; the partition key is a column's value."""
+
+    def write(records: list[dict[str, Any]]) -> None:
+        try:
+            with EventHubProducerClient.from_connection_string(connection, eventhub_name=output.hub) as client:
+                for key, events in _by_key(records, output.partition_key).items():
+                    client.send_batch([EventData(line) for line in row.lines(events)], partition_key=key)
+        except EventHubError as error:
+            raise SinkError(f"{output.alias} waits: {str(error.message).splitlines()[0]}") from error
+
+    return write
+
+
+def _by_key(records: list[dict[str, Any]], name: str | None) -> dict[str | None, list[dict[str, Any]]]:
+    found: dict[str | None, list[dict[str, Any]]] = {}
+    for record in records:
+        value = next((value for key, value in record.items() if name and key.lower() == name.lower()), None)
+        found.setdefault(None if value is None else str(value), []).append(record)
+    return found
+
+
+def sink(output: object, project: Project, *, lake: Path, warehouse: str, hub: str, partitions: Sequence[int]) -> Sink:
+    """The sink of a project's output. Raises JobError for one that nothing here writes."""
+    match output:
+        case DeltaOutput():
+            return DeltaSink(output.alias, lake / output.table, partitions, drop=project.drop_errors)
+        case WarehouseOutput():
+            return RecordSink(warehouse_writer(output, warehouse))
+        case FileOutput() if output.format in FORMATS:
+            return RecordSink(file_writer(output, lake))
+        case HubOutput():
+            return RecordSink(hub_writer(output, hub))
+    raise JobError(unwritten(output))
+
+
+def unwritten(output: Any) -> str:
+    """Why an output is refused."""
+    kind = getattr(output, "kind", None) or f"Blob Storage with {getattr(output, 'format', '')}"
+    return (
+        f"{output.alias}: {kind} is not written here; outputs are Delta, Blob (JSON, CSV, Parquet), Event Hub and SQL"
+    )
 
 
 def _open(alias: str, path: Path) -> DeltaTable:

@@ -26,6 +26,12 @@ EVENT = {
 }
 
 
+def opened_event(body: bytes) -> dict[str, Any]:
+    """An event with its payload, which travels as text, as JSON."""
+    event: dict[str, Any] = json.loads(body)
+    return event | {"data": json.loads(event["data"])}
+
+
 @dataclass
 class Kept:
     """Takes what the hub would get, in order."""
@@ -40,7 +46,7 @@ class Kept:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        return [json.loads(each.body) for each in self.messages]
+        return [opened_event(each.body) for each in self.messages]
 
     @property
     def ids(self) -> list[str]:

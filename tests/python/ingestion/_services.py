@@ -24,6 +24,8 @@ from azure.eventhub import EventData, EventHubConsumerClient
 
 from local_azure import settings
 
+from ._reading import opened_event
+
 
 @dataclass
 class Asked:
@@ -188,8 +190,12 @@ class Namespace(Process):
         return found[:count]
 
     def events(self) -> list[dict[str, Any]]:
-        """All events, in order by partition."""
-        return [json.loads(event.body_as_str()) for part in self.read("customer-events").values() for event in part]
+        """All events with their payloads opened, in order by partition."""
+        return [
+            opened_event(event.body_as_str().encode())
+            for part in self.read("customer-events").values()
+            for event in part
+        ]
 
     def letters(self) -> list[dict[str, Any]]:
         """The properties of all dead letters, and their bytes as `original`."""

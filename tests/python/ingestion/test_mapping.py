@@ -14,6 +14,8 @@ from ingestion import source_file
 from ingestion.events import CONTRACTS
 from ingestion.mapping import UNREADABLE, DeadLetter, Mapper, Message, content_id
 
+from ._reading import opened_event
+
 LINE = {"line_number": 1, "product_id": "P1", "product_name": "x", "quantity": 1, "unit_price": "1.5"}
 MONEY = {"currency": "EUR", "amount": "10.50"}
 VALID: dict[str, dict[str, Any]] = {
@@ -75,14 +77,14 @@ def test_every_contract_has_a_sample() -> None:
 def test_a_valid_record_becomes_a_cloud_event(name: str) -> None:
     made = to_message(record(name))
     assert isinstance(made, Message) and made.customer_id == "C1"
-    assert json.loads(made.body) == {
+    assert opened_event(made.body) == {
         "specversion": "1.0",
         "id": "evt-1",
         "source": "/api",
         "type": f"{name}.v1",
         "subject": "C1",
         "time": "2026-07-01T12:00:00+02:00",
-        "datacontenttype": "application/json",
+        "datacontenttype": "text/plain; charset=utf-8",
         "dataschema": f"ingestion/contracts/{name}.v1.json",
         "data": VALID[name],
     }
@@ -146,12 +148,12 @@ def test_a_currency_that_is_no_code_is_refused(currency: Any) -> None:
 def test_a_type_without_a_contract_passes_with_its_numbers_to_the_last_digit() -> None:
     raw = record("loyalty.points.earned", 0).replace(b'"attributes": 0', b'"attributes": { "n" :1.50, "m": 1e3}')
     made = to_message(raw)
-    assert isinstance(made, Message) and b'"data":{"n":1.50,"m":1E+3}' in made.body
+    assert isinstance(made, Message) and json.loads(made.body)["data"] == '{"n":1.50,"m":1E+3}'
 
 
 def test_fields_that_a_contract_does_not_name_are_kept() -> None:
     made = to_message(record(attributes=VALID["sales.order.placed"] | {"new": [1]}))
-    assert isinstance(made, Message) and json.loads(made.body)["data"]["new"] == [1]
+    assert isinstance(made, Message) and opened_event(made.body)["data"]["new"] == [1]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +201,7 @@ def test_the_largest_numbers_that_it_takes_pass_as_they_are(number: str) -> None
         record("loyalty.points.earned", 0).replace(b'"attributes": 0', f'"attributes": {{"x":{number}}}'.encode())
     )
     assert isinstance(made, Message)
-    assert Decimal(json.loads(made.body, parse_float=Decimal)["data"]["x"]) == Decimal(number)
+    assert Decimal(json.loads(json.loads(made.body)["data"], parse_float=Decimal)["x"]) == Decimal(number)
 
 
 def test_digits_in_text_are_no_number() -> None:

@@ -11,14 +11,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import pyarrow as pa
 import pyodbc
 import pytest
 from azure.eventhub import EventData, EventHubProducerClient
@@ -26,56 +24,103 @@ from deltalake import DeltaTable, Field, Schema
 from deltalake.schema import PrimitiveType
 
 from local_azure import settings
-from local_azure.stream_analytics import script
-from local_azure.stream_analytics.conversions import MACROS
-from local_azure.stream_analytics.engine import Engine, windowed
-from local_azure.stream_analytics.events import Event, to_table
-from local_azure.stream_analytics.plan import HIDDEN, compile_script
+from local_azure.stream_analytics.clock import Policy
+from local_azure.stream_analytics.engine import FOREVER, Engine
+from local_azure.stream_analytics.events import Event
+from local_azure.stream_analytics.parser import parse
+from local_azure.stream_analytics.plan import compile_script
+from local_azure.stream_analytics.reference import Reference
+from local_azure.stream_analytics.rows import plain, records
 from local_azure.synapse.odbc import connection_string
 
 PROJECT = Path(__file__).parents[4] / "stream_analytics"
 MOMENT = datetime(2026, 7, 1, 12, 0, 30)
 
 
-@pytest.fixture(scope="session")
-def macros() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.execute(MACROS)
-    return connection
-
-
 class Bench:
-    """One query over the stream `s`, run batch by batch."""
+    """One query over streams, `s` unless others are named, run micro-batch by micro-batch."""
 
-    def __init__(self, query: str) -> None:
-        self.plan = compile_script(script.parse(query), "s", {})
-        self.engine = Engine(self.plan, "s", ())
-        self.engine.check(self.plan.fields)
+    def __init__(
+        self,
+        query: str,
+        *names: str,
+        policy: Policy | None = None,
+        references: Sequence[Reference] = (),
+        hub: bool = True,
+    ) -> None:
+        inputs = dict.fromkeys(names or ("s",), hub)
+        self.plan = compile_script(parse(query), inputs, {each.alias: each.columns for each in references})
+        self.engine = Engine(self.plan, references, policy)
+        self.engine.check()
 
-    def run(self, *events: Event) -> dict[str, list[dict[str, Any]]]:
-        table, _ = to_table(events, self.plan.fields)
-        return {alias: shown(rows) for alias, rows in self.engine.run(table).items()}
+    def run(self, *events: Event, **others: list[Event]) -> dict[str, list[dict[str, Any]]]:
+        """Rows of outputs without state."""
+        given = {"s": list(events)} if events or not others else others
+        found: dict[str, list[dict[str, Any]]] = {output.alias: [] for output in self.plan.stateless}
+        for output, rows in self.engine.feed(given).rows:
+            found[output.alias] += records(output.relation, rows)
+        return found
+
+    def emit(self, until: datetime) -> dict[str, list[dict[str, Any]]]:
+        """Rows that are final before `until`."""
+        found: dict[str, list[dict[str, Any]]] = {output.alias: [] for output in self.plan.stateful}
+        for output, rows in self.engine.emit(until):
+            found[output.alias] += records(output.relation, rows)
+        return found
 
     def closed(self, until: datetime) -> list[tuple[object, ...]]:
-        (output,) = windowed(self.plan.outputs)
-        _, rows = self.engine.close_windows(output, until)
-        self.engine.forget(output, until)
-        return sorted(rows, key=repr)
+        """The only output's rows of windows that end at or before `until`."""
+        (rows,) = self.emit(until + timedelta(microseconds=1)).values()
+        return sorted((tuple(row.values()) for row in rows), key=repr)
 
-
-def shown(rows: pa.Table) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = rows.drop_columns(list(HIDDEN)).to_pylist()
-    return found
+    def close(self) -> None:
+        self.engine.close()
 
 
 def event(body: bytes, sequence: int = 0, moment: datetime = MOMENT, partition: int = 0) -> Event:
-    return Event(body, partition, sequence, moment, moment)
+    return Event(body, partition, sequence, moment, '{"Offset": "7", "PartitionKey": "k", "User": {"Sender": "x"}}')
 
 
 def value(expression: str, body: bytes = b"{}") -> Any:
     """What one expression over one event gives."""
-    (row,) = Bench(f"SELECT {expression} AS v INTO o FROM s").run(event(body))["o"]
+    bench = Bench(f"SELECT {expression} AS v INTO o FROM s")
+    try:
+        (row,) = bench.run(event(body))["o"]
+    finally:
+        bench.close()
     return row["v"]
+
+
+@pytest.fixture
+def evaluate() -> Callable[..., Any]:
+    """What one expression over one event gives."""
+    return value
+
+
+@pytest.fixture
+def play() -> Callable[..., dict[str, list[dict[str, Any]]]]:
+    """The rows of each output that a query gives over records by input, once all time has passed."""
+    return played
+
+
+def played(
+    query: str, references: Sequence[Reference] = (), **inputs: list[dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    """Run a query whole; records arrive a second apart, long after their own times."""
+    bench = Bench(query, *inputs, policy=Policy(None), references=references, hub=False)
+    arrived = datetime(2030, 1, 1)
+    given = {
+        name: [event(json.dumps(row).encode(), at, arrived + timedelta(seconds=at)) for at, row in enumerate(rows)]
+        for name, rows in inputs.items()
+    }
+    found: dict[str, list[dict[str, Any]]] = {}
+    try:
+        for part in (bench.run(**given), bench.emit(FOREVER)):
+            for alias, rows in part.items():
+                found.setdefault(alias, []).extend(plain(row) for row in rows)
+    finally:
+        bench.close()
+    return found
 
 
 class Command:

@@ -7,9 +7,12 @@ import random
 import signal
 import time
 from collections import Counter
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pyodbc
 import pytest
 from typer.testing import CliRunner
 
@@ -17,6 +20,7 @@ from local_azure.stream_analytics import project
 from local_azure.stream_analytics.__main__ import app
 from local_azure.stream_analytics.hub import Hub, Received, utc_now
 from local_azure.stream_analytics.job import Job
+from local_azure.stream_analytics.project import WarehouseOutput
 
 from .conftest import PROJECT, World, make_lake, until
 
@@ -25,7 +29,7 @@ DEPARTMENTS = ["sales", "Marketing", "support", "finance", "customer", "loyalty"
 
 def message(number: int, department: str = "sales") -> bytes:
     envelope = {"specversion": "1.0", "id": f"evt-{number}", "source": "/api", "type": f"{department}.x.v1"}
-    rest = {"subject": f"C{number % 7}", "time": "2026-07-01T00:00:00Z", "data": {"n": number}}
+    rest = {"subject": f"C{number % 7}", "time": "2026-07-01T00:00:00Z", "data": json.dumps({"n": number})}
     return json.dumps(envelope | rest).encode()
 
 
@@ -80,16 +84,18 @@ def test_a_job_killed_at_any_moment_loses_and_doubles_nothing(world: World) -> N
 @pytest.mark.slow
 def test_an_event_behind_a_closed_window_counts_in_the_next(world: World, tmp_path: Path) -> None:
     loaded = project.load(world.project)
-    hub = Hub(world.connection, loaded.stream.hub, loaded.stream.consumer_group)
+    (stream,) = loaded.streams
+    hub = Hub(world.connection, str(stream.hub), stream.consumer_group)
     make_lake(world.project, tmp_path)
-    job = Job(loaded, lake=tmp_path, state=tmp_path, hub=hub, warehouse=world.odbc)
+    job = Job(loaded, lake=tmp_path, state=tmp_path, hubs={stream.alias: hub}, warehouse=world.odbc)
     start = utc_now().replace(microsecond=500_000) + timedelta(
         hours=1
     )  # ahead of the clock, which moves idle partitions
     second = timedelta(seconds=1)
 
     def arrive(sequence: int, **moments: timedelta) -> None:
-        job.work([Received(message(0), int(part[1:]), sequence, start + at) for part, at in moments.items()])
+        events = [Received(message(0), int(part[1:]), sequence, start + at) for part, at in moments.items()]
+        job.work({stream.alias: events})
 
     try:
         arrive(0, p0=0 * second, p1=0 * second)
@@ -101,6 +107,36 @@ def test_an_event_behind_a_closed_window_counts_in_the_next(world: World, tmp_pa
         job.close()
     windows = sorted((end, events) for (end, _), events in world.windows().items() if end > start - second)
     assert [events for _, events in windows] == [2, 3]
+
+
+@pytest.mark.slow
+def test_an_output_that_fails_is_tried_again_alone(world: World, tmp_path: Path) -> None:
+    loaded = project.load(world.project)
+    query = f"{loaded.query}\nSELECT COUNT(*) AS n INTO other FROM routed GROUP BY TumblingWindow(second, 1)"
+    loaded = replace(loaded, query=query, outputs=(*loaded.outputs, WarehouseOutput("other", "live.missing")))
+    (stream,) = loaded.streams
+    hub = Hub(world.connection, str(stream.hub), stream.consumer_group)
+    make_lake(world.project, tmp_path)
+    job = Job(loaded, lake=tmp_path, state=tmp_path, hubs={stream.alias: hub}, warehouse=world.odbc)
+    start = utc_now().replace(microsecond=0) + timedelta(hours=2)
+    try:
+        for sequence, second in enumerate((1, 1, 5)):
+            moment = start + timedelta(seconds=second)
+            job.work({stream.alias: [Received(message(0), part, sequence, moment) for part in (0, 1)]})
+        for _ in range(3):
+            time.sleep(1.1)
+            job.work({})
+        flow = job.flow()
+    finally:
+        job.close()
+    with closing(pyodbc.connect(world.odbc)) as connection:
+        found = connection.execute(
+            "select count(*), sum(events) from live.live_department_kpis where window_end > ?", start
+        )
+        assert tuple(found.fetchone()) == (1, 4)
+    assert (flow["outputs"]["live-department-kpis"], flow["outputs"]["other"]) == (1, 0)
+    waits = (start + timedelta(seconds=1)).isoformat()  # a restart gives the window to the output that lacks it
+    assert flow["emitted_until"] == f"{waits}+00:00"
 
 
 def test_a_project_that_lacks_something_is_one_line(tmp_path: Path) -> None:

@@ -73,9 +73,9 @@ def test_any_cut_into_batches_gives_the_same_rows_and_windows(
     for first, last in pairwise(borders):
         rows += cut.run(*events[first:last])["plain"]
         if last < len(events):  # what is closed on the way, as the job does it
-            windows += cut.closed(START + (events[last].timestamp - TICK - START) // MINUTE * MINUTE)
+            windows += cut.closed(START + (events[last].enqueued - TICK - START) // MINUTE * MINUTE)
     windows += cut.closed(START + 9 * MINUTE)
     assert rows == expected
     assert sorted(windows, key=repr) == whole.closed(START + 9 * MINUTE)
-    whole.engine.close()
-    cut.engine.close()
+    whole.close()
+    cut.close()

@@ -1,0 +1,165 @@
+"""Aggregates of a window, and the same over the rows before one (LIMIT DURATION), each with its page.
+
+An aggregate becomes DuckDB's with a tail behind it: nothing in a window, FILTER and OVER for rows before one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from local_azure.stream_analytics import dateparts
+from local_azure.stream_analytics.errors import QueryError
+from local_azure.stream_analytics.scope import PARTITION, SEQUENCE, TIMESTAMP, Scope
+from local_azure.stream_analytics.syntax import Call, Expression, Literal, Over, Star, walk
+from local_azure.stream_analytics.values import Value, as_any, as_float
+
+AGGREGATES = {
+    "COUNT": "count", "SUM": "sum", "AVG": "avg", "MIN": "min", "MAX": "max", "STDEV": "stdev", "STDEVP": "stdevp",
+    "VAR": "var", "VARP": "varp", "COLLECT": "collect", "COLLECTTOP": "collecttop", "TOPONE": "topone",
+    "PERCENTILE_CONT": "percentile-cont", "PERCENTILE_DISC": "percentile-disc",
+}  # fmt: skip
+AGGREGATES = {name: f"{page}-azure-stream-analytics" for name, page in AGGREGATES.items()}
+STATISTICS = {"STDEV": "stddev_samp", "STDEVP": "stddev_pop", "VAR": "var_samp", "VARP": "var_pop"}
+RANKED = ("TOPONE", "COLLECTTOP", "PERCENTILE_CONT", "PERCENTILE_DISC")
+
+
+def aggregate(call: Call, rows: Scope, tail: str = "") -> Value:
+    """One aggregate over the rows of a scope. Raises QueryError for arguments that it does not take."""
+    name = call.name.upper()
+    for inner in walk(call.arguments):
+        if isinstance(inner, Call) and inner.name.upper() in AGGREGATES:
+            raise QueryError(
+                inner.position, f"{inner.name} inside {call.name}: aggregates do not nest", AGGREGATES[name]
+            )
+    if call.distinct and (name != "COUNT" or len(call.arguments) != 1 or tail):
+        raise _wrong(call, "DISTINCT stands in COUNT over a window only, with one expression")
+    if name not in RANKED and call.over is not None and call.over.order_by:
+        raise _wrong(call, f"{call.name} takes no ORDER BY")
+    return BUILD[name](call, rows, tail)
+
+
+def _count(call: Call, rows: Scope, tail: str) -> Value:
+    if not call.arguments or isinstance(call.arguments[0], Star):
+        return Value(f"count(*){tail}", "bigint")
+    value = _only(call, rows)
+    counted = f"distinct {value.sql}" if call.distinct else value.sql
+    return Value(f"count({counted}){tail}", "bigint")
+
+
+def _sum(call: Call, rows: Scope, tail: str) -> Value:
+    value = _only(call, rows)
+    if value.kind == "bigint":
+        return Value(f"cast(sum({value.sql}){tail} as bigint)", "bigint")
+    if value.kind != "any":
+        return Value(f"sum({_number(call, value)}){tail}", "float")
+    whole = f"written(cast(sum(try_json_bigint({value.sql})){tail} as bigint))"
+    return _by_type(value, whole, f"written(sum(json_float({value.sql})){tail})", tail)
+
+
+def _by_type(value: Value, whole: str, broken: str, tail: str) -> Value:
+    """bigint where every value is one, else float."""
+    test = f"bool_and(is_integer({value.sql})){tail}"
+    return Value(f"case when {test} then {whole} else {broken} end", "any")
+
+
+def _number(call: Call, value: Value) -> str:
+    if value.kind in ("datetime", "bit") or (value.explicit and value.kind == "nvarchar"):
+        raise _wrong(call, f"{call.name} takes numbers, not {value.kind}")
+    return as_float(value)
+
+
+def _average(call: Call, rows: Scope, tail: str) -> Value:
+    return Value(f"avg({_number(call, _only(call, rows))}){tail}", "float")
+
+
+def _statistic(call: Call, rows: Scope, tail: str) -> Value:
+    return Value(f"{STATISTICS[call.name.upper()]}({_number(call, _only(call, rows))}){tail}", "float")
+
+
+def _extreme(call: Call, rows: Scope, tail: str) -> Value:
+    """Texts without a cast are taken as floats (max-azure-stream-analytics)."""
+    function, value = call.name.lower(), _only(call, rows)
+    if value.kind != "any":
+        return Value(f"{function}({value.sql}){tail}", value.kind, value.explicit)
+    whole = f"written({function}(try_json_bigint({value.sql})){tail})"
+    return _by_type(value, whole, f"written({function}(json_float({value.sql})){tail})", tail)
+
+
+def _collect(call: Call, rows: Scope, tail: str) -> Value:
+    value = _projected(call, call.arguments, rows)
+    return Value(f"cast(to_json(list_transform(list({as_any(value)}){tail}, lambda x: json(x))) as varchar)", "any")
+
+
+def _top_one(call: Call, rows: Scope, tail: str) -> Value:
+    value = _projected(call, call.arguments, rows)
+    return Value(f"first({value.sql} order by {_order(call, rows)}){tail}", value.kind, value.explicit)
+
+
+def _collect_top(call: Call, rows: Scope, tail: str) -> Value:
+    count = dateparts.constant(call.arguments[0]) if call.arguments else None
+    if count is None or count < 1:
+        raise _wrong(call, "CollectTop takes the number of events, 1 or more, and perhaps an expression")
+    value = as_any(_projected(call, call.arguments[1:], rows))
+    top = f"(list({value} order by {_order(call, rows)}){tail})[1:{count}]"
+    ranked = f"list_transform({top}, lambda x, i: {{'rank': i, 'value': json(x)}})"
+    return Value(f"cast(to_json({ranked}) as varchar)", "any")
+
+
+def _percentile(call: Call, rows: Scope, tail: str) -> Value:
+    share = call.arguments[0] if len(call.arguments) == 1 else None
+    if not isinstance(share, Literal) or not isinstance(share.value, int | float) or not 0 <= share.value <= 1:
+        raise _wrong(call, f"{call.name} takes a number from 0 to 1")
+    over = call.over or Over(position=call.position)
+    if len(over.order_by) != 1:
+        raise _wrong(call, f"{call.name} needs OVER (ORDER BY one expression)")
+    key, descends = over.order_by[0]
+    number = as_float(rows.value(key))
+    order = "desc" if descends else "asc"
+    return Value(f"{call.name.lower()}({share.value}) within group (order by {number} {order}){tail}", "float")
+
+
+def _order(call: Call, rows: Scope) -> str:
+    """The order of TopOne and CollectTop: null is the least (collecttop-azure-stream-analytics), then arrival."""
+    if call.over is None or not call.over.order_by:
+        raise _wrong(call, f"{call.name} needs OVER (ORDER BY ...)")
+    keys = [
+        f"{_sortable(rows.value(key))} {'desc nulls last' if descends else 'asc nulls first'}"
+        for key, descends in call.over.order_by
+    ]
+    arrival = [rows.frames[0].sql(column) for column in (TIMESTAMP, PARTITION, SEQUENCE)]
+    return ", ".join([*keys, *arrival])
+
+
+def _sortable(value: Value) -> str:
+    return f"json_float({value.sql})" if value.kind == "any" else value.sql
+
+
+def _projected(call: Call, arguments: tuple[Expression, ...], rows: Scope) -> Value:
+    if len(arguments) > 1:
+        raise _wrong(call, f"{call.name} takes one expression")
+    return rows.value(arguments[0]) if arguments else rows.frames[0].record()
+
+
+def _only(call: Call, rows: Scope) -> Value:
+    if len(call.arguments) != 1 or isinstance(call.arguments[0], Star):
+        raise _wrong(call, f"{call.name} takes one expression")
+    return rows.value(call.arguments[0])
+
+
+def _wrong(call: Call, reason: str) -> QueryError:
+    return QueryError(call.position, reason, AGGREGATES[call.name.upper()])
+
+
+BUILD: dict[str, Callable[[Call, Scope, str], Value]] = {
+    "COUNT": _count,
+    "SUM": _sum,
+    "AVG": _average,
+    "MIN": _extreme,
+    "MAX": _extreme,
+    **dict.fromkeys(STATISTICS, _statistic),
+    "COLLECT": _collect,
+    "COLLECTTOP": _collect_top,
+    "TOPONE": _top_one,
+    "PERCENTILE_CONT": _percentile,
+    "PERCENTILE_DISC": _percentile,
+}

@@ -1,0 +1,326 @@
+"""One SELECT, planned: its sources, its analytic columns, its conditions, its windows and its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from local_azure.stream_analytics import joins
+from local_azure.stream_analytics.analytics import Analytics
+from local_azure.stream_analytics.errors import QueryError
+from local_azure.stream_analytics.expressions import ANALYTIC, condition, is_timestamp, scope_of, value_of
+from local_azure.stream_analytics.relations import Buffer, Columns, Relation, reference
+from local_azure.stream_analytics.scope import (
+    GROUPED,
+    PARTITION,
+    RECORD,
+    SEQUENCE,
+    TIMESTAMP,
+    Frame,
+    Scope,
+    StreamFrame,
+    joint,
+)  # fmt: skip
+from local_azure.stream_analytics.syntax import (
+    Apply,
+    Call,
+    Cast,
+    Column,
+    Expression,
+    Field,
+    Join,
+    Name,
+    Select,
+    Source,
+    Star,
+    walk,
+)  # fmt: skip
+from local_azure.stream_analytics.values import STORED, Kind, Value, as_any, quote
+from local_azure.stream_analytics.windows import END, WINDOW, Grouping, grouping, is_window
+
+
+class Sources(Protocol):
+    """What a SELECT may read."""
+
+    def frame(self, source: Source) -> tuple[Frame, Relation | None]: ...
+
+    def is_reference(self, source: Source) -> bool: ...
+
+
+class SelectPlanner:
+    """Plans one SELECT. `stateful` tells that the rows it reads are to be kept."""
+
+    def __init__(self, sources: Sources, select: Select, name: str, stateful: bool) -> None:
+        self._sources, self._select = sources, select
+        frame, relation = sources.frame(select.source)
+        if relation is None:
+            raise QueryError(
+                select.source.position,
+                f"{select.source.name} is reference data; FROM takes a stream",
+                "reference-data-join-azure-stream-analytics",
+            )
+        self._frames: list[Frame] = [frame]
+        self._read: list[Relation] = [relation]
+        self._result = Relation(name, {}, False, stateful=stateful, reach=relation.reach, delay=relation.delay)
+        self._first = relation
+        scope = scope_of([frame], Value(frame.sql(TIMESTAMP), "datetime"))
+        self._analytics = Analytics(scope)
+        self._stamp = frame.sql(TIMESTAMP)
+
+    @staticmethod
+    def needs_state(select: Select, is_reference: Callable[[Source], bool]) -> bool:
+        """Whether a SELECT has a window, a join of streams or an analytic function."""
+        if select.group_by or any(not is_reference(join.source) for join in select.joins):
+            return True
+        calls = [node for node in walk((select.columns, select.where)) if isinstance(node, Call)]
+        return any(call.name.upper() in ANALYTIC or (call.over and call.over.limit) for call in calls)
+
+    def relation(self) -> Relation:
+        """The whole SELECT. Raises QueryError."""
+        joined = [self._join(join) for join in self._select.joins]
+        applied = [self._apply(apply) for apply in self._select.applies]
+        if self._select.group_by:
+            self._grouped(joined + applied)
+        else:
+            self._plain(joined + applied)
+        self._result.sources = [each for each in self._read if each.stateful]
+        return self._result
+
+    def _plain(self, more: list[str]) -> None:
+        scope = self._scope()
+        columns = self._columns(scope)
+        tests = [condition(each, scope) for each in (self._select.where, self._select.having) if each is not None]
+        hidden = [
+            f"{self._stamp} as {quote(TIMESTAMP)}",
+            *(self._frames[0].sql(name) for name in (PARTITION, SEQUENCE)),
+        ]
+        where = f" where {' and '.join(tests)}" if tests else ""
+        self._result.sql = f"select {', '.join(columns + hidden)} {self._from(more)}{where}"
+        alone = len(self._frames) == 1 and not self._analytics.columns
+        self._result.grid = self._first.grid if alone and self._first.stateful else None
+
+    def _scope(self) -> Scope:
+        return scope_of(self._frames, Value(self._stamp, "datetime"), analyse=self._analyse)
+
+    def _analyse(self, call: Call) -> Value:
+        return self._analytics.add(call)
+
+    def _from(self, more: list[str], where: str | None = None) -> str:
+        """FROM with all its joins; the first source with its analytic columns, if it has any."""
+        self._result.reach += self._analytics.reach
+        first = self._source(self._frames[0], self._first, where)
+        if self._analytics.columns:
+            alias = quote(self._frames[0].alias)
+            first = f"(select {alias}.*, {', '.join(self._analytics.columns)} from {first}) as {alias}"
+        return " ".join([f"from {first}", *more])
+
+    def _source(self, frame: Frame, relation: Relation, where: str | None = None) -> str:
+        """A stream where it is read: itself, or what is kept of it."""
+        if self._result.stateful and not relation.stateful:
+            buffer = Buffer(f"{self._result.name}.{frame.alias}", relation.name, frame, where)
+            self._result.buffers.append(buffer)
+            return f"{quote(buffer.table)} as {quote(frame.alias)}"
+        return f"{reference(relation.name)} as {quote(frame.alias)}"
+
+    def _join(self, join: Join) -> str:
+        before = [frame.alias for frame in self._frames if frame.temporal]
+        frame, relation = self._sources.frame(join.source)
+        if any(frame.alias.lower() == each.alias.lower() for each in self._frames):
+            raise QueryError(join.position, f"{frame.alias} stands for two sources; give one an alias", joins.PAGE)
+        self._frames.append(frame)
+        scope = scope_of(self._frames, Value(self._stamp, "datetime"), joining=True)
+        word = "left join" if join.left else "join"
+        if relation is None:
+            return f"{word} {quote(join.source.name.lower())} as {quote(frame.alias)} on {condition(join.on, scope)}"
+        limits = joins.bounds(join, before)
+        test = f"{condition(join.on, scope)} and {self._near(frame, limits)}"
+        self._read.append(relation)
+        self._advance(join, frame, relation, limits)
+        return f"{word} {self._source(frame, relation)} on {test}"
+
+    def _near(self, frame: Frame, limits: joins.Bounds) -> str:
+        """The bounds again, as a range that can be searched."""
+        other = next(each for each in self._frames if each.alias.lower() == limits.source)
+        low, high = ((number) * limits.unit for number in (limits.low - 1, limits.high + 1))
+        start, end = (f"{other.sql(TIMESTAMP)} + to_microseconds({each})" for each in (low, high))
+        return f"{frame.sql(TIMESTAMP)} between {start} and {end}"
+
+    def _advance(self, join: Join, frame: Frame, relation: Relation, limits: joins.Bounds) -> None:
+        """A match has the later time of the two; a left event without one the last at which it could have come."""
+        latest = f"greatest({self._stamp}, {frame.sql(TIMESTAMP)})"
+        if join.left:
+            alone = f"{self._stamp} + to_microseconds({limits.wait})"
+            latest = f"case when {frame.sql(TIMESTAMP)} is null then {alone} else {latest} end"
+            self._result.delay = max(self._result.delay, relation.delay) + limits.unit
+        else:
+            self._result.delay = max(self._result.delay, relation.delay)
+        self._stamp = f"({latest})"
+        self._result.reach = max(self._result.reach, relation.reach) + limits.reach
+
+    def _apply(self, apply: Apply) -> str:
+        if len(apply.call.arguments) != 1:
+            raise QueryError(apply.position, f"{apply.call.name} takes one column", "apply-azure-stream-analytics")
+        value = as_any(value_of(apply.call.arguments[0], self._scope()))
+        is_array = apply.call.name.upper() == "GETARRAYELEMENTS"
+        names = ("ArrayIndex", "ArrayValue") if is_array else ("PropertyName", "PropertyValue")
+        kinds: tuple[Kind, Kind] = ("bigint" if is_array else "nvarchar", "any")
+        columns = {name.lower(): (name, kind) for name, kind in zip(names, kinds, strict=True)}
+        self._frames.append(Frame(apply.alias, columns, temporal=False))
+        unfolded = f"select unnest({'elements' if is_array else 'properties'}({value})) as item"
+        inner = f"(select item.i as {quote(names[0])}, item.v as {quote(names[1])} from ({unfolded}))"
+        word = "left join" if apply.outer else "join"
+        return f"{word} lateral {inner} as {quote(apply.alias)} on true"
+
+    def _grouped(self, more: list[str]) -> None:
+        plain = self._scope()
+        rows = self._rows_scope()
+        nodes = list(self._select.group_by)
+        extra: dict[Expression, str] = {}
+        found = grouping(nodes, self._select, lambda node: quote(self._extra(node, plain, extra)))
+        keys = {
+            value_of(node, rows).sql: node
+            for node in nodes
+            if not is_window(node) and not self._is_snapshot(node, found)
+        }
+        names = [self._extra(node, plain, extra) for node in keys.values()] if _slides(found) else []
+        values = {sql: value_of(node, rows) for sql, node in keys.items()}
+        end = Value(f"{GROUPED}.{END}", "datetime")
+        scope = replace(rows, timestamp=end, keys=values, rows=rows, window_id=f"{GROUPED}.{WINDOW}")
+        columns = self._columns(scope)
+        having = f" having {condition(self._select.having, scope)}" if self._select.having else ""
+        inner = self._inner(plain, more, extra)
+        by = ", ".join([*keys, f"{GROUPED}.{END}", f"{GROUPED}.{WINDOW}"])
+        hidden = [
+            f"{GROUPED}.{END} as {quote(TIMESTAMP)}",
+            *(f"min({GROUPED}.{name}) as {quote(name)}" for name in (PARTITION, SEQUENCE)),
+        ]
+        self._result.sql = (
+            f"with __rows as ({inner}) select {', '.join(columns + hidden)} "
+            f"from ({found.rows('__rows', names)}) as {GROUPED} group by {by}{having}"
+        )
+        self._result.reach += found.reach
+        self._result.grid = found.grid
+
+    def _is_snapshot(self, node: Expression, found: Grouping) -> bool:
+        """System.Timestamp() alone is a window; beside one it is a key (snapshot-window-azure-stream-analytics)."""
+        return is_timestamp(node) and not any(is_window(each) for each in self._select.group_by)
+
+    def _rows_scope(self) -> Scope:
+        """The rows of a window, whose columns carry their source's name in front."""
+        frames = [replace(frame, grouped=True) for frame in self._frames]
+        return scope_of(frames, Value(f"{GROUPED}.{quote(TIMESTAMP)}", "datetime"), analyse=self._analyse_group)
+
+    def _analyse_group(self, call: Call) -> Value:
+        raise QueryError(
+            call.position,
+            f"{call.name} beside GROUP BY: make it in a step before",
+            "analytic-functions-azure-stream-analytics",
+        )
+
+    def _extra(self, node: Expression, plain: Scope, extra: dict[Expression, str]) -> str:
+        """The name of a column made for a window that has to know a key."""
+        return extra.setdefault(node, f"__key{len(extra)}") if value_of(node, plain) else ""
+
+    def _inner(self, plain: Scope, more: list[str], extra: dict[Expression, str]) -> str:
+        made = [f"{value_of(node, plain).sql} as {quote(name)}" for node, name in extra.items()]
+        where, pushed = self._where(plain)
+        source = self._from(more, pushed)
+        read = [
+            f"{quote(frame.alias)}.{quote(name)} as {quote(joint(frame.alias, name))}"
+            for frame in self._frames
+            for name in sorted(frame.read)
+        ]
+        hidden = [
+            f"{self._stamp} as {quote(TIMESTAMP)}",
+            *(self._frames[0].sql(name) for name in (PARTITION, SEQUENCE)),
+        ]
+        return f"select {', '.join([*read, *made, *hidden])} {source}{where}"
+
+    def _where(self, plain: Scope) -> tuple[str, str | None]:
+        """WHERE in its place, or, over one source, in front of what is kept."""
+        node = self._select.where
+        if node is None:
+            return "", None
+        alone = len(self._frames) == 1 and not self._first.stateful
+        if not alone or any(isinstance(each, Call) and each.name.upper() in ANALYTIC for each in walk(node)):
+            return f" where {condition(node, plain)}", None
+        if any(isinstance(each, Call) and each.over for each in walk(node)):
+            return f" where {condition(node, plain)}", None
+        apart = replace(self._frames[0], read=set())
+        return "", condition(node, replace(plain, frames=[apart], timestamp=Value(apart.sql(TIMESTAMP), "datetime")))
+
+    def _columns(self, scope: Scope) -> list[str]:
+        """The SELECT list; `*` gives way to columns of the same name before it (select-azure-stream-analytics)."""
+        columns: Columns = {}
+        chosen: list[str] = []
+        records: list[str] = []
+        starred: set[str] = set()
+        for place, column in enumerate(self._select.columns, 1):
+            if isinstance(column.this, Star):
+                before = set(columns)
+                self._expand(column.this, scope, columns, chosen, records)
+                starred |= set(columns) - before
+                continue
+            name = column.alias or _name_of(column, place)
+            if name.lower() in starred:
+                continue
+            value = value_of(column.this, scope)
+            self._note(columns, name, value, column)
+            chosen.append(f"cast({value.sql} as {STORED[value.kind]}) as {quote(name)}")
+        self._result.columns, self._result.open = columns, bool(records)
+        if records:
+            record = records[0] if len(records) == 1 else f"json_merge_patch({', '.join(reversed(records))})"
+            chosen.append(f"cast({record} as varchar) as {quote(RECORD)}")
+        return chosen
+
+    def _note(self, columns: Columns, name: str, value: Value, column: Column) -> None:
+        if name.lower() in columns or name.startswith("__"):
+            raise QueryError(column.position, f"column {name} is named twice, or has a name that the job needs")
+        columns[name.lower()] = (name, value.kind)
+
+    def _expand(self, star: Star, scope: Scope, columns: Columns, chosen: list[str], records: list[str]) -> None:
+        if scope.keys is not None:
+            raise QueryError(star.position, "* beside GROUP BY: name the columns", "group-by-azure-stream-analytics")
+        if not star.parts and len(self._frames) > 1 + len(self._select.applies):
+            raise QueryError(star.position, "SELECT * cannot be used in JOIN; write source.*", joins.PAGE)
+        frames = self._starred(star)
+        if frames is None:
+            records.append(as_any(scope.resolve(Name(star.parts, position=star.position))))
+            return
+        for frame in frames:
+            for name in self._names(frame):
+                if name.lower() not in columns and (value := frame.find(name)):
+                    columns[name.lower()] = (name, value.kind)
+                    chosen.append(f"{value.sql} as {quote(name)}")
+            if frame.open:
+                records.append(frame.sql(RECORD))
+
+    def _starred(self, star: Star) -> list[Frame] | None:
+        if not star.parts:
+            return self._frames
+        found = [frame for frame in self._frames if frame.alias.lower() == star.parts[0].lower()]
+        return found if found and len(star.parts) == 1 else None
+
+    def _names(self, frame: Frame) -> list[str]:
+        system = ["EventProcessedUtcTime", "PartitionId", "EventEnqueuedUtcTime"]
+        hub = isinstance(frame, StreamFrame) and frame.hub
+        return [*frame.names(), *(system if hub else [])]
+
+
+def _slides(found: Grouping) -> bool:
+    return any(type(window).__name__ == "Sliding" for _, window in found.windows)
+
+
+def _name_of(column: Column, place: int) -> str:
+    """What a column without an alias is called: a name's last part, else the function's."""
+    match column.this:
+        case Name(parts=parts):
+            return parts[-1]
+        case Call(name=name):
+            return name.rpartition(".")[2]
+        case Field(name=name):
+            return name
+        case Cast(safe=safe):
+            return "TRY_CAST" if safe else "CAST"
+    return f"Column{place}"

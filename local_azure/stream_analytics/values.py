@@ -1,0 +1,116 @@
+"""A value of a query: its DuckDB expression and its type (Microsoft Learn, "Data Types").
+
+Types belong to values and not to columns. Where the script fixes a value's type it is one of bigint, float, nvarchar,
+datetime and bit; what comes out of an event is `any`, held as its JSON text, and tells its type row by row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["bigint", "float", "nvarchar", "datetime", "bit", "any", "null", "condition"]
+STORED: dict[str, str] = {
+    "bigint": "bigint", "float": "double", "nvarchar": "varchar", "datetime": "timestamp", "bit": "boolean",
+    "any": "varchar", "null": "varchar",
+}  # fmt: skip
+"""DuckDB's type of each."""
+NUMBERS = ("bigint", "float")
+
+
+@dataclass(frozen=True)
+class Value:
+    """`sql` is DuckDB's; `explicit` tells that the script itself fixed the type by a cast."""
+
+    sql: str
+    kind: Kind
+    explicit: bool = False
+
+
+NULL = Value("null", "null")
+
+
+def quote(name: str) -> str:
+    """A DuckDB identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A DuckDB string."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def as_any(value: Value) -> str:
+    """A value as JSON text, for wherever types meet that only a row can tell."""
+    match value.kind:
+        case "any" | "null":
+            return value.sql
+        case "datetime":
+            return f"cast(to_json(iso({value.sql})) as varchar)"
+        case _:
+            return f"cast(to_json({value.sql}) as varchar)"
+
+
+def cast(value: Value, kind: str, *, safe: bool) -> str:
+    """TRY_CAST or CAST to one of the five types."""
+    if value.kind == kind or value.kind == "null":
+        return value.sql
+    if value.kind == "any":
+        return f"{'try_' if safe else ''}json_{kind}({value.sql})"
+    if value.kind == "nvarchar":
+        return f"as_{kind}({value.sql})" if safe else f"must({value.sql}, as_{kind}({value.sql}), '{kind}')"
+    if conversion := _DIRECT.get((value.kind, kind)):
+        return conversion.format(value.sql)
+    written = f"cast({value.sql} as varchar)"
+    return "null" if safe else f"must({written}, null, '{kind}')"
+
+
+_DIRECT = {
+    ("bigint", "float"): "cast({} as double)",
+    ("bigint", "nvarchar"): "cast({} as varchar)",
+    ("bigint", "bit"): "({} <> 0)",
+    ("float", "bigint"): "try_cast(trunc({}) as bigint)",
+    ("float", "nvarchar"): "float_text({})",
+    ("float", "bit"): "({} <> 0)",
+    ("bit", "bigint"): "cast({} as bigint)",
+    ("bit", "float"): "cast({} as double)",
+    ("bit", "nvarchar"): "cast({} as varchar)",
+    ("datetime", "nvarchar"): "iso({})",
+}
+
+
+def as_text(value: Value) -> str:
+    """A value where a function takes nvarchar(max); numbers are written out."""
+    return cast(value, "nvarchar", safe=True)
+
+
+def as_float(value: Value) -> str:
+    """A value where a function takes a float. The job stops at a text that is no number."""
+    return cast(value, "float", safe=False)
+
+
+def as_bigint(value: Value) -> str:
+    """A value where a function takes a bigint."""
+    return cast(value, "bigint", safe=False)
+
+
+def as_datetime(value: Value) -> str:
+    """A value where a function takes a datetime; ISO 8601 texts are datetimes."""
+    return cast(value, "datetime", safe=False)
+
+
+def as_kind(value: Value, kind: Kind) -> str:
+    """A value among others of a common kind."""
+    if kind == "any":
+        return as_any(value)
+    return cast(value, kind, safe=True)
+
+
+def common(values: list[Value]) -> Kind:
+    """The kind that holds all of the values: bigint and float meet in float, all else in `any`."""
+    kinds: set[Kind] = {value.kind for value in values} - {"null"}
+    if not kinds:
+        return "null"
+    if len(kinds) == 1:
+        return kinds.pop()
+    return "float" if kinds <= set(NUMBERS) else "any"

@@ -1,0 +1,127 @@
+"""Outputs: types, policies, and that what fails is tried again alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from deltalake import DeltaTable, Field, Schema
+from deltalake.schema import PrimitiveType
+
+from local_azure.stream_analytics.clock import EPOCH
+from local_azure.stream_analytics.errors import JobError
+from local_azure.stream_analytics.project import FileOutput
+from local_azure.stream_analytics.sinks import DeltaSink, RecordSink, SinkError, file_writer
+
+from .conftest import Bench, event
+
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+
+def delta(path: Path, **columns: str) -> DeltaTable:
+    fields = [Field(name, PrimitiveType(kind), nullable=True) for name, kind in columns.items()]
+    return DeltaTable.create(str(path), Schema(fields))
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = DeltaTable(str(path)).to_pyarrow_table().to_pylist()
+    return found
+
+
+def fed(sink: DeltaSink | RecordSink, query: str, *bodies: Any) -> None:
+    bench = Bench(query, hub=False)
+    events = [event(json.dumps(body).encode(), at) for at, body in enumerate(bodies)]
+    for output, table in bench.engine.feed({"s": events}).rows:
+        sink.add(output.relation, table, None)
+    bench.close()
+
+
+def test_values_become_the_tables_types_and_columns_it_lacks_are_left_out(tmp_path: Path) -> None:
+    delta(tmp_path, a="string", b="long", c="double", d="timestamp", e="boolean", missing="string")
+    sink = DeltaSink("o", tmp_path, [0], drop=False)
+    fed(
+        sink,
+        "SELECT a, b, CAST(b AS float) AS c, d, e, 1 AS more INTO o FROM s",
+        {"a": 1, "b": 2, "d": NOON.isoformat(), "e": True},
+    )
+    sink.flush()
+    assert rows(tmp_path) == [{"a": "1", "b": 2, "c": 2.0, "d": NOON, "e": True, "missing": None}]
+
+
+def test_fields_of_star_find_their_columns(tmp_path: Path) -> None:
+    delta(tmp_path, Id="string", n="long")
+    sink = DeltaSink("o", tmp_path, [0], drop=False)
+    fed(sink, "SELECT * INTO o FROM s", {"id": "x", "n": 5, "other": []})
+    sink.flush()
+    assert rows(tmp_path) == [{"Id": "x", "n": 5}]
+
+
+def test_a_value_that_does_not_fit_is_dropped_or_stops_the_output_as_the_policy_says(tmp_path: Path) -> None:
+    delta(tmp_path, n="long")
+    dropping, strict = DeltaSink("o", tmp_path, [0], drop=True), DeltaSink("o", tmp_path, [0], drop=False)
+    fed(dropping, "SELECT n INTO o FROM s", {"n": 1}, {"n": "one"}, {"n": None})
+    dropping.flush()
+    assert rows(tmp_path) == [{"n": 1}, {"n": None}]
+    with pytest.raises(SinkError, match="o: column n holds int64, and 1 of 2 rows have no such value"):
+        fed(strict, "SELECT n INTO o FROM s", {"n": 1}, {"n": "one"})
+
+
+def test_a_table_that_is_not_there_is_told_by_name(tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="o: no Delta table at"):
+        DeltaSink("o", tmp_path / "nowhere", [0], drop=False)
+
+
+def test_events_and_windows_that_a_table_already_has_are_not_written_again(tmp_path: Path) -> None:
+    delta(tmp_path, n="long")
+    for _ in range(2):
+        sink = DeltaSink("o", tmp_path, [0], drop=False)
+        fed(sink, "SELECT n INTO o FROM s", {"n": 1}, {"n": 2})
+        sink.flush()
+    assert rows(tmp_path) == [{"n": 1}, {"n": 2}]
+    for _ in range(2):
+        bench = Bench("SELECT COUNT(*) AS n INTO o FROM s GROUP BY Tumbling(minute, 1)")
+        bench.run(event(b"{}"), event(b"{}", 1))
+        sink = DeltaSink("o", tmp_path, [0], drop=False)
+        until = EPOCH + timedelta(days=40_000)
+        for output, table in bench.engine.emit(until):
+            sink.add(output.relation, table, until)
+        sink.flush()
+        bench.close()
+    assert [each["n"] for each in rows(tmp_path)].count(2) == 2
+
+
+@pytest.mark.parametrize(("form", "name"), [("json", "o.json"), ("csv", "o.csv"), ("parquet", "o-*.parquet")])
+def test_rows_go_to_files_of_the_container(tmp_path: Path, form: str, name: str) -> None:
+    sink = RecordSink(file_writer(FileOutput("o", "c", "a/{date}/../{x}", form), tmp_path))
+    for _ in range(2):
+        fed(sink, "SELECT n, r INTO o FROM s", {"n": 1, "r": {"x": 2}})
+        sink.flush()
+    found = sorted((tmp_path / "c" / "a").glob(f"*/*/*/{name}"))
+    if form == "parquet":
+        assert [pq.read_table(each).to_pylist() for each in found] == [[{"n": 1, "r": {"x": 2}}]] * 2
+    else:
+        expected = ['{"n": 1, "r": {"x": 2}}'] * 2 if form == "json" else ["n,r", "1,Record", "1,Record"]
+        assert found[0].read_text().splitlines() == expected
+
+
+def test_rows_that_could_not_be_written_stay_and_are_written_once() -> None:
+    written: list[Any] = []
+
+    def write(records: list[Any]) -> None:
+        if not written:
+            written.append("failed")
+            raise SinkError("away")
+        written.extend(records)
+
+    sink = RecordSink(write)
+    fed(sink, "SELECT n INTO o FROM s", {"n": 1})
+    with pytest.raises(SinkError):
+        sink.flush()
+    assert (sink.pending, sink.rows) == (1, 0)
+    sink.flush()
+    sink.flush()
+    assert written == ["failed", {"n": 1}]
