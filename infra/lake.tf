@@ -90,6 +90,12 @@ resource "azurerm_storage_account" "jobs" {
   public_network_access_enabled   = !var.private_network
   tags                            = local.tags
 
+  blob_properties {
+    delete_retention_policy {
+      days = 7
+    }
+  }
+
   network_rules {
     default_action = var.private_network ? "Deny" : "Allow"
     bypass         = ["AzureServices"]

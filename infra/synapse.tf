@@ -60,6 +60,16 @@ resource "azurerm_synapse_sql_pool" "this" {
   tags                      = local.tags
 }
 
+resource "azurerm_synapse_sql_pool_extended_auditing_policy" "this" {
+  sql_pool_id            = azurerm_synapse_sql_pool.this.id
+  log_monitoring_enabled = true
+}
+
+resource "azurerm_synapse_sql_pool_security_alert_policy" "this" {
+  sql_pool_id  = azurerm_synapse_sql_pool.this.id
+  policy_state = "Enabled"
+}
+
 # A DW100c answers four queries at once, a quarter of it each (Microsoft Learn, "Memory and concurrency limits for dedicated
 # SQL pool"): dbt takes three quarters at most, and one is kept for whoever looks at a report.
 resource "azurerm_synapse_sql_pool_workload_group" "this" {
