@@ -3,8 +3,8 @@
     python -m infra.judge.capacity      writes it; a test holds it to prices.yml
 
 Quantities follow from documented limits: a throughput unit takes 1 MB or 1,000 events a second (Microsoft Learn, Event
-Hubs scalability); a job writes a file a minute, a writer and a table. For streaming units there is no documented limit of
-a query: one V2 for each 1,000 events a second is where to begin, and the metric SU utilization says how it fares.
+Hubs scalability); a job writes a file a minute, a writer and a table. For streaming units no limit of a query is
+documented: one V2 for each 1,000 events a second is where to begin, and the metric SU utilization says how it fares.
 """
 
 from __future__ import annotations

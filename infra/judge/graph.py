@@ -42,7 +42,7 @@ def page(judge: Workbench) -> str:
 
 
 def edges(judge: Workbench) -> list[tuple[str, str]]:
-    """Which resource needs which, as Terraform orders them: `("azurerm_key_vault.this", "azurerm_resource_group.this")`."""
+    """Pairs of resources, `("azurerm_key_vault.this", "azurerm_resource_group.this")`: the first needs the second."""
     return _EDGE.findall(_drawn(judge))
 
 
