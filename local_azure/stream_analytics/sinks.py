@@ -13,6 +13,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.expressions import PARTITION, SEQUENCE
 from local_azure.stream_analytics.plan import HIDDEN
+from local_azure.stream_analytics.protocol import refuse_newer_protocol
 
 APPLICATION = "stream-analytics"
 
@@ -105,9 +106,11 @@ class WarehouseSink:
 
 def _open(alias: str, path: Path) -> DeltaTable:
     try:
-        return DeltaTable(str(path))
+        table = DeltaTable(str(path))
     except TableNotFoundError:
         raise JobError(f"{alias}: no Delta table at {path}; create it before the job starts") from None
+    refuse_newer_protocol(alias, table)
+    return table
 
 
 def _last(rows: pa.Table) -> dict[int, int]:

@@ -18,7 +18,8 @@ BEFORE = {
     },
     "terraform_data.prepared": {
         "azurerm_synapse_sql_pool.this", "azurerm_synapse_workspace_aad_admin.this",
-        "azurerm_synapse_firewall_rule.this", "databricks_external_location.this", "databricks_schema.this", "azurerm_storage_container.this",
+        "azurerm_synapse_firewall_rule.this", "azurerm_storage_container.this",
+        "databricks_external_location.this", "databricks_schema.this",
     },
     "azurerm_container_app_job.refresh": {"terraform_data.images", "terraform_data.prepared", "databricks_schema.this"},
     "azurerm_container_app.source": {"terraform_data.images", "azurerm_role_assignment.this"},
