@@ -1,7 +1,7 @@
 """Which Delta tables a job can write: none newer than reader 1, writer 2, and none with a table feature.
 
-Source: Microsoft Learn, "Write to Delta Lake table" (write-to-delta-lake), limitations: deletion vectors and other features
-of Delta Lake 2.0 and newer are not supported. A workspace may switch them on for each new table.
+Source: Microsoft Learn, "Write to Delta Lake table" (write-to-delta-lake), limitations: deletion vectors and other
+features of newer Delta Lake are not supported. A workspace may switch them on for each new table.
 """
 
 from __future__ import annotations

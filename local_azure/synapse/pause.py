@@ -1,6 +1,6 @@
 """A paused pool: nobody gets in, and who was in is out, until it is resumed.
 
-Source: Microsoft Learn, "MSSQLSERVER_42108", and "Pause and resume compute for dedicated SQL pool". A file says it to
+Source: Microsoft Learn, "MSSQLSERVER_42108" and "Pause and resume compute for dedicated SQL pool". A file says it to
 every process, and outlives them, as a pause does.
 """
 

@@ -1,0 +1,40 @@
+"""`python -m pipeline.rehearsal`: the environment of production's targets, as the services on this machine have it.
+
+Prints lines for a shell to evaluate. Raises nothing: services that do not run are told by the first step that asks them.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from local_azure import settings
+from local_azure.synapse.odbc import driver
+from pipeline.connections import lakehouse_url
+
+PATH = "/sql/1.0/warehouses/local"
+
+
+def environment() -> dict[str, str]:
+    """What `terraform output dbt` says in Azure, and how a rehearsal signs in."""
+    return {
+        "DATABRICKS_HOST": f"http://{settings.HOST}:{settings.DATABRICKS_SQL_PORT}",
+        "DATABRICKS_HTTP_PATH": PATH,
+        "DATABRICKS_CATALOG": "lakehouse",
+        "DATABRICKS_TOKEN": settings.DATABRICKS_SQL_TOKEN,
+        "DATABRICKS_CONNECTION_URI": lakehouse_url().replace("/sql/protocolv1/o/0/local", PATH),
+        "SYNAPSE_SERVER": f"{settings.HOST},{settings.SYNAPSE_PORT}",
+        "SYNAPSE_DATABASE": settings.SYNAPSE_DATABASE,
+        "SYNAPSE_AUTHENTICATION": "sql",
+        "SYNAPSE_USER": settings.SYNAPSE_USER,
+        "SYNAPSE_PASSWORD": settings.SYNAPSE_PASSWORD,
+        "SYNAPSE_TRUST_CERT": "true",
+        "SYNAPSE_DRIVER": driver(),
+        "LAKE_URL": settings.LAKE_URL,
+        "ANALYSTS_GROUP": "analysts",
+        "MARKETING_GROUP": "marketing",
+    }
+
+
+if __name__ == "__main__":
+    for name, value in environment().items():
+        print(f"export {name}={shlex.quote(value)}")
