@@ -1,6 +1,6 @@
-"""`python -m pipeline.rehearsal`: the environment of production's targets, as the services on this machine have it.
+"""`python -m pipeline.rehearsal`: the environment of production's targets, as this machine's services have it.
 
-Prints lines for a shell to evaluate. Raises nothing: services that do not run are told by the first step that asks them.
+Prints lines for a shell to evaluate. Services that do not run are told by the first step that asks them.
 """
 
 from __future__ import annotations

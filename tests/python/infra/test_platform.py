@@ -6,12 +6,12 @@ A judge that finds nothing may be blind: what is planted here must be found.
 from __future__ import annotations
 
 import re
+import tomllib
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import yaml
 
 from infra.judge.workbench import PROJECT
 
@@ -51,7 +51,7 @@ class Fault(NamedTuple):
 
 FAULTS = {
     name: {fault: Fault(**fields) for fault, fields in faults.items()}
-    for name, faults in yaml.safe_load(Path(__file__).with_name("faults.yml").read_text()).items()
+    for name, faults in tomllib.loads(Path(__file__).with_name("faults.toml").read_text()).items()
 }
 
 
