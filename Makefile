@@ -17,7 +17,7 @@ ifdef SOURCE
 ARGS += --source $(SOURCE)
 endif
 
-.PHONY: help install demo up down status refresh docs test test-fast test-nightly test-faults lint governance check-changes judge azure-plan azure-up azure-down azure-status format clean
+.PHONY: help install demo up down status refresh docs test test-fast test-nightly test-faults lint governance check-changes judge rehearse azure-plan azure-up azure-down azure-status format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ check-changes: install  ## build and test what your changes reach, beside the la
 
 judge: install  ## infra/ and .github/ with no account: schemas, azapi, assertions, checkov, zizmor, actionlint
 	@.venv/bin/pytest tests/python/infra -m "not nightly" $(PYTEST)
+
+rehearse: install  ## production's own steps and targets against the running services (make up; pipeline ingest)
+	@scripts/rehearse
 
 azure-plan: install  ## what would change in Azure (ENV=dev)
 	@infra/azure plan $(ENV)

@@ -124,6 +124,9 @@ def _show_table_extended(call: Call) -> Result:
 
 
 def _describe_as_json(call: Call) -> Result:
+    """A SQL warehouse is asked this of a temporary view too, which Spark alone knows."""
+    if call.metadata.is_temporary(call.word("table")):
+        return call.run(call.sql)
     table = call.metadata.table(call.table())
     return _results.table("json_metadata string", [[_describe.as_json(call.metadata, table)]])
 
