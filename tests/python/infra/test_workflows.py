@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from infra.judge.workbench import PROJECT, Workbench
+from pipeline.rehearsal import environment
 
 WORKFLOWS = PROJECT / ".github" / "workflows"
 GROUPS = set(yaml.safe_load((PROJECT / "security.yml").read_text())["groups"].values())
@@ -61,6 +62,23 @@ def test_production_runs_the_steps_that_are_rehearsed_and_no_unit_test() -> None
     steps = ["scripts/production " + name for name in ("freshness", "lakehouse", "warehouse", "maintain")]
     assert [run for run in runs if run.startswith("scripts/production")] == steps
     assert "--exclude-resource-type unit_test" in (PROJECT / "scripts" / "production").read_text()
+
+
+def test_the_workflow_takes_what_terraform_gives() -> None:
+    """`terraform output dbt` is GitHub's environment: nothing is typed twice."""
+    apps = (PROJECT / "infra" / "apps.tf").read_text()
+    given = set(
+        re.findall(r"^    ([A-Z_]+) +=", apps.partition("  dbt = merge(")[2].partition("}, {")[0], re.MULTILINE)
+    )
+    taken = {name for name, value in jobs("production.yml")["build"]["env"].items() if "vars." in str(value)}
+    assert taken - given - GROUPS == {"AZURE_SUBSCRIPTION_ID", "FIRST_ARRIVALS"}
+    assert given - taken == {"SYNAPSE_AUTHENTICATION"}  # the workflow signs in by Azure's command line
+
+
+def test_a_rehearsal_has_what_the_workflow_needs() -> None:
+    needed_by_dbt = {"DATABRICKS_HOST", "DATABRICKS_HTTP_PATH", "DATABRICKS_CATALOG", "SYNAPSE_SERVER", "LAKE_URL"}
+    assert needed_by_dbt <= set(environment())
+    assert environment()["DATABRICKS_HTTP_PATH"].startswith("/sql/1.0/warehouses/")
 
 
 def test_each_variable_is_explained() -> None:
