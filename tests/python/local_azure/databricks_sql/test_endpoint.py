@@ -161,6 +161,15 @@ def test_a_temporary_view_is_described_as_a_sql_warehouse_is_asked(cursor: Any) 
     assert columns == [("a", "int"), ("b", "string")]
 
 
+def test_rows_are_replaced_by_name(cursor: Any) -> None:
+    """As a SQL warehouse is asked to rebuild a batch: the source's columns stand in another order."""
+    cursor.execute("create or replace table default.batches (day int, events int)")
+    cursor.execute("insert into default.batches values (1, 10), (2, 20)")
+    cursor.execute("create or replace temporary view one_batch as select 21 as events, 2 as day")
+    cursor.execute("insert into default.batches by name replace where day >= 2 and 'x' = 'x' table one_batch")
+    assert rows(cursor, "select day, events from default.batches order by day") == [(1, 10), (2, 21)]
+
+
 def test_raw_tables_are_made_for_stream_analytics_and_others_are_refused(cursor: Any) -> None:
     def run(*statements: str) -> list[list[Any]]:
         return [cursor.execute(each).fetchall() for each in statements]
