@@ -19,6 +19,12 @@ resource "azurerm_eventhub_namespace" "this" {
   identity {
     type = "SystemAssigned"
   }
+
+  network_rulesets {
+    default_action                 = var.private_network ? "Deny" : "Allow"
+    public_network_access_enabled  = !var.private_network
+    trusted_service_access_enabled = true # Stream Analytics
+  }
 }
 
 # by azapi: before azurerm 5 Capture knows no identity, and the account has no keys

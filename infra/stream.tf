@@ -26,7 +26,7 @@ resource "azurerm_stream_analytics_job" "this" {
   output_error_policy                      = local.settings.OutputErrorPolicy == "Retry" ? "Stop" : "Drop" # azurerm's word for Retry
   events_late_arrival_max_delay_in_seconds = local.settings.EventsLateArrivalMaxDelayInSeconds
   events_out_of_order_policy               = local.settings.EventsOutOfOrderPolicy
-  content_storage_policy                   = "JobStorageAccount"
+  content_storage_policy                   = "SystemAccount"
   sku_name                                 = "StandardV2"
   tags                                     = local.tags
 
