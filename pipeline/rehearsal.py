@@ -1,17 +1,20 @@
-"""`python -m pipeline.rehearsal`: the environment of production's targets, as this machine's services have it.
+"""`python -m pipeline.rehearsal [prepare]`: the environment of production's targets, here.
 
-Prints lines for a shell to evaluate. Services that do not run are told by the first step that asks them.
+Prints lines for a shell to evaluate; with `prepare` it first makes the warehouse's users, as Terraform does in Azure.
 """
 
 from __future__ import annotations
 
 import shlex
+import sys
 
 from local_azure import settings
 from local_azure.synapse.odbc import driver
-from pipeline.connections import lakehouse_url
+from pipeline.azure import prepare_warehouse
+from pipeline.connections import lakehouse_url, warehouse
 
 PATH = "/sql/1.0/warehouses/local"
+READERS = {"ANALYSTS_GROUP": "analysts", "MARKETING_GROUP": "marketing"}
 
 
 def environment() -> dict[str, str]:
@@ -30,11 +33,16 @@ def environment() -> dict[str, str]:
         "SYNAPSE_TRUST_CERT": "true",
         "SYNAPSE_DRIVER": driver(),
         "LAKE_URL": settings.LAKE_URL,
-        "ANALYSTS_GROUP": "analysts",
-        "MARKETING_GROUP": "marketing",
-    }
+    } | READERS
+
+
+def prepare() -> None:
+    """The readers' users in the warehouse, as infra/prepared.tf has them made before the first build."""
+    prepare_warehouse(warehouse, {"reader": list(READERS.values())})
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["prepare"]:
+        prepare()
     for name, value in environment().items():
         print(f"export {name}={shlex.quote(value)}")
