@@ -6,6 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .local/uv/bin/uv)
 PIPELINE := .venv/bin/pipeline
 STAMP := .local/installed
 ARGS ?=
+ENV ?= dev
 ifdef EVENTS
 ARGS += --events $(EVENTS)
 endif
@@ -16,7 +17,7 @@ ifdef SOURCE
 ARGS += --source $(SOURCE)
 endif
 
-.PHONY: help install demo up down status refresh docs test test-fast test-nightly test-faults lint governance check-changes format clean
+.PHONY: help install demo up down status refresh docs test test-fast test-nightly test-faults lint governance check-changes judge rehearse azure-plan azure-up azure-down azure-status format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -69,6 +70,24 @@ governance: install  ## names, layers, descriptions, tests, owners: dbt-bouncer 
 
 check-changes: install  ## build and test what your changes reach, beside the last refresh; see target/check/impact.md
 	@scripts/check_changes && cat target/check/impact.md
+
+judge: install  ## infra/ and .github/ with no account: schemas, azapi, assertions, checkov, zizmor, actionlint
+	@.venv/bin/pytest tests/python/infra -m "not nightly" $(PYTEST)
+
+rehearse: install  ## production's own steps and targets against the running services (make up; pipeline ingest)
+	@scripts/rehearse
+
+azure-plan: install  ## what would change in Azure (ENV=dev)
+	@infra/azure plan $(ENV)
+
+azure-up: install  ## the platform in Azure, in one command (ENV=dev)
+	@infra/azure up $(ENV)
+
+azure-down:  ## remove it again (ENV=dev)
+	@infra/azure down $(ENV)
+
+azure-status:  ## jobs, pool and last builds there (ENV=dev)
+	@infra/azure status $(ENV)
 
 format: install  ## mend what formatters can
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

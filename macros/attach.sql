@@ -17,14 +17,20 @@
 {% endmacro %}
 
 
+{#- The pool reads the lake as itself: without a credential each reader of a mart would need a role there. -#}
 {% macro external_lake_sql() %}
     {% for schema in ['external_lake', versions_schema(), target.schema] + gold_models() | map(attribute='schema') | unique | list %}
     if not exists (select * from sys.schemas where name = '{{ schema }}')
         exec('create schema [{{ schema }}]')
     {% endfor %}
+    if not exists (select * from sys.symmetric_keys where name = '##MS_DatabaseMasterKey##')
+        create master key
+    if not exists (select * from sys.database_scoped_credentials where name = 'lake')
+        create database scoped credential lake
+        with identity = 'Managed Service Identity'
     if not exists (select * from sys.external_data_sources where name = 'lake')
         create external data source lake
-        with (type = hadoop, location = '{{ var("lake_url") }}')
+        with (type = hadoop, location = '{{ var("lake_url") }}', credential = lake)
     if not exists (select * from sys.external_file_formats where name = 'parquet')
         create external file format parquet with (format_type = parquet)
     if object_id('external_lake.versions') is null

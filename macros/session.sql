@@ -10,3 +10,13 @@
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}
+
+
+{#- On Azure the lake is named by the environment: its stand-in's address must not be published to by mistake. -#}
+{% macro refuse_no_lake() %}
+    {%- if execute and target.name in ('databricks', 'synapse') and not env_var('LAKE_URL', '') -%}
+        {{ exceptions.raise_compiler_error(
+            'LAKE_URL is not set, or empty; it is the lake\'s address, such as abfss://lake@<account>.dfs.core.windows.net'
+        ) }}
+    {%- endif -%}
+{% endmacro %}

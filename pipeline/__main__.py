@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from rich.markup import escape
 from local_azure import settings, stack
 from local_azure.databricks_sql.tuning import Tuning
 from local_azure.stack import PROJECT, StackError, Workspace
+from local_azure.synapse import pause as paused
 from pipeline import connections, stream
 from pipeline import demo as steps_of
 from pipeline.errors import PipelineError
@@ -28,6 +30,13 @@ from pipeline.terminal import Steps, console, report
 ROOT = Path(os.environ.get("PIPELINE_STATE", PROJECT / ".local"))
 MANY_EVENTS = 200_000
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+class Paused(StrEnum):
+    """What can be paused."""
+
+    WAREHOUSE = "warehouse"
+
 
 Seed = Annotated[int, typer.Option(help="Seed of the sample; each keeps a state of its own.")]
 Events = Annotated[int, typer.Option(min=1, help="Records in the sample.")]
@@ -129,6 +138,20 @@ def refresh() -> None:
     """Build the lakehouse, hand over, build the warehouse."""
     with _alone():
         steps_of.refresh(_current(), Steps())
+
+
+@app.command()
+def pause(what: Annotated[Paused, typer.Argument(help="What Azure can pause.")]) -> None:
+    """Pause the warehouse, as its schedule does in Azure: nobody gets in until `resume`."""
+    paused.pause(_current().state("synapse"))
+    console.print("the warehouse is paused; the lakehouse goes on. Again: pipeline resume warehouse")
+
+
+@app.command()
+def resume(what: Annotated[Paused, typer.Argument(help="What was paused.")]) -> None:
+    """Resume the warehouse."""
+    paused.resume(_current().state("synapse"))
+    console.print("the warehouse runs")
 
 
 @app.command()

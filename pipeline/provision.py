@@ -12,13 +12,22 @@ TABLES = PROJECT / "stream_analytics" / "tables"
 def provision() -> None:
     """Run stream_analytics/tables/*.sql on the lakehouse and the warehouse."""
     provision_lakehouse()
-    warehouse(*_statements((TABLES / "warehouse.sql").read_text()))
+    warehouse(*warehouse_statements())
 
 
 def provision_lakehouse() -> None:
     """The raw tables alone."""
-    lake = (TABLES / "lake.sql").read_text().replace("{lake}", settings.LAKE_URL)
-    lakehouse(*_statements(lake))
+    lakehouse(*lake_statements("lakehouse", settings.LAKE_URL))
+
+
+def lake_statements(catalog: str, lake: str) -> list[str]:
+    """lake.sql for a catalog and the lake's address (abfss://...)."""
+    return _statements((TABLES / "lake.sql").read_text().replace("{catalog}", catalog).replace("{lake}", lake))
+
+
+def warehouse_statements() -> list[str]:
+    """warehouse.sql."""
+    return _statements((TABLES / "warehouse.sql").read_text())
 
 
 def _statements(script: str) -> list[str]:

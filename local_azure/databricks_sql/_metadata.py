@@ -69,6 +69,11 @@ class Metadata:
         raw = self._catalog.getTableMetadata(self._identifier(name))
         return self._table(name, raw)
 
+    def is_temporary(self, dotted: str) -> bool:
+        """Whether the session has a temporary view of that name."""
+        found = parts(dotted)
+        return len(found) == 1 and self._catalog.getTempView(found[0]).isDefined()
+
     def log(self, name: Name) -> Any:
         """Delta's log of a table (JVM object org.apache.spark.sql.delta.DeltaLog)."""
         return self._delta_log.forTable(self._session._jsparkSession, self._identifier(name))

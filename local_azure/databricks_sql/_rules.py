@@ -124,8 +124,22 @@ def _show_table_extended(call: Call) -> Result:
 
 
 def _describe_as_json(call: Call) -> Result:
+    """A SQL warehouse is asked this of a temporary view too, which Spark alone knows."""
+    if call.metadata.is_temporary(call.word("table")):
+        return call.run(call.sql)
     table = call.metadata.table(call.table())
     return _results.table("json_metadata string", [[_describe.as_json(call.metadata, table)]])
+
+
+def _replace_by_name(call: Call) -> Result:
+    """Spark knows REPLACE WHERE and BY NAME, and not both: the source's columns are named in the table's order.
+
+    https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-dml-insert-into
+    """
+    table, source = call.word("table"), call.word("source")
+    columns = ", ".join(name(column) for column in call.session.table(table.replace(" ", "")).columns)
+    where = call.original("where")
+    return call.run(f"INSERT INTO {table} REPLACE WHERE {where} SELECT {columns} FROM {source}")
 
 
 def _set_tags(call: Call) -> Result:
@@ -351,6 +365,10 @@ RULES: list[tuple[str, Answer]] = [
     (r"ALTER TABLE .* SET (?:MASK|ROW FILTER) .*", refused("MASK and ROW FILTER", "filter in a view")),
     (rf"(?:{_CREATE}) (?:DEEP )?CLONE .*", refused("DEEP CLONE", "use CREATE TABLE AS SELECT or SHALLOW CLONE")),
     (r"COPY INTO .*", refused("COPY INTO", "INSERT INTO ... SELECT from csv.`path`, json.`path` or parquet.`path`")),
+    (
+        rf"INSERT INTO (?:TABLE )?{_TABLE} BY NAME REPLACE WHERE (?P<where>.*) TABLE (?P<source>{_NAME})",
+        _replace_by_name,
+    ),
     (
         rf"INSERT INTO (?:TABLE )?{_TABLE}(?: .*)? REPLACE (?:ON|USING) .*",
         refused("INSERT ... REPLACE ON and REPLACE USING", "use MERGE, or INSERT INTO ... REPLACE WHERE"),

@@ -25,6 +25,7 @@ from local_azure.stream_analytics.clock import EPOCH
 from local_azure.stream_analytics.convert import Unfit, column
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.project import DeltaOutput, FileOutput, HubOutput, Project, WarehouseOutput
+from local_azure.stream_analytics.protocol import refuse_newer_protocol
 from local_azure.stream_analytics.relations import Relation
 from local_azure.stream_analytics.scope import PARTITION, SEQUENCE, TIMESTAMP
 
@@ -279,9 +280,11 @@ def unwritten(output: Any) -> str:
 
 def _open(alias: str, path: Path) -> DeltaTable:
     try:
-        return DeltaTable(str(path))
+        table = DeltaTable(str(path))
     except TableNotFoundError:
         raise JobError(f"{alias}: no Delta table at {path}; create it before the job starts") from None
+    refuse_newer_protocol(alias, table)
+    return table
 
 
 def _last(rows: pa.Table) -> dict[int, int]:

@@ -57,7 +57,9 @@ class Connection:
         password: str,
         tls: Callable[[bool], ssl.SSLContext],
         counters: Counters,
+        admit: Callable[[], None] = lambda: None,
     ) -> None:
+        self.admit, self.inside = admit, False
         self.channel = Channel(peer)
         self.writer = Writer(self.channel)
         self.engine = engine
@@ -75,6 +77,7 @@ class Connection:
         try:
             self.channel.patience(_LOGIN_SECONDS)
             if self._log_in():
+                self.inside = True
                 self.channel.patience(None)
                 self.counters.add("connections")
                 threading.Thread(target=self._read, daemon=True).start()
@@ -93,6 +96,7 @@ class Connection:
         asked = self._asked()
         engine = self.engine
         try:
+            self.admit()
             login.check(asked, user=engine.user, password=self.password, database=engine.database)
         except SqlError as error:
             self._respond(tokens.error(error) + tokens.done(tokens.DONE, tokens.ERROR))

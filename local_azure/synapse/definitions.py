@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local_azure.synapse import external
+from local_azure.synapse import credentials, external
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, assign, ident
 from local_azure.synapse.catalog import (
@@ -499,7 +499,7 @@ class Definer:
     def create_external(self, statement: n.CreateExternal) -> None:
         if statement.kind == "TABLE":
             return self._create_external_table(statement)
-        (external.check_source if statement.kind == "DATA SOURCE" else external.check_format)(statement.options)
+        self._check_external(statement)
         if (statement.kind, statement.name.last.lower()) in self.names.snapshot.external:
             raise SqlError(46502, f"External {statement.kind.lower()} '{statement.name}' already exists.")
         self.connection.execute(
@@ -508,6 +508,15 @@ class Definer:
         )
         self.catalog.bump(self.connection)
         return None
+
+    def _check_external(self, statement: n.CreateExternal) -> None:
+        if statement.kind == credentials.CREDENTIAL:
+            credentials.check_credential(statement, self.names.snapshot)
+        elif statement.kind == "DATA SOURCE":
+            external.check_source(statement.options)
+            credentials.check_data_source(statement.options, self.names.snapshot)
+        elif statement.kind == "FILE FORMAT":
+            external.check_format(statement.options)
 
     def _create_external_table(self, statement: n.CreateExternal) -> None:
         """The files are looked at now, as PolyBase does, so that a wrong column fails here."""

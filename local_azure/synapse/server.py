@@ -7,6 +7,7 @@ import socket
 import ssl
 import sys
 import threading
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from local_azure.status import write_status
 from local_azure.synapse import tls
 from local_azure.synapse.connection import Connection, Counters
 from local_azure.synapse.engine import Engine
+from local_azure.synapse.pause import is_paused, refuse_if_paused
 
 SERVICE = "synapse"
 _FIRST_SPID = 51  # SQL Server's first user session
@@ -51,7 +53,7 @@ class Server:
         finally:
             self._listener.close()
             reporter.join()
-            self._close_connections()
+            self._close_connections(list(self._open))
             self.engine.close()
             self._report(ready=False)
 
@@ -64,8 +66,9 @@ class Server:
             if peer is None:
                 return
             connection = Connection(
-                peer, self.engine, spid, password=self.password, tls=self._context, counters=self.counters
-            )
+                peer, self.engine, spid, password=self.password, tls=self._context, counters=self.counters,
+                admit=lambda: refuse_if_paused(self.state),
+            )  # fmt: skip
             self._open.add(connection)
             self._start(connection)
 
@@ -96,8 +99,8 @@ class Server:
         finally:
             self._open.discard(connection)
 
-    def _close_connections(self) -> None:
-        for connection in list(self._open):
+    def _close_connections(self, connections: Iterable[Connection]) -> None:
+        for connection in connections:
             connection.session.interrupt()
             connection.channel.close()
 
@@ -106,9 +109,11 @@ class Server:
         write_status(self.state, service=SERVICE, address=address, ready=ready, flow=self.counters.snapshot())
 
     def _keep_reporting(self) -> None:
-        """At most once a second, and only what changed."""
+        """At most once a second, and only what changed. A pool that was paused meanwhile turns its clients out."""
         said = self.counters.snapshot()
         while not self._stopping.wait(1.0):
+            if is_paused(self.state):
+                self._close_connections([one for one in list(self._open) if one.inside])
             now = self.counters.snapshot()
             if now != said:
                 said = now

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from local_azure.synapse import credentials
 from local_azure.synapse import nodes as n
 from local_azure.synapse.errors import SqlError, not_local, unsupported
 from local_azure.synapse.parser import QueryParser
@@ -22,7 +23,7 @@ _REFUSED_OBJECTS = {
     "TRIGGER": unsupported, "SEQUENCE": unsupported, "SYNONYM": unsupported, "TYPE": unsupported,
     "ASSEMBLY": unsupported, "RULE": unsupported, "XML": unsupported, "FULLTEXT": unsupported,
     "PROCEDURE": not_local, "PROC": not_local, "FUNCTION": not_local, "LOGIN": not_local,
-    "DATABASE": not_local, "MASTER": not_local, "WORKLOAD": not_local, "SECURITY": not_local,
+    "WORKLOAD": not_local, "SECURITY": not_local,
 }  # fmt: skip
 _SET_OPTIONS = {
     "NOCOUNT", "ANSI_NULLS", "ANSI_PADDING", "ANSI_WARNINGS", "ANSI_NULL_DFLT_ON", "ARITHABORT",
@@ -761,11 +762,20 @@ _COLUMN_WORDS = {
     "FOREIGN", "SPARSE",
 }  # fmt: skip
 _P = StatementParser
+
+
+def _database(parser: StatementParser) -> n.Statement:
+    if parser.peek("DATABASE", "SCOPED"):
+        return credentials.create_credential(parser)
+    raise not_local("CREATE DATABASE")
+
+
 _CREATES: dict[str, Reader] = {
     "TABLE": _P.create_table, "VIEW": _P.create_view, "MATERIALIZED": _P.create_materialized_view,
     "SCHEMA": _P.create_schema, "INDEX": _P.create_index, "CLUSTERED": _P.create_index,
     "NONCLUSTERED": _P.create_index, "UNIQUE": _P.create_index, "STATISTICS": _P.create_statistics,
     "USER": _P.create_principal, "ROLE": _P.create_principal, "EXTERNAL": _P.create_external,
+    "MASTER": credentials.create_master_key, "DATABASE": _database,
 }  # fmt: skip
 
 

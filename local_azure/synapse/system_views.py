@@ -178,6 +178,15 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
         f"""SELECT CAST(row_number() OVER (ORDER BY name) AS INTEGER), name, options->>'LOCATION',
           options->>'TYPE' FROM {POOL}.external WHERE kind = 'DATA SOURCE'""",
     ),
+    ("sys", "symmetric_keys"): (
+        "name sysname, symmetric_key_id int",
+        f"SELECT name, 101 FROM {POOL}.external WHERE kind = 'MASTER KEY'",
+    ),
+    ("sys", "database_scoped_credentials"): (
+        "credential_id int, name sysname, credential_identity nvarchar(4000)",
+        f"""SELECT CAST(65535 + row_number() OVER (ORDER BY name) AS INTEGER), name, options->>'IDENTITY'
+          FROM {POOL}.external WHERE kind = 'CREDENTIAL'""",
+    ),
     ("sys", "external_file_formats"): (
         "file_format_id int, name sysname, format_type nvarchar(60)",
         f"""SELECT CAST(row_number() OVER (ORDER BY name) AS INTEGER), name, options->>'FORMAT_TYPE'

@@ -1,8 +1,9 @@
 -- The tables that the job appends to; they must stand before it starts, else the first record fixes the schema.
--- Stream Analytics writes reader 1 / writer 2 tables only (Microsoft Learn, write-to-delta-lake).
-create schema if not exists lakehouse.raw;
+-- Stream Analytics writes reader 1 / writer 2 tables only (Microsoft Learn, write-to-delta-lake): deletion vectors, which a
+-- workspace may switch on for every new table, would make it 3 / 7.
+create schema if not exists {catalog}.raw;
 
-create table if not exists lakehouse.raw.raw_sales (
+create table if not exists {catalog}.raw.raw_sales (
     event_id string,
     event_type string,
     event_source string,
@@ -16,9 +17,9 @@ create table if not exists lakehouse.raw.raw_sales (
 )
 using delta
 location '{lake}/raw/raw_sales'
-tblproperties ('delta.minReaderVersion' = '1', 'delta.minWriterVersion' = '2');
+tblproperties ('delta.enableDeletionVectors' = 'false', 'delta.minReaderVersion' = '1', 'delta.minWriterVersion' = '2');
 
-create table if not exists lakehouse.raw.raw_marketing (
+create table if not exists {catalog}.raw.raw_marketing (
     event_id string,
     event_type string,
     event_source string,
@@ -32,9 +33,9 @@ create table if not exists lakehouse.raw.raw_marketing (
 )
 using delta
 location '{lake}/raw/raw_marketing'
-tblproperties ('delta.minReaderVersion' = '1', 'delta.minWriterVersion' = '2');
+tblproperties ('delta.enableDeletionVectors' = 'false', 'delta.minReaderVersion' = '1', 'delta.minWriterVersion' = '2');
 
-create table if not exists lakehouse.raw.raw_support (
+create table if not exists {catalog}.raw.raw_support (
     event_id string,
     event_type string,
     event_source string,
@@ -48,9 +49,9 @@ create table if not exists lakehouse.raw.raw_support (
 )
 using delta
 location '{lake}/raw/raw_support'
-tblproperties ('delta.minReaderVersion' = '1', 'delta.minWriterVersion' = '2');
+tblproperties ('delta.enableDeletionVectors' = 'false', 'delta.minReaderVersion' = '1', 'delta.minWriterVersion' = '2');
 
-create table if not exists lakehouse.raw.raw_finance (
+create table if not exists {catalog}.raw.raw_finance (
     event_id string,
     event_type string,
     event_source string,
@@ -64,9 +65,9 @@ create table if not exists lakehouse.raw.raw_finance (
 )
 using delta
 location '{lake}/raw/raw_finance'
-tblproperties ('delta.minReaderVersion' = '1', 'delta.minWriterVersion' = '2');
+tblproperties ('delta.enableDeletionVectors' = 'false', 'delta.minReaderVersion' = '1', 'delta.minWriterVersion' = '2');
 
-create table if not exists lakehouse.raw.raw_customer (
+create table if not exists {catalog}.raw.raw_customer (
     event_id string,
     event_type string,
     event_source string,
@@ -80,9 +81,9 @@ create table if not exists lakehouse.raw.raw_customer (
 )
 using delta
 location '{lake}/raw/raw_customer'
-tblproperties ('delta.minReaderVersion' = '1', 'delta.minWriterVersion' = '2');
+tblproperties ('delta.enableDeletionVectors' = 'false', 'delta.minReaderVersion' = '1', 'delta.minWriterVersion' = '2');
 
-create table if not exists lakehouse.raw.raw_quarantine (
+create table if not exists {catalog}.raw.raw_quarantine (
     event_id string,
     event_type string,
     event_source string,
@@ -97,5 +98,5 @@ create table if not exists lakehouse.raw.raw_quarantine (
 )
 using delta
 location '{lake}/raw/raw_quarantine'
-tblproperties ('delta.minReaderVersion' = '1', 'delta.minWriterVersion' = '2');
+tblproperties ('delta.enableDeletionVectors' = 'false', 'delta.minReaderVersion' = '1', 'delta.minWriterVersion' = '2');
 

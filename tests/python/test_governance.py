@@ -55,7 +55,8 @@ def test_the_project_passes(manifest: str, tmp_path: Path) -> None:
 
 
 def test_in_azure_only_marketing_reads_who_a_customer_is(tmp_path: Path) -> None:
-    groups = {"ANALYSTS_GROUP": "analysts", "MARKETING_GROUP": "marketing", "DATABRICKS_HOST": "nowhere.invalid"}
+    groups = {"ANALYSTS_GROUP": "analysts", "MARKETING_GROUP": "marketing"}
+    groups |= {"DATABRICKS_HOST": "nowhere.invalid", "DATABRICKS_HTTP_PATH": "/sql/1.0/warehouses/0"}
     words = ("--profiles-dir", "profiles", "--target", "databricks", "--target-path", tmp_path, "--log-path", tmp_path)
     subprocess.run([TOOLS / "dbt", "--quiet", "parse", *words], cwd=PROJECT, env=os.environ | groups, check=True)
     nodes = json.loads((tmp_path / "manifest.json").read_text())["nodes"].values()

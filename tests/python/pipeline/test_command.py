@@ -42,9 +42,9 @@ def test_down_of_nothing_is_no_error(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "nothing was running\n")
 
 
-@pytest.mark.parametrize("word", ["ingest", "refresh", "docs", "reconcile"])
+@pytest.mark.parametrize("word", ["ingest", "refresh", "docs", "reconcile", "pause warehouse"])
 def test_a_step_without_services_says_how_to_start_them(tmp_path: Path, word: str) -> None:
-    done = run(tmp_path, word)
+    done = run(tmp_path, *word.split())
     assert done.returncode == 1
     assert done.stdout == "pipeline: the services are not running; start them with: make up\n"
 

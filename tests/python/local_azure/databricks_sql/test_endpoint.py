@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import json
 import socket
 import subprocess
 import threading
@@ -16,6 +17,8 @@ import pytest
 from databricks.sql.exc import Error, RequestError, ServerOperationError
 
 from local_azure import settings
+from pipeline.azure import prepare_lakehouse
+from pipeline.errors import PipelineError
 
 from .conftest import JARS, ROOT, Endpoint
 
@@ -148,6 +151,34 @@ def test_temporary_views_belong_to_a_session(endpoint: Endpoint, cursor: Any) ->
     cursor.execute("create temporary view mine as select 1")
     with endpoint.connect() as other, other.cursor() as stranger:
         assert rows(stranger, "show views") == []
+
+
+def test_a_temporary_view_is_described_as_a_sql_warehouse_is_asked(cursor: Any) -> None:
+    """dbt-databricks asks a warehouse for a model's columns so, and a cluster otherwise."""
+    cursor.execute("create or replace temporary view described as select 1 as a, 'x' as b")
+    ((text,),) = rows(cursor, "describe table extended `described` as json")
+    columns = [(column["name"], column["type"]["name"]) for column in json.loads(text)["columns"]]
+    assert columns == [("a", "int"), ("b", "string")]
+
+
+def test_rows_are_replaced_by_name(cursor: Any) -> None:
+    """As a SQL warehouse is asked to rebuild a batch: the source's columns stand in another order."""
+    cursor.execute("create or replace table default.batches (day int, events int)")
+    cursor.execute("insert into default.batches values (1, 10), (2, 20)")
+    cursor.execute("create or replace temporary view one_batch as select 21 as events, 2 as day")
+    cursor.execute("insert into default.batches by name replace where day >= 2 and 'x' = 'x' table one_batch")
+    assert rows(cursor, "select day, events from default.batches order by day") == [(1, 10), (2, 21)]
+
+
+def test_raw_tables_are_made_for_stream_analytics_and_others_are_refused(cursor: Any) -> None:
+    def run(*statements: str) -> list[list[Any]]:
+        return [cursor.execute(each).fetchall() for each in statements]
+
+    for _ in range(2):
+        prepare_lakehouse(run, "lakehouse", settings.LAKE_URL)
+    cursor.execute("alter table lakehouse.raw.raw_sales set tblproperties ('delta.enableDeletionVectors' = 'true')")
+    with pytest.raises(PipelineError, match=r"lakehouse.raw.raw_sales has protocol 3/7"):
+        prepare_lakehouse(run, "lakehouse", settings.LAKE_URL)
 
 
 def test_listings(cursor: Any) -> None:

@@ -31,6 +31,7 @@ def rule(sql: str) -> str | None:
         ("grant select, modify on table t to `someone@x.y`", "grant"),
         ("show grants on a.b.c", "show_grants"),
         ("describe table extended t as json", "describe_as_json"),
+        ("insert into t by name replace where a >= '1' table u", "replace_by_name"),
         ("show table extended in `a`.`b` like 'x|y'", "show_table_extended"),
         ("comment on column a.b.c.d is 'x'", "comment_on_column"),
         ("show schemas in `lakehouse` like 'x'", "show_schemas"),

@@ -35,7 +35,9 @@ def write(folder: Path, file: str = "part-0.parquet", **changed: Any) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def source(pool: Pool) -> None:
-    pool(f"CREATE EXTERNAL DATA SOURCE lake WITH (TYPE = HADOOP, LOCATION = '{LAKE}')")
+    pool("CREATE MASTER KEY")
+    pool("CREATE DATABASE SCOPED CREDENTIAL lake WITH IDENTITY = 'Managed Service Identity'")
+    pool(f"CREATE EXTERNAL DATA SOURCE lake WITH (TYPE = HADOOP, LOCATION = '{LAKE}', CREDENTIAL = lake)")
     pool("CREATE EXTERNAL FILE FORMAT parquet_format WITH (FORMAT_TYPE = PARQUET)")
 
 
@@ -120,7 +122,10 @@ def test_no_way_out_by_a_link(pool: Pool) -> None:
 
 
 def test_other_sources_are_refused(pool: Pool) -> None:
-    pool("CREATE EXTERNAL DATA SOURCE other WITH (TYPE = HADOOP, LOCATION = 'abfss://a@b.dfs.core.windows.net')")
+    pool(
+        "CREATE EXTERNAL DATA SOURCE other WITH (TYPE = HADOOP, LOCATION = 'abfss://a@b.dfs.core.windows.net', "
+        "CREDENTIAL = lake)"
+    )
     text = (
         "CREATE EXTERNAL TABLE dbo.o (a int) WITH (LOCATION = '/', DATA_SOURCE = other, FILE_FORMAT = parquet_format)"
     )

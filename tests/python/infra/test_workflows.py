@@ -1,0 +1,113 @@
+""".github/ as GitHub's own linters see it, and what the workflows promise."""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.judge.workbench import PROJECT, Workbench
+from pipeline.rehearsal import environment
+
+WORKFLOWS = PROJECT / ".github" / "workflows"
+GROUPS = set(yaml.safe_load((PROJECT / "security.yml").read_text())["groups"].values())
+
+
+def jobs(file: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((WORKFLOWS / file).read_text())["jobs"]
+    return found
+
+
+def needed(*names: str, **values: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"]} | values
+    return subprocess.run(
+        [PROJECT / "scripts" / "needed", *names], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.slow
+def test_zizmor_finds_nothing(judge: Workbench) -> None:
+    words = [judge.bin / "zizmor", "--offline", "--quiet", "--no-progress", PROJECT / ".github"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
+def test_actionlint_finds_nothing(judge: Workbench) -> None:
+    done = subprocess.run([judge.actionlint], cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_each_action_is_pinned_by_digest() -> None:
+    files = [*WORKFLOWS.glob("*.yml"), *(PROJECT / ".github" / "actions").rglob("*.yml")]
+    uses = re.findall(r"uses: (.*)", "\n".join(file.read_text() for file in files))
+    loose = [one for one in uses if not one.startswith("./") and not re.search(r"@[0-9a-f]{40} # v\d", one)]
+    assert len(uses) > 15
+    assert loose == []
+
+
+@pytest.mark.parametrize(("file", "job"), [("production.yml", "build"), ("pull_request.yml", "check")])
+def test_who_may_read_is_passed_to_dbt(file: str, job: str) -> None:
+    """A group that a workflow forgets is revoked from what others granted it."""
+    given = jobs(file)[job]["env"]
+    assert {name: given.get(name) for name in GROUPS} == {name: f"${{{{ vars.{name} }}}}" for name in GROUPS}
+
+
+def test_production_runs_the_steps_that_are_rehearsed_and_no_unit_test() -> None:
+    runs = [step.get("run", "") for step in jobs("production.yml")["build"]["steps"]]
+    steps = ["scripts/production " + name for name in ("freshness", "lakehouse", "warehouse", "maintain")]
+    assert [run for run in runs if run.startswith("scripts/production")] == steps
+    assert "--exclude-resource-type unit_test" in (PROJECT / "scripts" / "production").read_text()
+
+
+def test_the_workflow_takes_what_terraform_gives() -> None:
+    """`terraform output dbt` is GitHub's environment: nothing is typed twice."""
+    apps = (PROJECT / "infra" / "apps.tf").read_text()
+    given = set(
+        re.findall(r"^    ([A-Z_]+) +=", apps.partition("  dbt = merge(")[2].partition("}, {")[0], re.MULTILINE)
+    )
+    taken = {name for name, value in jobs("production.yml")["build"]["env"].items() if "vars." in str(value)}
+    assert taken - given - GROUPS == {"AZURE_SUBSCRIPTION_ID", "FIRST_ARRIVALS"}
+    assert given - taken == {"SYNAPSE_AUTHENTICATION"}  # the workflow signs in by Azure's command line
+
+
+def test_a_rehearsal_has_what_the_workflow_needs() -> None:
+    needed_by_dbt = {"DATABRICKS_HOST", "DATABRICKS_HTTP_PATH", "DATABRICKS_CATALOG", "SYNAPSE_SERVER", "LAKE_URL"}
+    assert needed_by_dbt <= set(environment())
+    assert environment()["DATABRICKS_HTTP_PATH"].startswith("/sql/1.0/warehouses/")
+
+
+def test_each_variable_is_explained() -> None:
+    named = set(re.findall(r"vars\.(\w+)", "\n".join(file.read_text() for file in WORKFLOWS.glob("*.yml"))))
+    page = (PROJECT / "docs" / "azure.md").read_text()
+    assert {name for name in named if name not in page} == set()
+
+
+def test_a_variable_without_a_value_stops_with_its_name() -> None:
+    done = needed("LAKE_URL", "SYNAPSE_SERVER", "AZURE_TENANT_ID", LAKE_URL="", AZURE_TENANT_ID="x")
+    assert done.returncode == 1
+    assert done.stderr.startswith("needed and not set, or empty: LAKE_URL SYNAPSE_SERVER;")
+    assert needed("LAKE_URL", LAKE_URL="abfss://lake@x").returncode == 0
+
+
+def test_power_bi_is_published_with_the_warehouses_address(tmp_path: Path) -> None:
+    script = runpy.run_path(str(PROJECT / "scripts" / "publish_power_bi"))
+    given = {"SYNAPSE_SERVER": "syn.sql.azuresynapse.net", "SYNAPSE_DATABASE": "marts"}
+    folder = script["with_parameters"](tmp_path / "power_bi", given)
+    text = (folder / "CustomerData.SemanticModel" / "definition" / "expressions.tmdl").read_text()
+    assert 'expression Server = "syn.sql.azuresynapse.net" meta' in text
+    assert 'expression Database = "marts" meta' in text
+    with pytest.raises(SystemExit, match="SYNAPSE_SERVER is not set, or empty"):
+        script["with_parameters"](tmp_path / "again", given | {"SYNAPSE_SERVER": ""})
+
+
+def test_a_step_of_production_that_is_none_is_named() -> None:
+    done = subprocess.run([PROJECT / "scripts" / "production", "deploy"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "no step is called deploy" in done.stderr
