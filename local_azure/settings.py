@@ -27,6 +27,8 @@ EVENT_HUBS_KEY = _read("LOCAL_EVENT_HUBS_KEY", "bG9jYWwtZXZlbnQtaHVicy1rZXk=")
 DATABRICKS_SQL_TOKEN = _read("LOCAL_DATABRICKS_SQL_TOKEN", "local-databricks-sql-token")
 SYNAPSE_USER = _read("LOCAL_SYNAPSE_USER", "pipeline")
 SYNAPSE_PASSWORD = _read("LOCAL_SYNAPSE_PASSWORD", "Local-synapse-passw0rd")
+SYNAPSE_READER = _read("LOCAL_SYNAPSE_READER", "reader")
+SYNAPSE_READER_PASSWORD = _read("LOCAL_SYNAPSE_READER_PASSWORD", "Local-reader-passw0rd")
 SYNAPSE_DATABASE = "warehouse"
 
 # What abfss:// addresses of the lake look like here; the endpoints map this prefix to a folder.

@@ -6,6 +6,7 @@ import itertools
 import socket
 import ssl
 import threading
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,10 +27,10 @@ class PortTaken(Exception):
 class Server:
     """A TDS endpoint over one engine. Start it with `run`, end it with `stop` from any thread."""
 
-    def __init__(self, engine: Engine, state: Path, port: int, password: str) -> None:
+    def __init__(self, engine: Engine, state: Path, port: int, passwords: Mapping[str, str]) -> None:
         self.engine = engine
         self.state = state
-        self.password = password
+        self.passwords = passwords
         self.counters = Counters()
         self._tls = lru_cache(maxsize=1)(lambda: tls.context(state))
         self._stopping = threading.Event()
@@ -60,7 +61,7 @@ class Server:
             if peer is None:
                 return
             connection = Connection(
-                peer, self.engine, spid, password=self.password, tls=self._context, counters=self.counters
+                peer, self.engine, spid, passwords=self.passwords, tls=self._context, counters=self.counters
             )
             self._open.add(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
