@@ -16,7 +16,7 @@ ifdef SOURCE
 ARGS += --source $(SOURCE)
 endif
 
-.PHONY: help install demo up down status refresh docs test test-fast test-nightly test-faults lint governance check-changes format clean
+.PHONY: help install demo up down status refresh dashboard screenshots docs test test-fast test-nightly test-faults lint governance check-changes format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,12 @@ status: install  ## the services: address, health, what flowed through
 
 refresh: install  ## build lakehouse and warehouse on the running services
 	@$(PIPELINE) refresh
+
+dashboard: install  ## the report's pages in a browser, on what was built last
+	@$(PIPELINE) dashboard
+
+screenshots: install  ## pictures of the pages in docs/dashboard, while make dashboard runs
+	@.venv/bin/python scripts/screenshots
 
 docs: install  ## write the lineage site to .local/docs/
 	@$(PIPELINE) docs

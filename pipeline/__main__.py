@@ -166,6 +166,28 @@ def powerbi(
     console.print(f"powerbi/: {len(found)} files, {len(behind)} changed")
 
 
+@app.command()
+def dashboard(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = settings.DASHBOARD_PORT,
+) -> None:
+    """Open the report's pages in a browser, over the warehouse that runs or the one built last. Ctrl-C ends it.
+
+    DASHBOARD_WAREHOUSE names another warehouse, as an ODBC connection string of a login that may read.
+    """
+    from pipeline import dashboard as pages  # sqlglot, which few commands need
+
+    started = pages.prepare(ROOT)
+    process = pages.serve(port)
+    console.print(f"the dashboard is at [bold]{pages.address(port)}[/]   (Ctrl-C ends it)")
+    try:
+        code = process.wait()
+    finally:
+        process.terminate()
+        stack.stop(ROOT, started)
+    if code:
+        raise PipelineError(f"the dashboard ended; is port {port} taken? choose another with --port")
+
+
 def _current() -> Workspace:
     names = {one.workspace for one in stack.running(ROOT).values()}
     if not names:

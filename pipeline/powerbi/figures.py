@@ -20,12 +20,13 @@ MONTH, _CUSTOMERS = f"{DATES}.month", "mart_sales_customers"
 
 @dataclass(frozen=True)
 class Scope:
-    """The rows that count: days (or moments) from `since` up to, without, `until`, and the values chosen of each
-    column, which is named `mart.column`."""
+    """The rows that count: days from `since` up to, without, `until`; of a column, named `mart.column`, the values
+    chosen, and those behind a moment."""
 
-    since: date | datetime | None = None
-    until: date | datetime | None = None
+    since: date | None = None
+    until: date | None = None
     chosen: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    behind: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -171,4 +172,8 @@ def _conditions(part: _Part, scope: Scope, joins: _Joins) -> tuple[list[str], tu
         if chosen and _reach(base, place, joins.artifacts):
             conditions.append(f"{joins.column(place)} in ({', '.join('?' * len(chosen))})")
             values += chosen
+    for place, after in scope.behind:
+        if _reach(base, place, joins.artifacts):
+            conditions.append(f"{joins.column(place)} > ?")
+            values.append(after)
     return conditions, tuple(values)
