@@ -9,7 +9,6 @@ from streamlit.navigation.page import StreamlitPage
 
 from dashboards import customer, health, live, page
 
-st.set_page_config("Customer data", ":material/monitoring:", layout="wide")
 ICONS = {
     "leaders": "trending_up", "sales": "shopping_cart", "marketing": "campaign", "support": "support_agent",
     "finance": "payments", "customer": "person_search", "live": "bolt", "quality": "verified",
@@ -17,14 +16,21 @@ ICONS = {
 OWN = {"customer": customer.show, "live": live.show, "quality": health.show}
 
 
+def show(name: str) -> None:
+    """One page of report.yml, with what it has of its own."""
+    OWN.get(name, partial(page.show, name))()
+
+
 def _named(name: str) -> StreamlitPage:
-    return st.Page(
-        OWN.get(name) or partial(page.show, name),
-        title=name.capitalize(),
-        url_path=name,
-        icon=f":material/{ICONS[name]}:",
-        default=name == "leaders",
-    )
+    icon = f":material/{ICONS[name]}:"
+    return st.Page(partial(show, name), title=name.capitalize(), url_path=name, icon=icon, default=name == "leaders")
 
 
-st.navigation([_named(name) for name in ICONS]).run()
+def main() -> None:
+    """All pages, the leaders' first."""
+    st.set_page_config("Customer data", ":material/monitoring:", layout="wide")
+    st.navigation([_named(name) for name in ICONS]).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboards import charts, words
 from dashboards.data import Definitions, NoFigures, definitions, figure_rows, read
-from dashboards.period import CHOICES, Period, newest_day, period
+from dashboards.period import CHOICES, DEFAULT, Period, newest_day, period
 from pipeline.powerbi import figures
 from pipeline.powerbi.artifacts import Json
 from pipeline.powerbi.figures import MONTH, Scope
@@ -110,15 +110,9 @@ def filtered(known: Definitions, page: Json) -> View:
 def _ask_period(known: Definitions, page: Json) -> Period:
     shown = [known.measures[name] for one in visuals(page) for name in one.measures]
     choice = st.segmented_control(
-        "Period",
-        list(CHOICES),
-        default="12",
-        format_func=CHOICES.__getitem__,
-        key="period",
-        bind="query-params",
-        required=True,
+        "Period", list(CHOICES), default=DEFAULT, key="period", bind="query-params", required=True
     )
-    return period(choice or "12", newest_day(shown, known))
+    return period(choice or DEFAULT, newest_day(shown, known))
 
 
 def _ask_values(known: Definitions, place: str) -> tuple[str, ...]:
@@ -132,7 +126,7 @@ def _ask_values(known: Definitions, place: str) -> tuple[str, ...]:
 
 def about(view: View) -> None:
     """Which days are shown, what they are compared with, and up to when events are in the figures."""
-    said = [f"Days: {view.period}"] if view.period.until else []
+    said = [f"Days: {view.period}"]
     if view.period.before:
         since, until = view.period.before
         said.append(f"compared with {words.day(since)} to {words.day(until - pd.Timedelta(days=1))}")
@@ -235,7 +229,7 @@ def figure(one: Visual, view: View) -> None:
 def _narrowed(view: View) -> str:
     values = [value for _, values in view.chosen for value in values]
     days = f"in {view.period}" if view.period.until else "yet"
-    return f"{days} for {', '.join(values)}: choose less" if values else days
+    return f"{days} for {', '.join(values)}: choose more" if values else days
 
 
 def _rows(one: Visual, view: View) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from dashboards import words
 from dashboards.data import Definitions, read
 from pipeline.powerbi.measures import Measure
 
-CHOICES = {"3": "3 months", "12": "12 months", "24": "24 months", "all": "All"}
+CHOICES = {"3 months": 3, "12 months": 12, "24 months": 24, "All": None}  # as they stand in the address
+DEFAULT = "12 months"
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,15 @@ class Period:
 
     def __str__(self) -> str:
         if self.since is None or self.until is None:
-            return "all days"
+            return "all"
         return f"{words.day(self.since)} to {words.day(self.until - timedelta(days=1))}"
 
 
 def period(choice: str, newest: date | None) -> Period:
     """Whole months and the open one, up to the newest day, which the stretch before is cut to as well."""
-    if choice == "all" or newest is None:
-        return Period(None, newest and newest + timedelta(days=1), None)
-    months = int(choice)
+    months = CHOICES[choice]
+    if months is None or newest is None:
+        return Period(None, None, None)
     since, until = _earlier(newest.replace(day=1), months - 1), newest + timedelta(days=1)
     return Period(since, until, (_earlier(since, months), _earlier(until, months)))
 
