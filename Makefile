@@ -16,7 +16,7 @@ ifdef SOURCE
 ARGS += --source $(SOURCE)
 endif
 
-.PHONY: help install demo up down status refresh dashboard screenshots docs test test-fast test-nightly test-faults lint governance check-changes format clean
+.PHONY: help install demo up down status refresh live dashboard screenshots docs test test-fast test-nightly test-faults lint governance check-changes format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ dashboard: install  ## the report's pages in a browser, on what was built last
 
 screenshots: install  ## pictures of the pages in docs/dashboard, while make dashboard runs
 	@.venv/bin/python scripts/screenshots
+
+live: install  ## the pipeline as in production, one screen, until Ctrl-C (RATE=200)
+	@$(PIPELINE) live $(if $(RATE),--rate $(RATE)) $(if $(SEED),--seed $(SEED))
 
 docs: install  ## write the lineage site to .local/docs/
 	@$(PIPELINE) docs

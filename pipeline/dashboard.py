@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 from local_azure import settings, stack
 from local_azure.stack import PROJECT, Workspace
@@ -41,9 +42,16 @@ def last_built(root: Path) -> Workspace:
     return Workspace(root, files[-1].parent.parent.name)
 
 
-def serve(port: int) -> subprocess.Popen[bytes]:
-    """Start Streamlit on the pages."""
+def serve(port: int = settings.DASHBOARD_PORT, log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    """Start Streamlit on the pages; what it says goes to `log`, or to the terminal."""
     script = PROJECT / "dashboards" / "app.py"
     environment = os.environ | {"DASHBOARD_ARTIFACTS": str(ARTIFACTS)}
     words = ["-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    return subprocess.Popen([sys.executable, *words], cwd=PROJECT, env=environment)
+    return subprocess.Popen(
+        [sys.executable, *words],
+        cwd=PROJECT,
+        env=environment,
+        stdout=log,
+        stderr=log,
+        start_new_session=log is not None,
+    )

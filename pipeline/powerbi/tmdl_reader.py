@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 _KINDS = (
     "table column measure partition relationship hierarchy level role tablePermission calculationItem expression "
-    "cultureInfo annotation calculationGroup model database linguisticMetadata"
+    "cultureInfo refreshPolicy annotation calculationGroup model database linguisticMetadata"
 )
 _OBJECT = re.compile(rf"(ref )?({_KINDS.replace(' ', '|')})\b ?('(?:[^']|'')+'|[^\s=]+)?(?: = ?(.*))?$")
 
