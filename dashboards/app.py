@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -13,6 +14,7 @@ ICONS = {
     "leaders": "trending_up", "sales": "shopping_cart", "marketing": "campaign", "support": "support_agent",
     "finance": "payments", "customer": "person_search", "live": "bolt", "quality": "verified",
 }  # fmt: skip
+ICON = Path(__file__).with_name("icon.svg")  # a name of an icon would be fetched from another host
 OWN = {"customer": customer.show, "live": live.show, "quality": health.show}
 
 
@@ -28,7 +30,7 @@ def _named(name: str) -> StreamlitPage:
 
 def main() -> None:
     """All pages, the leaders' first."""
-    st.set_page_config("Customer data", ":material/monitoring:", layout="wide")
+    st.set_page_config("Customer data", f"{ICON}", layout="wide")
     st.navigation([_named(name) for name in ICONS]).run()
 
 

@@ -36,6 +36,11 @@ SYNAPSE_DATABASE = "warehouse"
 LAKE_URL = "abfss://lake@local.dfs.core.windows.net"
 
 
+def dashboard_address(port: int = DASHBOARD_PORT) -> str:
+    """Where people open the dashboard."""
+    return f"http://{HOST}:{port}"
+
+
 def event_hubs_connection_string(port: int | None = None, key: str = EVENT_HUBS_KEY) -> str:
     """Connection string of the Event Hubs namespace, as the emulator's; `port` is EVENT_HUBS_PORT if none is given.
 

@@ -198,7 +198,7 @@ def dashboard(
 
     started = pages.prepare(ROOT)
     process = pages.serve(port)
-    console.print(f"the dashboard is at [bold]{pages.address(port)}[/]   (Ctrl-C ends it)")
+    console.print(f"the dashboard is at [bold]{settings.dashboard_address(port)}[/]   (Ctrl-C ends it)")
     try:
         code = process.wait()
     finally:

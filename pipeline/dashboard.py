@@ -17,11 +17,6 @@ from pipeline.powerbi import artifacts
 ARTIFACTS = PROJECT / "target" / "powerbi"
 
 
-def address(port: int = settings.DASHBOARD_PORT) -> str:
-    """Where people open it."""
-    return f"http://{settings.HOST}:{port}"
-
-
 def prepare(root: Path) -> list[str]:
     """Read the definitions; start this machine's warehouse where it is asked and does not run. Gives what was started.
 

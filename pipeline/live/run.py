@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.live import Live
 
-from local_azure import stack
+from local_azure import settings, stack
 from local_azure.stack import Workspace
 from pipeline import dashboard, demo, ingestion_run
 from pipeline.errors import PipelineError
@@ -43,7 +43,7 @@ def live(workspace: Workspace, rate: float, every: float, seconds: float | None,
         watch.start()
         stops.callback(watch.end)
         rounds = Rounds(lambda: builds.landed(workspace), builds.build(workspace))
-        about = f"{rate:g} events/s" + (f", dashboard at {dashboard.address()}/live" if pages else "")
+        about = f"{rate:g} events/s" + (f", dashboard at {settings.dashboard_address()}/live" if pages else "")
         try:
             with _shown(watch, rounds, time.monotonic(), about):
                 _go_on(rounds, watch, ingestion, every, None if seconds is None else began + seconds)

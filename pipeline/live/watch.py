@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -22,7 +23,13 @@ from pipeline.connections import DEAD_LETTER_HUB, EVENTS_HUB
 from pipeline.live.rounds import Round
 
 SECOND, MART_EVERY, RATE_OVER = 1.0, 5, 10
-_WINDOWS = "mart_live.mart_live_department_kpis"
+# the stream's own table, which stands before any mart does; a window that a restart wrote again counts once
+_WINDOWS = """
+    select window_end, sum(events) as events from (
+        select department, window_end, max(events) as events from live.live_department_kpis
+        where window_end > ? group by department, window_end
+    ) as windows group by window_end
+"""
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ class Watch(threading.Thread):
         self.workspace = workspace
         self.samples: deque[Sample] = deque(maxlen=24 * 3600)
         self.to_window, self.to_mart = Delays(), Delays()
-        self.newest_window: datetime | None = None
+        self.newest_window = datetime.now(UTC).replace(tzinfo=None)  # those that closed before are none of ours
         self.newest_mart: datetime | None = None
         self.memory: dict[str, tuple[int, int]] = {}
         """Megabytes of each service: when it was looked at first, and now."""
@@ -80,12 +87,11 @@ class Watch(threading.Thread):
         while not self._stop_asked.wait(SECOND):
             self.samples.append(self._sample())
             self._memory()
-            try:
+            with suppress(pyodbc.Error):  # the next second asks again
                 self._look_at_windows()
-                if count % MART_EVERY == 0:
+            if count % MART_EVERY == 0:
+                with suppress(pyodbc.Error):  # not built yet, or switched this very moment
                     self._look_at_marts()
-            except pyodbc.Error:  # not built yet, or switched this very moment
-                self._connection = None
             count += 1
 
     def end(self) -> None:
@@ -133,17 +139,11 @@ class Watch(threading.Thread):
             self.memory[name] = first, used
 
     def _look_at_windows(self) -> None:
-        known = self.newest_window
-        if known is None:
-            ((self.newest_window,),) = self._ask(f"select max(window_end) from {_WINDOWS}")
-            return
-        rows = self._ask(
-            f"select window_end, sum(events) from {_WINDOWS} where window_end > ? group by window_end", known
-        )
-        for end, events in rows:
+        """Take note of how long past their close the windows came that are new since the last look."""
+        for end, events in self._ask(_WINDOWS, self.newest_window):
             delay = datetime.now(UTC).replace(tzinfo=None) - end
             self.to_window.seconds.append((delay.total_seconds(), int(events)))
-            self.newest_window = max(self.newest_window or end, end)
+            self.newest_window = max(self.newest_window, end)
 
     def _look_at_marts(self) -> None:
         ((self.newest_mart,),) = self._ask("select max(last_arrived_at) from mart_core.mart_source_health")
@@ -154,7 +154,11 @@ class Watch(threading.Thread):
                 port=settings.SYNAPSE_PORT, user=settings.SYNAPSE_READER, password=settings.SYNAPSE_READER_PASSWORD
             )
             self._connection = pyodbc.connect(words, autocommit=True, timeout=5)
-        return list(self._connection.execute(text, *values).fetchall())
+        try:
+            return list(self._connection.execute(text, *values).fetchall())
+        except pyodbc.Error:
+            self._connection = None
+            raise
 
 
 def resident(pid: int) -> int:
