@@ -27,6 +27,7 @@ class Field:
     is_key: bool = False
     day_of: str | None = None
     sort_by: str | None = None
+    sorts: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,8 @@ def _table(mart: Mart, days: dict[str, str], measures: Measures, config: Json) -
             hidden=name.endswith(("_id", "_key")) and name not in shown,
             is_key=name == key,
             sort_by=(config["sort_by"] or {}).get(f"{mart.name}.{name}"),
+            sorts=name
+            in {column for place, column in (config["sort_by"] or {}).items() if place.startswith(mart.name)},
         )
         for name, column in mart.columns.items()
     ]

@@ -13,9 +13,13 @@ from pipeline.powerbi.artifacts import Json
 from pipeline.powerbi.measures import DATES, Measure
 from pipeline.powerbi.model import Field, Model, Relationship, Role, Table, tag
 
-FORMATS = {"count": "#,0", "eur": '#,0.00 "€"', "share": "0.0 %", "number": "#,0.00"}
+FORMATS = {"count": "#,0", "eur": '#,0.00 "€"', "share": "#,0.0%;-#,0.0%;#,0.0%", "number": "#,0.00"}
 FIELD_FORMATS = {"int64": "#,0", "decimal": "#,0.00", "double": "#,0.00"}
 TIMES, DATE_ROLES = "Time", "Date role"
+ABOUT = {
+    TIMES: "Shifts a measure in time: to date, before, and the change against the year before.",
+    DATE_ROLES: "Which day of its rows a measure counts for, such as an invoice's due date.",
+}
 SHIFTS = {
     "Current": ("SELECTEDMEASURE ()", None),
     "Month to date": ("CALCULATE ( SELECTEDMEASURE (), DATESMTD ( {day} ) )", None),
@@ -25,7 +29,7 @@ SHIFTS = {
     "Change against the year before": (
         "DIVIDE ( SELECTEDMEASURE () - CALCULATE ( SELECTEDMEASURE (), SAMEPERIODLASTYEAR ( {day} ) ), "
         "CALCULATE ( SELECTEDMEASURE (), SAMEPERIODLASTYEAR ( {day} ) ) )",
-        "+0.0 %;-0.0 %;0.0 %",
+        "+#,0.0%;-#,0.0%;#,0.0%",
     ),
 }
 
@@ -136,6 +140,8 @@ def _column(table: Table, field: Field) -> Iterable[str]:
     yield f"\tcolumn {quote(field.name)}"
     yield f"\t\tdataType: {field.data_type}"
     yield from ["\t\tisHidden"] if field.hidden else []
+    yield from ["\t\tisAvailableInMdx: false"] if field.hidden and not field.sorts else []
+    yield from ["\t\tdataCategory: Country"] if field.name == "country_code" else []
     yield from ["\t\tisKey"] if field.is_key else []
     if form := _format(field):
         yield f"\t\tformatString: {form}"
@@ -210,13 +216,14 @@ def _query(table: Table) -> Iterable[str]:
 
 
 def _calculation_group(name: str, items: dict[str, tuple[str, str | None]], precedence: int) -> str:
-    lines = [f"table {quote(name)}", f"\tlineageTag: {tag('table', name)}", "", "\tcalculationGroup"]
+    lines = [f"/// {ABOUT[name]}", f"table {quote(name)}", f"\tlineageTag: {tag('table', name)}", ""]
+    lines += ["\tcalculationGroup"]
     lines += [f"\t\tprecedence: {precedence}"]
     for item, (text, form) in items.items():
         lines += ["", f"\t\tcalculationItem {quote(item)} = {text}"]
         lines += [f'\t\t\tformatStringDefinition = "{form}"'] if form else []
     for column, kind, more in ((name, "string", "\t\tsortByColumn: Ordinal"), ("Ordinal", "int64", "\t\tisHidden")):
-        lines += ["", f"\tcolumn {quote(column)}", f"\t\tdataType: {kind}", more]
+        lines += ["", f"\t/// {ABOUT[name]}", f"\tcolumn {quote(column)}", f"\t\tdataType: {kind}", more]
         lines += [f"\t\tlineageTag: {tag('column', name, column)}", "\t\tsummarizeBy: none"]
         lines += [f"\t\tsourceColumn: {'Name' if column == name else 'Ordinal'}"]
     return "\n".join([*lines, "", f"\tpartition {quote(name)} = calculationGroup"]) + "\n"
