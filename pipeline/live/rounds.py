@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from local_azure import stack
 from local_azure.stack import Workspace
 from pipeline import dbt, stream
 from pipeline.dbt import LAKEHOUSE, WAREHOUSE
@@ -66,7 +67,12 @@ class Rounds:
 
 
 def landed(workspace: Workspace) -> int:
-    """Events that every output of the stream holds durably."""
+    """Events that every output of the stream holds durably. Raises PipelineError where a service ended: dbt's client
+    would try for a quarter of an hour to reach a lakehouse that is gone."""
+    ended = stack.SERVICES.keys() - stack.running(workspace.root).keys()
+    if ended:
+        name = min(ended)
+        raise PipelineError(f"{name} ended; see {workspace.state(name)}/service.log")
     return sum(number + 1 for number in stream.landed(stream.progress(workspace)).values())
 
 

@@ -22,7 +22,7 @@ from pipeline.errors import PipelineError
 from pipeline.live import rounds as builds
 from pipeline.live.board import board, line
 from pipeline.live.rounds import Rounds
-from pipeline.live.watch import Delays, Watch
+from pipeline.live.watch import Delays, Watch, held_before
 from pipeline.terminal import Steps, console
 
 FOLLOW_EVERY, LINE_EVERY = "1s", 10.0
@@ -35,7 +35,7 @@ def live(workspace: Workspace, rate: float, every: float, seconds: float | None,
     with ExitStack() as stops:
         stops.callback(lambda: stack.stop(workspace.root, set(stack.SERVICES) - others))
         demo.bring_up(workspace, Steps())
-        watch = Watch(workspace)
+        watch = Watch(workspace, held_before(workspace))
         ingestion = _ingestion(workspace)
         stops.enter_context(_child(ingestion))
         if pages:

@@ -67,9 +67,10 @@ class Delays:
 class Watch(threading.Thread):
     """Samples until it is told to stop. What can't be read for a moment is read again the next second."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, before: dict[str, int]) -> None:
+        """`before` is what each hub held when its process started, from which on it counts (see `held_before`)."""
         super().__init__(daemon=True)
-        self.workspace = workspace
+        self.workspace, self._before = workspace, before
         self.samples: deque[Sample] = deque(maxlen=24 * 3600)
         self.to_window, self.to_mart = Delays(), Delays()
         self.newest_window = datetime.now(UTC).replace(tzinfo=None)  # those that closed before are none of ours
@@ -79,8 +80,6 @@ class Watch(threading.Thread):
         self._stop_asked = threading.Event()
         self._in_marts: int | None = None
         self._connection: pyodbc.Connection | None = None
-        hubs = (EVENTS_HUB, DEAD_LETTER_HUB)  # which count from their process's start on
-        self._before = {hub: stream.head(hub).events - self._taken(hub) for hub in hubs}
 
     def run(self) -> None:
         count = 0
@@ -122,15 +121,10 @@ class Watch(threading.Thread):
         self._in_marts = max(self._in_marts, made.landed)
 
     def _sample(self) -> Sample:
-        events, letters = (self._before[hub] + self._taken(hub) for hub in (EVENTS_HUB, DEAD_LETTER_HUB))
-        landed = sum(number + 1 for number in stream.landed(self._flow(STREAM)).values())
-        return Sample(time.time(), self._flow("customer_api").get("issued", 0), events + letters, events, landed)
-
-    def _taken(self, hub: str) -> int:
-        return int(self._flow("event_hubs").get("hubs", {}).get(hub, {}).get("events_in", 0))
-
-    def _flow(self, service: str) -> dict[str, Any]:
-        return (read_status(self.workspace.state(service)) or {}).get("flow") or {}
+        events, letters = (self._before[hub] + taken(self.workspace, hub) for hub in (EVENTS_HUB, DEAD_LETTER_HUB))
+        landed = sum(number + 1 for number in stream.landed(flow(self.workspace, STREAM)).values())
+        issued = flow(self.workspace, "customer_api").get("issued", 0)
+        return Sample(time.time(), issued, events + letters, events, landed)
 
     def _memory(self) -> None:
         for name, one in stack.running(self.workspace.root).items():
@@ -159,6 +153,21 @@ class Watch(threading.Thread):
         except pyodbc.Error:
             self._connection = None
             raise
+
+
+def held_before(workspace: Workspace) -> dict[str, int]:
+    """What each hub held when its process started. To be asked before anything is sent."""
+    return {hub: stream.head(hub).events - taken(workspace, hub) for hub in (EVENTS_HUB, DEAD_LETTER_HUB)}
+
+
+def taken(workspace: Workspace, hub: str) -> int:
+    """Events that a hub took since its process started."""
+    return int(flow(workspace, "event_hubs").get("hubs", {}).get(hub, {}).get("events_in", 0))
+
+
+def flow(workspace: Workspace, service: str) -> dict[str, Any]:
+    """The counters that a service wrote last."""
+    return (read_status(workspace.state(service)) or {}).get("flow") or {}
 
 
 def resident(pid: int) -> int:
