@@ -15,7 +15,10 @@ from dashboards.data import Definitions, definitions, read
 from local_azure import stack
 from local_azure.stack import PROJECT
 
-STATE = Path(os.environ.get("PIPELINE_STATE", PROJECT / ".local"))
+
+def state() -> Path:
+    """Where this machine's services keep what they hold."""
+    return Path(os.environ.get("PIPELINE_STATE", PROJECT / ".local"))
 
 
 def show() -> None:
@@ -26,7 +29,7 @@ def show() -> None:
         _sources(definitions())
     left, right = st.columns(2)
     with left, st.container(border=True):
-        _reconciliation(STATE / "demo" / "reconciliation.json")
+        _reconciliation(state() / "demo" / "reconciliation.json")
     with right, st.container(border=True):
         _services()
 
@@ -76,7 +79,7 @@ def _reconciliation(file: Path) -> None:
 def _services() -> None:
     """The services of this machine, if any of them was ever started here."""
     st.markdown("**The services of this machine**")
-    found = stack.statuses(STATE)
+    found = stack.statuses(state())
     if not any(one["running"] for one in found):
         st.info("None runs here: in Azure, Azure Monitor shows them; `make up` starts them on this machine.")
         return

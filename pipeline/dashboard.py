@@ -40,7 +40,10 @@ def last_built(root: Path) -> Workspace:
 def serve(port: int = settings.DASHBOARD_PORT, log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
     """Start Streamlit on the pages; what it says goes to `log`, or to the terminal."""
     script = PROJECT / "dashboards" / "app.py"
-    environment = os.environ | {"DASHBOARD_ARTIFACTS": str(ARTIFACTS)}
+    environment = os.environ | {
+        "DASHBOARD_ARTIFACTS": str(ARTIFACTS),
+        "LOCAL_SYNAPSE_PORT": str(settings.SYNAPSE_PORT),
+    }
     words = ["-m", "streamlit", "run", str(script), "--server.port", str(port)]
     return subprocess.Popen(
         [sys.executable, *words],
