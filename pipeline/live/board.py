@@ -104,5 +104,5 @@ def _failure(rounds: Rounds) -> str:
     last, good = (rounds.done[-1] if rounds.done else None), rounds.good
     if last is None or last.fault is None:
         return ""
-    serve = f"the marts are those of round {good.number}" if good else "there are no marts yet"
+    serve = f"the marts are those of round {good.number}" if good else "the marts are as they were before"
     return f"; round {last.number} failed: {_cause(last.fault)}; {serve}"
