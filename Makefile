@@ -17,7 +17,7 @@ ifdef SOURCE
 ARGS += --source $(SOURCE)
 endif
 
-.PHONY: help install demo up down status refresh docs test test-fast test-nightly test-faults lint governance check-changes judge rehearse azure-plan azure-up azure-down azure-status format clean
+.PHONY: help install demo up down status refresh live dashboard screenshots docs test test-fast test-nightly test-faults lint governance check-changes judge rehearse azure-plan azure-up azure-down azure-status format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,6 +42,15 @@ status: install  ## the services: address, health, what flowed through
 
 refresh: install  ## build lakehouse and warehouse on the running services
 	@$(PIPELINE) refresh
+
+dashboard: install  ## the report's pages in a browser, on what was built last
+	@$(PIPELINE) dashboard
+
+screenshots: install  ## pictures of the pages in docs/dashboard, while make dashboard runs
+	@.venv/bin/python scripts/screenshots
+
+live: install  ## the pipeline as in production, one screen, until Ctrl-C (RATE=200)
+	@$(PIPELINE) live $(if $(RATE),--rate $(RATE)) $(if $(SEED),--seed $(SEED))
 
 docs: install  ## write the lineage site to .local/docs/
 	@$(PIPELINE) docs

@@ -20,6 +20,7 @@ CUSTOMER_API_PORT = int(_read("LOCAL_CUSTOMER_API_PORT", "14300"))
 EVENT_HUBS_PORT = int(_read("LOCAL_EVENT_HUBS_PORT", "14310"))
 DATABRICKS_SQL_PORT = int(_read("LOCAL_DATABRICKS_SQL_PORT", "14320"))
 SYNAPSE_PORT = int(_read("LOCAL_SYNAPSE_PORT", "14330"))
+DASHBOARD_PORT = int(_read("LOCAL_DASHBOARD_PORT", "14340"))
 
 CUSTOMER_API_TOKEN = _read("LOCAL_CUSTOMER_API_TOKEN", "local-customer-api-token")
 EVENT_HUBS_KEY_NAME = _read("LOCAL_EVENT_HUBS_KEY_NAME", "RootManageSharedAccessKey")
@@ -27,10 +28,17 @@ EVENT_HUBS_KEY = _read("LOCAL_EVENT_HUBS_KEY", "bG9jYWwtZXZlbnQtaHVicy1rZXk=")
 DATABRICKS_SQL_TOKEN = _read("LOCAL_DATABRICKS_SQL_TOKEN", "local-databricks-sql-token")
 SYNAPSE_USER = _read("LOCAL_SYNAPSE_USER", "pipeline")
 SYNAPSE_PASSWORD = _read("LOCAL_SYNAPSE_PASSWORD", "Local-synapse-passw0rd")
+SYNAPSE_READER = _read("LOCAL_SYNAPSE_READER", "reader")
+SYNAPSE_READER_PASSWORD = _read("LOCAL_SYNAPSE_READER_PASSWORD", "Local-reader-passw0rd")
 SYNAPSE_DATABASE = "warehouse"
 
 # What abfss:// addresses of the lake look like here; the endpoints map this prefix to a folder.
 LAKE_URL = "abfss://lake@local.dfs.core.windows.net"
+
+
+def dashboard_address(port: int = DASHBOARD_PORT) -> str:
+    """Where people open the dashboard."""
+    return f"http://{HOST}:{port}"
 
 
 def event_hubs_connection_string(port: int | None = None, key: str = EVENT_HUBS_KEY) -> str:

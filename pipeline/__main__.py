@@ -28,7 +28,7 @@ from pipeline.foreign import Foreign
 from pipeline.terminal import Steps, console, report
 
 ROOT = Path(os.environ.get("PIPELINE_STATE", PROJECT / ".local"))
-MANY_EVENTS = 200_000
+MANY_EVENTS, WITHOUT_END = 200_000, 2_000_000_000
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -187,6 +187,72 @@ def powerbi(
     if not check:
         project.write(found)
     console.print(f"powerbi/: {len(found)} files, {len(behind)} changed")
+
+
+@app.command()
+def publish(
+    environment: Annotated[str, typer.Argument(help="dev, test or prod, of powerbi/parameter.yml.")],
+    workspace: Annotated[str | None, typer.Option(help="Name of the workspace in Power BI.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Publish nothing; judge the parameter file.")] = False,
+) -> None:
+    """Publish powerbi/ to a workspace with fabric-cicd, as whoever is signed in to Azure.
+
+    SYNAPSE_SERVER and SYNAPSE_DATABASE name the warehouse that the published model reads.
+    """
+    from pipeline.powerbi import deploy
+
+    if not check and not workspace:
+        raise PipelineError("--workspace names where to publish; or --check")
+    deploy.check(environment)
+    if workspace and not check:
+        deploy.publish(environment, workspace)
+    console.print(f"powerbi/ is {'fit for' if check else 'published to'} {environment}")
+
+
+@app.command()
+def dashboard(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = settings.DASHBOARD_PORT,
+) -> None:
+    """Open the report's pages in a browser, over the warehouse that runs or the one built last. Ctrl-C ends it.
+
+    DASHBOARD_WAREHOUSE names another warehouse, as an ODBC connection string of a login that may read.
+    """
+    from pipeline import dashboard as pages  # sqlglot, which few commands need
+
+    started = pages.prepare(ROOT)
+    process = pages.serve(port)
+    console.print(f"the dashboard is at [bold]{settings.dashboard_address(port)}[/]   (Ctrl-C ends it)")
+    try:
+        code = process.wait()
+    finally:
+        process.terminate()
+        stack.stop(ROOT, started)
+    if code:
+        raise PipelineError(f"the dashboard ended; is port {port} taken? choose another with --port")
+
+
+@app.command()
+def live(
+    seed: Seed = 42,
+    rate: Annotated[float, typer.Option(min=0.1, help="Events that the customer API issues a second.")] = 200,
+    every: Annotated[float, typer.Option(min=1, help="Seconds from one round of dbt to the next, at least.")] = 60,
+    seconds: Annotated[float | None, typer.Option("--for", min=1, help="Stop after so many seconds.")] = None,
+    pages: Annotated[bool, typer.Option("--dashboard/--no-dashboard", help="Serve the dashboard, too.")] = True,
+) -> None:
+    """Run the pipeline as in production: events flow without end, the marts follow in rounds. Ctrl-C stops all.
+
+    Its state is one of its own and goes on where it stopped. live.json in it tells what was seen.
+    """
+    from pipeline.live import run
+
+    with _alone():
+        words = ("--seed", str(seed), "--events", str(WITHOUT_END), "--issue-rate", str(rate))
+        chosen = Workspace(ROOT, f"live-{seed}", words, Tuning.SESSION)
+        _leave_only(chosen)
+        summary = run.live(chosen, rate, every, seconds, pages)
+        console.print_json(json.dumps(summary))
+        if not any(one["fault"] is None for one in summary["rounds"]):
+            raise PipelineError("no round was built")
 
 
 def _current() -> Workspace:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from local_azure import stack
+from local_azure import settings, stack
 from local_azure.stack import Workspace
 from pipeline import dbt, docs, ingestion_run, provision, stream
 from pipeline.dbt import LAKEHOUSE, WAREHOUSE
@@ -128,5 +128,6 @@ def _farewell(page: Path, steps: Steps, stopped: bool) -> None:
     console.print(f"[bold green]Balanced[/] after {sum(steps.seconds.values()):.0f} s. Next:")
     console.print(f"  lineage      open {page}", soft_wrap=True)
     console.print(f"  the figures  {page.parent.parent / 'demo' / 'reconciliation.json'}", soft_wrap=True)
+    console.print(f"  the report   make dashboard, which opens {settings.dashboard_address()}")
     console.print("  look inside  make up, then make status" if stopped else "  look inside  make status")
     console.print("  change a model and see  docs/analyst_guide.md")

@@ -30,10 +30,10 @@ class Head:
         return sum(number + 1 for number in self.sequence_numbers.values())
 
 
-def head() -> Head:
-    """Ask the hub, with its own client. Raises PipelineError if it does not answer."""
+def head(hub: str = EVENTS_HUB) -> Head:
+    """Ask a hub, with its own client. Raises PipelineError if it does not answer."""
     try:
-        with consumer(EVENTS_HUB) as client:
+        with consumer(hub) as client:
             partitions = [client.get_partition_properties(each) for each in client.get_partition_ids()]
     except EventHubError as error:
         raise PipelineError(f"the event hub does not answer: {error.message}; start it with: make up") from error

@@ -14,8 +14,11 @@ from local_azure import settings
 from local_azure.customer_api.app import Flow, RateLimit, create_app
 from local_azure.customer_api.csv_source import CsvSource, MappingError
 from local_azure.customer_api.generator import SeededSource
+from local_azure.customer_api.issuing import Issuing
 from local_azure.customer_api.source import Source
 from local_azure.status import write_status
+
+ISSUED = "issued"
 
 
 def serve(
@@ -27,16 +30,21 @@ def serve(
     mapping: Annotated[
         Path | None, typer.Option(help="Mapping in YAML; by default the one named as the folder.")
     ] = None,
+    issue_rate: Annotated[
+        float | None, typer.Option(min=0.1, help="Records issued a second as time passes; else all are there at once.")
+    ] = None,
     rate: Annotated[float, typer.Option(min=0.1, help="Requests a second; more get 429 with Retry-After.")] = 20,
 ) -> None:
     """Serve customer records on 127.0.0.1 (token: LOCAL_CUSTOMER_API_TOKEN). Ctrl-C ends it."""
     records = _source(source, mapping, seed, events)
+    if issue_rate:
+        records = Issuing(records, issue_rate, _issued_before(state))
     listener = _listen(port)
     flow = Flow()
     app = create_app(records, token=settings.CUSTOMER_API_TOKEN, limit=RateLimit(rate, rate), flow=flow)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
     stop = threading.Event()
-    reporter = threading.Thread(target=_report, args=(state, port, flow, stop))
+    reporter = threading.Thread(target=_report, args=(state, port, records, flow, stop))
     try:
         state.mkdir(parents=True, exist_ok=True)
         reporter.start()
@@ -67,11 +75,20 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _report(state: Path, port: int, flow: Flow, stop: threading.Event) -> None:
+def _issued_before(state: Path) -> int:
+    """How many records were issued when this state's API ended: it goes on from there."""
+    file = state / ISSUED
+    return int(file.read_text() or 0) if file.is_file() else 0
+
+
+def _report(state: Path, port: int, records: Source, flow: Flow, stop: threading.Event) -> None:
     """Write the status when it changed, at most once a second."""
     told, ready = None, True
     while ready:
         ready = not stop.wait(1 if told else 0)
+        flow.issued = records.size
+        if isinstance(records, Issuing):
+            (state / ISSUED).write_text(str(flow.issued))
         if (now := (ready, dict(vars(flow)))) != told:
             address = f"http://{settings.HOST}:{port}"
             write_status(state, service="customer_api", address=address, ready=ready, flow=now[1])

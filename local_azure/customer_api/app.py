@@ -72,6 +72,7 @@ class Flow:
     requests: int = 0
     records: int = 0
     limited: int = 0
+    issued: int = 0
 
 
 def create_app(source: Source, *, token: str, limit: RateLimit, flow: Flow) -> FastAPI:

@@ -30,9 +30,17 @@ class Issued:
 class Source(Protocol):
     """A fixed sequence of records: the same positions give the same bytes, always."""
 
-    name: str
-    size: int
-    first_issue: datetime
+    @property
+    def name(self) -> str:
+        """Which source: cursors are good for it alone."""
+
+    @property
+    def size(self) -> int:
+        """How many records there are by now."""
+
+    @property
+    def first_issue(self) -> datetime:
+        """When record number 0 was issued."""
 
     def records(self, start: int, limit: int) -> list[Issued]:
         """Records number `start` up to `start + limit`, fewer at the end."""

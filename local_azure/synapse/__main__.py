@@ -35,10 +35,14 @@ def serve(
         list[str] | None,
         typer.Option(metavar="URL=FOLDER", help="What external tables and COPY INTO may read; repeatable."),
     ] = None,
-    user: Annotated[str, typer.Option(help="The one login.")] = settings.SYNAPSE_USER,
+    user: Annotated[str, typer.Option(help="The login that may do everything.")] = settings.SYNAPSE_USER,
     password: Annotated[
         str, typer.Option(help="Its password.", envvar="LOCAL_SYNAPSE_PASSWORD", show_default=False)
     ] = settings.SYNAPSE_PASSWORD,
+    reader: Annotated[str, typer.Option(help="The login that may only read.")] = settings.SYNAPSE_READER,
+    reader_password: Annotated[
+        str, typer.Option(help="Its password.", envvar="LOCAL_SYNAPSE_READER_PASSWORD", show_default=False)
+    ] = settings.SYNAPSE_READER_PASSWORD,
     database: Annotated[str, typer.Option(help="The pool's name.")] = settings.SYNAPSE_DATABASE,
     memory: Annotated[str, typer.Option(help="DuckDB's memory limit.")] = "2GB",
 ) -> None:
@@ -52,15 +56,15 @@ def serve(
     folders = _mapping(storage or [])
     try:
         engine = open_engine(state, folders, database=database, user=user, memory=memory)
-        _run(engine, state, port, password)
+        _run(engine, state, port, {reader: reader_password, user: password})
     except (CannotOpen, PortTaken) as reason:
         print(reason, file=sys.stderr)
         raise typer.Exit(1) from None
 
 
-def _run(engine: Engine, state: Path, port: int, password: str) -> None:
+def _run(engine: Engine, state: Path, port: int, passwords: dict[str, str]) -> None:
     try:
-        server = Server(engine, state, port, password)
+        server = Server(engine, state, port, passwords)
     except PortTaken:
         engine.close()
         raise

@@ -11,7 +11,7 @@ import queue
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
 import duckdb
 
@@ -54,7 +54,7 @@ class Connection:
         engine: Engine,
         spid: int,
         *,
-        password: str,
+        passwords: Mapping[str, str],
         tls: Callable[[bool], ssl.SSLContext],
         counters: Counters,
         admit: Callable[[], None] = lambda: None,
@@ -63,7 +63,7 @@ class Connection:
         self.channel = Channel(peer)
         self.writer = Writer(self.channel)
         self.engine = engine
-        self.password = password
+        self.passwords = passwords
         self.tls = tls
         self.counters = counters
         self.session = Session(engine, spid)
@@ -97,10 +97,11 @@ class Connection:
         engine = self.engine
         try:
             self.admit()
-            login.check(asked, user=engine.user, password=self.password, database=engine.database)
+            login.check(asked, self.passwords, engine.database)
         except SqlError as error:
             self._respond(tokens.error(error) + tokens.done(tokens.DONE, tokens.ERROR))
             return False
+        self.session.sign_in(asked.user)
         size = min(max(asked.packet_size or 4096, 512), 32767)
         self._respond(login.accepted(asked, engine.database, size))
         self.writer.packet_size = size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from local_azure.synapse import tokens
@@ -75,10 +76,10 @@ def _reveal(raw: bytes) -> bytes:
     return bytes(((b ^ 0xA5) << 4 | (b ^ 0xA5) >> 4) & 0xFF for b in raw)
 
 
-def check(login: Login, *, user: str, password: str, database: str) -> None:
-    """Raises SqlError 18456 for a wrong user or password, 4060 for another database."""
-    same_user = hmac.compare_digest(login.user.lower().encode(), user.lower().encode())
-    if not hmac.compare_digest(login.password.encode(), password.encode()) or not same_user:
+def check(login: Login, passwords: Mapping[str, str], database: str) -> None:
+    """`passwords` by user. Raises SqlError 18456 for a wrong user or password, 4060 for another database."""
+    known = {user.lower(): password for user, password in passwords.items()}.get(login.user.lower(), "")
+    if not hmac.compare_digest(login.password.encode(), known.encode()) or not known:
         raise SqlError(18456, f"Login failed for user '{login.user}'.", 14)
     if login.database and login.database.lower() != database.lower():
         raise SqlError(4060, f'Cannot open database "{login.database}" requested by the login. The login failed.', 11)

@@ -7,7 +7,7 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,10 +31,10 @@ class PortTaken(Exception):
 class Server:
     """A TDS endpoint over one engine. Start it with `run`, end it with `stop` from any thread."""
 
-    def __init__(self, engine: Engine, state: Path, port: int, password: str) -> None:
+    def __init__(self, engine: Engine, state: Path, port: int, passwords: Mapping[str, str]) -> None:
         self.engine = engine
         self.state = state
-        self.password = password
+        self.passwords = passwords
         self.counters = Counters()
         self._tls = lru_cache(lambda strict: tls.context(state, strict=strict))
         self._stopping = threading.Event()
@@ -66,7 +66,7 @@ class Server:
             if peer is None:
                 return
             connection = Connection(
-                peer, self.engine, spid, password=self.password, tls=self._context, counters=self.counters,
+                peer, self.engine, spid, passwords=self.passwords, tls=self._context, counters=self.counters,
                 admit=lambda: refuse_if_paused(self.state),
             )  # fmt: skip
             self._open.add(connection)

@@ -21,6 +21,7 @@ from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
 from local_azure.synapse.definitions import DEFINITIONS, Definer
 from local_azure.synapse.engine import Engine, translate
 from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.permissions import is_temporary, refuse_changes
 from local_azure.synapse.queries import QueryBinder
 from local_azure.synapse.scope import BoundColumn, Scope
 from local_azure.synapse.sqltypes import SqlType, nvarchar
@@ -83,6 +84,7 @@ class Session:
     def __init__(self, engine: Engine, spid: int, *, user: str = "") -> None:
         self.engine = engine
         self.spid = spid
+        self.read_only = False  # from the login on, where it is a reader's
         self.info = {"database": engine.database, "user": user or engine.user, "spid": str(spid)}
         self.connection = engine.cursor()
         self.transactions = 0  # nesting depth of explicit transactions
@@ -125,6 +127,11 @@ class Session:
             yield from self.batch(text, variables)
         finally:
             self.implicit, self.format_only, self.nocount = saved
+
+    def sign_in(self, user: str) -> None:
+        """Act as a login; any but the pool's own reads only."""
+        self.read_only = user.lower() != self.engine.user.lower()
+        self.info["user"] = user if self.read_only else self.engine.user
 
     def interrupt(self) -> None:
         """Stop what runs; called from another thread."""
@@ -199,6 +206,8 @@ class Session:
     def _run(self, statement: n.Statement) -> Iterator[Result]:
         if not isinstance(statement, n.Transaction | n.SetOption | n.If | n.Block):
             self._refuse_doomed()
+        if self.read_only:
+            refuse_changes(statement, self.engine.database)
         if isinstance(statement, DEFINITIONS):
             return self._define(statement)
         return _HANDLERS[type(statement)](self, statement)
@@ -340,7 +349,7 @@ class Session:
 
     def _define(self, statement: n.Statement) -> Iterator[Result]:
         """Definitions never run inside a transaction of the client's (error 111212)."""
-        temporary = _is_temporary(statement)
+        temporary = is_temporary(statement)
         if (self.transactions or self.implicit) and not temporary and not isinstance(statement, n.Statistics):
             raise SqlError(111212, "Operation cannot be performed within a transaction.")
         self._definitions += 1
@@ -491,11 +500,6 @@ def _parameter_name(variable: str) -> str:
 def _now() -> dt.datetime:
     """A pool's clock stands in UTC."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
-
-
-def _is_temporary(statement: n.Statement) -> bool:
-    names = getattr(statement, "names", None) or (getattr(statement, "name", None),)
-    return any(isinstance(name, n.Name) and name.last.startswith("#") for name in names)
 
 
 _CHANGES: dict[type, tuple[Callable[[QueryBinder, Any], changes.Change], str]] = {

@@ -26,7 +26,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Mart:
-    """One public mart. `reads` names the models it selects from, `unique` the columns with a unique test."""
+    """One public mart. `reads` names the models it selects from, `unique` and `filled` the columns that tests hold
+    unique and never null."""
 
     name: str
     schema: str
@@ -35,6 +36,7 @@ class Mart:
     columns: dict[str, Column]
     reads: tuple[str, ...]
     unique: frozenset[str]
+    filled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ def parse_project(folder: Path) -> None:
 def read(folder: Path) -> Artifacts:
     """Read dbt's target folder. Raises PipelineError where an artifact is missing."""
     manifest, semantic = _load(folder / "manifest.json"), _load(folder / "semantic_manifest.json")
-    unique = _unique_columns(manifest)
+    unique, filled = _tested(manifest, "unique"), _tested(manifest, "not_null", "never_null")
     found = (
-        _mart(node, manifest, unique)
+        _mart(node, manifest, unique, filled)
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["original_file_path"].startswith("models/marts/")
     )
@@ -80,22 +82,26 @@ def _load(path: Path) -> Json:
     return loaded
 
 
-def _mart(node: Json, manifest: Json, unique: dict[str, set[str]]) -> Mart:
+def _mart(node: Json, manifest: Json, unique: dict[str, set[str]], filled: dict[str, set[str]]) -> Mart:
     columns = {
         name: Column(name, column["data_type"], _one_line(column["description"]))
         for name, column in node["columns"].items()
     }
     parents = node["depends_on"]["nodes"]
     reads = tuple(manifest["nodes"][parent]["alias"] for parent in parents if parent in manifest["nodes"])
-    keys = frozenset(unique.get(node["unique_id"], set()))
-    return Mart(node["name"], node["schema"], node["group"], _one_line(node["description"]), columns, reads, keys)
+    keys, full = (frozenset(tested.get(node["unique_id"], set())) for tested in (unique, filled))
+    text = _one_line(node["description"])
+    return Mart(node["name"], node["schema"], node["group"], text, columns, reads, keys, full)
 
 
-def _unique_columns(manifest: Json) -> dict[str, set[str]]:
+def _tested(manifest: Json, *tests: str) -> dict[str, set[str]]:
+    """The columns of each model that one of the generic tests holds."""
     found: dict[str, set[str]] = {}
     for node in manifest["nodes"].values():
-        if (node.get("test_metadata") or {}).get("name") == "unique" and node["attached_node"]:
-            found.setdefault(node["attached_node"], set()).add(node["column_name"])
+        test = node.get("test_metadata") or {}
+        if test.get("name") in tests and node["attached_node"]:
+            columns = test["kwargs"].get("columns") or [node["column_name"]]
+            found.setdefault(node["attached_node"], set()).update(columns)
     return found
 
 

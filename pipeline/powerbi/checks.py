@@ -40,12 +40,13 @@ class Found:
 
 def faults(files: dict[str, str]) -> list[str]:
     """Every fault of a project, each with its file; no fault is an empty list. `files` is what project.texts gives."""
-    found, said = _model({path: text for path, text in files.items() if path.endswith(".tmdl")})
+    found, said = read_model({path: text for path, text in files.items() if path.endswith(".tmdl")})
     said += [*_tables(found), *_tags(found), *_dax(found), *_relationships(found), *_roles(found), *_sources(found)]
     return [*said, *_report(files, found), *_places(files)]
 
 
-def _model(files: dict[str, str]) -> tuple[Found, list[str]]:
+def read_model(files: dict[str, str]) -> tuple[Found, list[str]]:
+    """What the TMDL files say, and what is wrong with their indentation."""
     found, said = Found(), []
     for path, text in sorted(files.items()):
         nodes, wrong = read(text)

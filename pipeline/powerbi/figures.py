@@ -1,64 +1,179 @@
-"""The T-SQL of a measure: the figure that Power BI shows, asked of the marts themselves."""
+"""The T-SQL of measures: the figures that Power BI shows, asked of the marts themselves.
+
+A filter or a cut reaches a mart as it does in the semantic model: by a column of the mart itself, by a dimension whose
+key the mart has, by the day that it counts for. A filter that doesn't reach a mart leaves its figures as they are.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from pipeline.errors import PipelineError
 from pipeline.powerbi.artifacts import Artifacts
-from pipeline.powerbi.measures import Base, Measure
+from pipeline.powerbi.measures import DATES, Base, Measure
 
-_KEY, _CUSTOMERS = "customer_id", "mart_sales_customers"
+MONTH, _CUSTOMERS = f"{DATES}.month", "mart_sales_customers"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The rows that count: days from `since` up to, without, `until`; of a column, named `mart.column`, the values
+    chosen, and those behind a moment."""
+
+    since: date | None = None
+    until: date | None = None
+    chosen: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    behind: tuple[tuple[str, datetime], ...] = ()
+
+
+@dataclass(frozen=True)
+class Query:
+    """T-SQL with a `?` for each of `values`."""
+
+    text: str
+    values: tuple[Any, ...] = ()
+
+
+EVERYTHING = Scope()
+_Part = tuple[Base, tuple[int, str] | None]
+
+
+def ask(
+    measures: Sequence[Measure],
+    artifacts: Artifacts,
+    by: Sequence[str] = (),
+    scope: Scope = EVERYTHING,
+    top: int | None = None,
+) -> Query:
+    """Rows of a label for each `mart.column` of `by` and a figure for each measure; `top` keeps the rows with the
+    highest first figures. What one mart has alone stays, null is one group.
+
+    Raises PipelineError where a measure is not cut by a column, and for a window without its last day.
+    """
+    parts: list[_Part] = list(dict.fromkeys((base, one.window) for one in measures for base in one.bases))
+    made = [_part(part, at, len(parts), artifacts, by, scope) for at, part in enumerate(parts)]
+    columns = [f"max(f{at})" for at in range(len(parts))]
+    figures = [one.figure.format(*(columns[parts.index((base, one.window))] for base in one.bases)) for one in measures]
+    labels = [f"l{at}" for at in range(len(by))]
+    shown = ", ".join([*labels, *(f"{figure} as figure{at}" for at, figure in enumerate(figures))])
+    union = " union all ".join(one.text for one in made)
+    text = f"select {f'top ({top}) ' if top else ''}{shown} from ({union}) as parts"
+    text += f" group by {', '.join(labels)}" if labels else ""
+    text += f" order by figure0 desc, {', '.join(labels)}" if top else ""
+    return Query(text, tuple(value for one in made for value in one.values))
+
+
+def reaches(measure: Measure, place: str, artifacts: Artifacts) -> bool:
+    """Whether a filter on `mart.column` changes the measure's figures."""
+    return all(_reach(base, place, artifacts) for base in measure.bases)
 
 
 def total(measure: Measure, artifacts: Artifacts, until: date | None = None) -> str:
-    """One row with one figure, over all rows, or for a cumulative measure over the window that ends at `until`."""
-    if measure.window and until is None:
-        raise PipelineError(f"{measure.name} is a figure of a window: say the day that it ends at")
-    parts = [f"(select {_figure(base, artifacts)}{_within(measure, base, until)})" for base in measure.bases]
-    return f"select {measure.figure.format(*parts)} as figure"
+    """One row with one figure, over all rows, or for a cumulative measure over the window that ends with `until`."""
+    if not measure.window:
+        return ask([measure], artifacts).text
+    until = until and until + timedelta(days=1)
+    return ask([measure], artifacts, scope=Scope(until=until)).text.replace("?", f"cast('{until}' as date)")
 
 
 def by_month(measure: Measure, artifacts: Artifacts) -> str:
     """Rows of month (its first day) and figure. Raises PipelineError where a part has no day."""
-    for base in measure.bases:
-        if base.day is None:
-            raise PipelineError(f"{measure.name} has no day: {base.mart} has none")
-    return _grouped(measure, artifacts, [f"datefromparts(year(m.{b.day}), month(m.{b.day}), 1)" for b in measure.bases])
+    return ask([measure], artifacts, [MONTH]).text
 
 
 def by_customer(measure: Measure, artifacts: Artifacts, column: str) -> str:
     """Rows of a column of the customer dimension (segment, country_code) and figure."""
-    if column not in artifacts.marts[_CUSTOMERS].columns:
-        raise PipelineError(f"{_CUSTOMERS} has no column {column}")
-    for base in measure.bases:
-        if _KEY not in artifacts.marts[base.mart].columns:
-            raise PipelineError(f"{measure.name} is not by customer: {base.mart} has no {_KEY}")
-    return _grouped(measure, artifacts, [f"c.{column}"] * len(measure.bases), customers=True)
+    return ask([measure], artifacts, [f"{_CUSTOMERS}.{column}"]).text
 
 
-def _figure(base: Base, artifacts: Artifacts) -> str:
-    return f"{base.aggregate.sql('m')} from {artifacts.marts[base.mart].schema}.{base.mart} as m"
+@dataclass
+class _Joins:
+    """The dimensions that a mart, called m, is joined to, each by its key."""
+
+    base: Base
+    artifacts: Artifacts
+    made: dict[str, str] = field(default_factory=dict)
+
+    def column(self, place: str) -> str:
+        """The SQL of `mart.column`; joins the mart where it must."""
+        mart, name = place.split(".")
+        reach = _reach(self.base, place, self.artifacts)
+        if reach is None:
+            raise PipelineError(f"{self.base.mart} is not cut by {place}: {_why_not(self.base, place, self.artifacts)}")
+        if reach == "m":
+            return f"m.{name}"
+        if place == MONTH:
+            return f"datefromparts(year({reach}), month({reach}), 1)"
+        key = _key(self.base, mart, self.artifacts) or "date_day"
+        self.made[mart] = f" left join {self.artifacts.marts[mart].schema}.{mart} on {reach} = {mart}.{key}"
+        return f"{mart}.{name}"
 
 
-def _within(measure: Measure, base: Base, until: date | None) -> str:
-    if not measure.window or until is None:
-        return ""
-    count, grain = measure.window
-    day = f"cast(m.{base.day} as date)"
-    return f" where {day} > dateadd({grain}, -{count}, '{until}') and {day} <= '{until}'"
+def _reach(base: Base, place: str, artifacts: Artifacts) -> str | None:
+    """m for a column of the mart itself, else what joins it to the column's mart; None where nothing does."""
+    mart, name = place.split(".")
+    if mart not in artifacts.marts or name not in artifacts.marts[mart].columns:
+        return None
+    if mart == base.mart:
+        return "m"
+    if mart == DATES:
+        return f"cast(m.{base.day} as date)" if base.day else None
+    key = _key(base, mart, artifacts)
+    return f"m.{key}" if key else None
 
 
-def _grouped(measure: Measure, artifacts: Artifacts, labels: list[str], customers: bool = False) -> str:
-    """Each part grouped in its own mart, then brought together: what one part has alone stays, null is one group."""
-    if measure.window:
-        raise PipelineError(f"{measure.name} is a figure of a window, which no group has")
-    join = f" left join mart_sales.{_CUSTOMERS} as c on m.{_KEY} = c.{_KEY}" if customers else ""
-    count = len(measure.bases)
-    parts = []
-    for at, (base, label) in enumerate(zip(measure.bases, labels, strict=True)):
-        figure, _, source = _figure(base, artifacts).partition(" from ")
-        values = ", ".join(f"{figure if at == other else 'null'} as f{other}" for other in range(count))
-        parts.append(f"select {label} as label, {values} from {source}{join} group by {label}")
-    figures = measure.figure.format(*(f"max(f{at})" for at in range(count)))
-    return f"select label, {figures} as figure from ({' union all '.join(parts)}) as parts group by label"
+def _key(base: Base, mart: str, artifacts: Artifacts) -> str | None:
+    """The key of a dimension that the mart has too."""
+    return next((key for key in sorted(artifacts.marts[mart].unique & artifacts.marts[base.mart].columns.keys())), None)
+
+
+def _why_not(base: Base, place: str, artifacts: Artifacts) -> str:
+    mart, name = place.split(".")
+    if mart not in artifacts.marts or name not in artifacts.marts[mart].columns:
+        return f"{mart} has no column {name}"
+    if mart == DATES:
+        return f"{base.mart} has no day"
+    return f"{base.mart} has no {' or '.join(sorted(artifacts.marts[mart].unique)) or f'key of {mart}'}"
+
+
+def _part(part: _Part, at: int, count: int, artifacts: Artifacts, by: Sequence[str], scope: Scope) -> Query:
+    """One aggregate, grouped in its own mart, in column number `at` of `count`."""
+    base, window = part
+    if window and by:
+        raise PipelineError(f"{base.mart}: a figure of a window has no groups")
+    joins = _Joins(base, artifacts)
+    labels = [joins.column(place) for place in by]
+    conditions, values = _conditions(part, scope, joins)
+    columns = [f"{label} as l{number}" for number, label in enumerate(labels)]
+    columns += [f"{base.aggregate.sql('m') if at == other else 'null'} as f{other}" for other in range(count)]
+    text = f"select {', '.join(columns)} from {artifacts.marts[base.mart].schema}.{base.mart} as m"
+    text += "".join(joins.made.values()) + (f" where {' and '.join(conditions)}" if conditions else "")
+    return Query(text + (f" group by {', '.join(labels)}" if labels else ""), values)
+
+
+def _conditions(part: _Part, scope: Scope, joins: _Joins) -> tuple[list[str], tuple[Any, ...]]:
+    base, window = part
+    values: list[Any] = []
+    conditions: list[str] = []
+    if window:
+        if scope.until is None:
+            raise PipelineError(f"{base.mart}: a figure of a window; say the day that it ends at")
+        conditions += [f"cast(m.{base.day} as date) >= dateadd({window[1]}, -{window[0]}, ?)"]
+        conditions += [f"cast(m.{base.day} as date) < ?"]
+        values += [scope.until, scope.until]
+    elif base.day:
+        for moment, operator in ((scope.since, ">="), (scope.until, "<")):
+            conditions += [f"m.{base.day} {operator} ?"] if moment else []
+            values += [moment] if moment else []
+    for place, chosen in scope.chosen:
+        if chosen and _reach(base, place, joins.artifacts):
+            conditions.append(f"{joins.column(place)} in ({', '.join('?' * len(chosen))})")
+            values += chosen
+    for place, after in scope.behind:
+        if _reach(base, place, joins.artifacts):
+            conditions.append(f"{joins.column(place)} > ?")
+            values.append(after)
+    return conditions, tuple(values)

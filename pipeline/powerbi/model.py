@@ -27,17 +27,20 @@ class Field:
     is_key: bool = False
     day_of: str | None = None
     sort_by: str | None = None
+    sorts: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
-    """One mart, as people see it. `mode` is import or directQuery."""
+    """One mart, as people see it. `mode` is import or directQuery; `range_column` is the day by which the service reads
+    an imported fact in partitions, if it does."""
 
     name: str
     mart: Mart
     fields: tuple[Field, ...]
     measures: tuple[Measure, ...]
     mode: str
+    range_column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,8 @@ def _table(mart: Mart, days: dict[str, str], measures: Measures, config: Json) -
             hidden=name.endswith(("_id", "_key")) and name not in shown,
             is_key=name == key,
             sort_by=(config["sort_by"] or {}).get(f"{mart.name}.{name}"),
+            sorts=name
+            in {column for place, column in (config["sort_by"] or {}).items() if place.startswith(mart.name)},
         )
         for name, column in mart.columns.items()
     ]
@@ -125,7 +130,17 @@ def _table(mart: Mart, days: dict[str, str], measures: Measures, config: Json) -
         fields.append(Field(day_name(moment), "dateTime", "date", text, hidden=True, day_of=moment))
     own = sorted((one for one in measures.found.values() if one.mart == mart.name), key=lambda one: one.label)
     mode = config["live_storage"] if mart.name in config["live"] else config["storage"]
-    return Table(table_name(mart.name, config), mart, tuple(fields), tuple(own), mode)
+    return Table(table_name(mart.name, config), mart, tuple(fields), tuple(own), mode, _range(mart, days, mode, config))
+
+
+def _range(mart: Mart, days: dict[str, str], mode: str, config: Json) -> str | None:
+    """The day by which a fact is read in partitions. Raises PipelineError where rows without one would be lost."""
+    if mode != "import" or mart.name not in config["incremental"]["marts"]:
+        return None
+    day = days.get(mart.name)
+    if day not in mart.filled:
+        raise PipelineError(f"powerbi/report.yml: incremental names {mart.name}, whose {day or 'day'} may be null")
+    return day
 
 
 def data_type(sql_type: str) -> str:

@@ -77,7 +77,7 @@ def _judge(model: Model, measures: Measures, config: Json) -> None:
     for page, visual, spec in _specs(config):
         faults += [
             f"page {page}, visual {visual}: there is no measure {name}"
-            for name in spec[2]
+            for name in [*spec[2], *_told_more(spec[2], config)]
             if name not in measures.found and name not in measures.faults
         ]
         faults += [f"page {page}, visual {visual}: {fault}" for place in spec[3:] if (fault := _fault(place, model))]
@@ -97,6 +97,12 @@ def _specs(config: Json) -> list[tuple[str, str, list[Any]]]:
 def _shown_by(measure: str, config: Json) -> str:
     shown = [f"page {page}, visual {visual}" for page, visual, spec in _specs(config) if measure in spec[2]]
     return "; ".join(shown) or "no page"
+
+
+def _told_more(names: list[str], config: Json) -> list[str]:
+    """The measures that a chart's tooltip shows beside its own."""
+    more = [one for name in names for one in (config.get("tooltips") or {}).get(name, [])]
+    return [one for one in dict.fromkeys(more) if one not in names]
 
 
 def _fault(place: str, model: Model) -> str | None:
@@ -152,8 +158,8 @@ def _visuals(
     parts: list[tuple[str, Json, int]] = [
         (f"slicer_{place.split('.')[1]}", _slicer(place, model), 64) for place in slicers
     ]
-    parts += [(name, _figure(spec, model, measures), 96) for name, spec in cards.items()]
-    parts += [(name, _figure(spec, model, measures), 240) for name, spec in charts.items()]
+    parts += [(name, _figure(spec, model, measures, config), 96) for name, spec in cards.items()]
+    parts += [(name, _figure(spec, model, measures, config), 240) for name, spec in charts.items()]
     for order, ((name, visual, height), box) in enumerate(zip(parts, boxes, strict=True)):
         unique = f"{page_name}_{name}"
         desk = {"$schema": VISUAL, "name": unique, "position": box.position(order), "visual": visual}
@@ -188,7 +194,7 @@ def _slicer(place: str, model: Model) -> Json:
     return {"visualType": "slicer", "query": query, "objects": objects, **frame}
 
 
-def _figure(spec: list[Any], model: Model, measures: Measures) -> Json:
+def _figure(spec: list[Any], model: Model, measures: Measures, config: Json) -> Json:
     kind, title, names, *places = spec
     figures = [_projection(_measure(name, model, measures)) for name in names]
     categories = [_projection(_column(place, model)) for place in places[:1]]
@@ -196,6 +202,8 @@ def _figure(spec: list[Any], model: Model, measures: Measures) -> Json:
         state = {"Values": {"projections": [*categories, *figures]}}
     else:
         state = {"Category": {"projections": categories}, "Y": {"projections": figures}}
+        if more := _told_more(names, config):
+            state["Tooltips"] = {"projections": [_projection(_measure(name, model, measures)) for name in more]}
         if places[1:]:
             state["Series"] = {"projections": [_projection(_column(places[1], model))]}
     shown = " and ".join(measures.found[name].label for name in names)

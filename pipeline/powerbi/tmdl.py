@@ -13,9 +13,13 @@ from pipeline.powerbi.artifacts import Json
 from pipeline.powerbi.measures import DATES, Measure
 from pipeline.powerbi.model import Field, Model, Relationship, Role, Table, tag
 
-FORMATS = {"count": "#,0", "eur": '#,0.00 "€"', "share": "0.0 %", "number": "#,0.00"}
+FORMATS = {"count": "#,0", "eur": '#,0.00 "€"', "share": "#,0.0%;-#,0.0%;#,0.0%", "number": "#,0.00"}
 FIELD_FORMATS = {"int64": "#,0", "decimal": "#,0.00", "double": "#,0.00"}
 TIMES, DATE_ROLES = "Time", "Date role"
+ABOUT = {
+    TIMES: "Shifts a measure in time: to date, before, and the change against the year before.",
+    DATE_ROLES: "Which day of its rows a measure counts for, such as an invoice's due date.",
+}
 SHIFTS = {
     "Current": ("SELECTEDMEASURE ()", None),
     "Month to date": ("CALCULATE ( SELECTEDMEASURE (), DATESMTD ( {day} ) )", None),
@@ -25,8 +29,13 @@ SHIFTS = {
     "Change against the year before": (
         "DIVIDE ( SELECTEDMEASURE () - CALCULATE ( SELECTEDMEASURE (), SAMEPERIODLASTYEAR ( {day} ) ), "
         "CALCULATE ( SELECTEDMEASURE (), SAMEPERIODLASTYEAR ( {day} ) ) )",
-        "+0.0 %;-0.0 %;0.0 %",
+        "+#,0.0%;-#,0.0%;#,0.0%",
     ),
+}
+
+RANGES = {
+    "RangeStart": ("#datetime(1900, 1, 1, 0, 0, 0)", "First moment of a partition; the service sets it."),
+    "RangeEnd": ("#datetime(2100, 1, 1, 0, 0, 0)", "Moment behind a partition; the service sets it."),
 }
 
 
@@ -40,7 +49,7 @@ def files(model: Model, config: Json) -> dict[str, str]:
     found = {
         "database.tmdl": "database\n\tcompatibilityLevel: 1606\n",
         "model.tmdl": _model(model),
-        "expressions.tmdl": _expressions(config),
+        "expressions.tmdl": _expressions(model, config),
         "relationships.tmdl": "\n".join(map(_relationship, model.relationships)),
         "cultures/en-US.tmdl": _culture(model, config),
         f"tables/{TIMES}.tmdl": _calculation_group(
@@ -50,7 +59,7 @@ def files(model: Model, config: Json) -> dict[str, str]:
             DATE_ROLES, {"As the measure says": ("SELECTEDMEASURE ()", None), **roles}, 10
         ),
     }
-    found |= {f"tables/{table.name}.tmdl": _table(table) for table in model.tables}
+    found |= {f"tables/{table.name}.tmdl": _table(table, config) for table in model.tables}
     return found | {f"roles/{role.name}.tmdl": _role(role) for role in model.roles}
 
 
@@ -73,7 +82,7 @@ def _model(model: Model) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _expressions(config: Json) -> str:
+def _expressions(model: Model, config: Json) -> str:
     texts = {
         "Server": (
             config["server"],
@@ -87,6 +96,13 @@ def _expressions(config: Json) -> str:
         f"\tlineageTag: {tag('expression', name)}\n\n\tannotation PBI_ResultType = Text\n"
         for name, (value, about) in texts.items()
     ]
+    ranges = RANGES.items() if any(table.range_column for table in model.tables) else ()
+    blocks += [
+        f"/// {about}\n"
+        f'expression {name} = {value} meta [IsParameterQuery=true, Type="DateTime", IsParameterQueryRequired=true]\n'
+        f"\tlineageTag: {tag('expression', name)}\n\n\tannotation PBI_ResultType = DateTime\n"
+        for name, (value, about) in ranges
+    ]
     return "\n".join(blocks)
 
 
@@ -98,7 +114,7 @@ def _relationship(one: Relationship) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, config: Json) -> str:
     lines = [f"/// {table.mart.description}", f"table {quote(table.name)}", f"\tlineageTag: {tag('table', table.name)}"]
     lines += ["\tdataCategory: Time"] if table.mart.name == DATES else []
     for measure in table.measures:
@@ -106,6 +122,7 @@ def _table(table: Table) -> str:
     for field in table.fields:
         lines += ["", *_column(table, field)]
     lines += ["", *_hierarchy(table)] if table.mart.name == DATES else []
+    lines += ["", *_refresh_policy(table, config)] if table.range_column else []
     lines += ["", *_partition(table), "", "\tannotation PBI_ResultType = Table"]
     return "\n".join(lines) + "\n"
 
@@ -123,6 +140,8 @@ def _column(table: Table, field: Field) -> Iterable[str]:
     yield f"\tcolumn {quote(field.name)}"
     yield f"\t\tdataType: {field.data_type}"
     yield from ["\t\tisHidden"] if field.hidden else []
+    yield from ["\t\tisAvailableInMdx: false"] if field.hidden and not field.sorts else []
+    yield from ["\t\tdataCategory: Country"] if field.name == "country_code" else []
     yield from ["\t\tisKey"] if field.is_key else []
     if form := _format(field):
         yield f"\t\tformatString: {form}"
@@ -152,39 +171,59 @@ def _hierarchy(table: Table) -> Iterable[str]:
         yield f"\t\t\tcolumn: {level}"
 
 
+def _refresh_policy(table: Table, config: Json) -> Iterable[str]:
+    """https://learn.microsoft.com/power-bi/connect-data/incremental-refresh-overview"""
+    kept = config["incremental"]
+    yield "\trefreshPolicy"
+    yield "\t\tpolicyType: basic"
+    yield "\t\trollingWindowGranularity: year"
+    yield f"\t\trollingWindowPeriods: {kept['years_kept']}"
+    yield "\t\tincrementalGranularity: month"
+    yield f"\t\tincrementalPeriods: {kept['months_read_anew']}"
+    yield "\t\tsourceExpression ="
+    yield from _query(table)
+
+
 def _partition(table: Table) -> Iterable[str]:
-    """Power Query that navigates and keeps the contract's columns: all of it folds into one select."""
-    mart = table.mart
-    kept = ", ".join(f'"{name}"' for name in mart.columns)
-    steps = [
-        "Source = Sql.Database(Server, Database)",
-        f'Mart = Source{{[Schema="{mart.schema}",Item="{mart.name}"]}}[Data]',
-        f"Contract = Table.SelectColumns(Mart, {{{kept}}})",
-    ]
-    last = "Contract"
-    for field in table.fields:
-        if field.day_of:
-            steps.append(
-                f'{field.name} = Table.AddColumn({last}, "{field.name}", each Date.From([{field.day_of}]), type date)'
-            )
-            last = field.name
     yield f"\tpartition {quote(table.name)} = m"
     yield f"\t\tmode: {table.mode}"
     yield "\t\tsource ="
+    yield from _query(table)
+
+
+def _query(table: Table) -> Iterable[str]:
+    """Power Query that navigates, keeps the contract's columns and a partition's days: it folds into one select."""
+    mart = table.mart
+    kept = ", ".join(f'"{name}"' for name in mart.columns)
+    steps = {
+        "Source": "Sql.Database(Server, Database)",
+        "Mart": f'Source{{[Schema="{mart.schema}",Item="{mart.name}"]}}[Data]',
+        "Contract": f"Table.SelectColumns(Mart, {{{kept}}})",
+    }
+    if day := table.range_column:
+        first, last = ("Date.From(RangeStart)", "Date.From(RangeEnd)")
+        if mart.columns[day].sql_type != "date":
+            first, last = "RangeStart", "RangeEnd"
+        steps["InRange"] = f"Table.SelectRows(Contract, each [{day}] >= {first} and [{day}] < {last})"
+    for field in (one for one in table.fields if one.day_of):
+        before = list(steps)[-1]
+        steps[field.name] = f'Table.AddColumn({before}, "{field.name}", each Date.From([{field.day_of}]), type date)'
+    *_, result = steps
     yield "\t\t\t\tlet"
-    yield from (f"\t\t\t\t    {step}{',' if step != steps[-1] else ''}" for step in steps)
+    yield from (f"\t\t\t\t    {name} = {text}{',' if name != result else ''}" for name, text in steps.items())
     yield "\t\t\t\tin"
-    yield f"\t\t\t\t    {last}"
+    yield f"\t\t\t\t    {result}"
 
 
 def _calculation_group(name: str, items: dict[str, tuple[str, str | None]], precedence: int) -> str:
-    lines = [f"table {quote(name)}", f"\tlineageTag: {tag('table', name)}", "", "\tcalculationGroup"]
+    lines = [f"/// {ABOUT[name]}", f"table {quote(name)}", f"\tlineageTag: {tag('table', name)}", ""]
+    lines += ["\tcalculationGroup"]
     lines += [f"\t\tprecedence: {precedence}"]
     for item, (text, form) in items.items():
         lines += ["", f"\t\tcalculationItem {quote(item)} = {text}"]
         lines += [f'\t\t\tformatStringDefinition = "{form}"'] if form else []
     for column, kind, more in ((name, "string", "\t\tsortByColumn: Ordinal"), ("Ordinal", "int64", "\t\tisHidden")):
-        lines += ["", f"\tcolumn {quote(column)}", f"\t\tdataType: {kind}", more]
+        lines += ["", f"\t/// {ABOUT[name]}", f"\tcolumn {quote(column)}", f"\t\tdataType: {kind}", more]
         lines += [f"\t\tlineageTag: {tag('column', name, column)}", "\t\tsummarizeBy: none"]
         lines += [f"\t\tsourceColumn: {'Name' if column == name else 'Ordinal'}"]
     return "\n".join([*lines, "", f"\tpartition {quote(name)} = calculationGroup"]) + "\n"

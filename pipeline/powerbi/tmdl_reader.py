@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 _KINDS = (
     "table column measure partition relationship hierarchy level role tablePermission calculationItem expression "
-    "cultureInfo annotation calculationGroup model database linguisticMetadata"
+    "cultureInfo refreshPolicy annotation calculationGroup model database linguisticMetadata"
 )
 _OBJECT = re.compile(rf"(ref )?({_KINDS.replace(' ', '|')})\b ?('(?:[^']|'')+'|[^\s=]+)?(?: = ?(.*))?$")
 
@@ -22,6 +22,7 @@ class Node:
     line: int
     properties: dict[str, str] = field(default_factory=dict)
     children: list[Node] = field(default_factory=list)
+    description: str = ""
 
     def of(self, kind: str) -> list[Node]:
         """Children of one kind."""
@@ -31,10 +32,12 @@ class Node:
 def read(text: str) -> tuple[list[Node], list[str]]:
     """The objects at the left edge, and what is wrong with the indentation, by line."""
     root, faults = Node("", "", "", 0), []
-    open_nodes = [root]
+    open_nodes, about = [root], ""
     for number, line in enumerate(text.splitlines(), 1):
         depth = len(line) - len(line.lstrip("\t"))
         body = line.strip()
+        if body.startswith("///"):
+            about = body.removeprefix("///").strip()
         if not body or body.startswith("///"):
             continue
         if depth >= len(open_nodes):
@@ -46,15 +49,16 @@ def read(text: str) -> tuple[list[Node], list[str]]:
             faults.append(f"line {number}: indented by spaces")
         else:
             del open_nodes[depth + 1 :]
-            _take(body, number, open_nodes)
+            _take(body, number, open_nodes, about)
+        about = ""
     return root.children, faults
 
 
-def _take(body: str, number: int, open_nodes: list[Node]) -> None:
+def _take(body: str, number: int, open_nodes: list[Node], about: str) -> None:
     found = _OBJECT.match(body)
     if found:
         name = (found[3] or "").strip("'").replace("''", "'")
-        node = Node(f"{found[1] or ''}{found[2]}", name, found[4] or "", number)
+        node = Node(f"{found[1] or ''}{found[2]}", name, found[4] or "", number, description=about)
         open_nodes[-1].children.append(node)
         open_nodes.append(node)
         return

@@ -183,6 +183,43 @@ def test_logins(server: Running) -> None:
         pyodbc.connect(odbc.connection_string(port=server.port, database="other"), timeout=5)
 
 
+def test_a_reader_reads_and_changes_nothing(server: Running, schema: str) -> None:
+    from local_azure import settings
+    from local_azure.synapse import odbc
+
+    with server.connect() as connection:
+        connection.execute(f"CREATE TABLE {schema}.t (a int) WITH (DISTRIBUTION = ROUND_ROBIN)")
+        connection.execute(f"INSERT INTO {schema}.t VALUES (7)")
+    words = odbc.connection_string(
+        port=server.port, user=settings.SYNAPSE_READER, password=settings.SYNAPSE_READER_PASSWORD
+    )
+    reader = pyodbc.connect(words, autocommit=True)
+    try:
+        for change in (
+            f"INSERT INTO {schema}.t VALUES (8)",
+            f"UPDATE {schema}.t SET a = 8",
+            f"DELETE FROM {schema}.t",
+            f"TRUNCATE TABLE {schema}.t",
+            f"EXEC sp_executesql N'DELETE FROM {schema}.t'",
+            f"IF 1 = 1 DELETE FROM {schema}.t",
+        ):
+            with pytest.raises(pyodbc.Error, match=r"permission was denied on the object .*\(229\)"):
+                reader.execute(change)
+        for definition in (
+            f"DROP TABLE {schema}.t",
+            f"CREATE SCHEMA {schema}b",
+            f"CREATE VIEW {schema}.v AS SELECT 1 a",
+        ):
+            with pytest.raises(pyodbc.Error, match=r"permission denied in database 'warehouse'.*\(262\)"):
+                reader.execute(definition)
+        reader.execute("CREATE TABLE #own (a int)")
+        reader.execute("INSERT INTO #own VALUES (1)")
+        rows = reader.execute(f"SELECT a FROM {schema}.t UNION ALL SELECT a FROM #own").fetchall()
+        assert sorted(row.a for row in rows) == [1, 7]
+    finally:
+        reader.close()
+
+
 def test_status_counts(server: Running) -> None:
     with server.connect() as connection:
         connection.execute("SELECT 1").fetchall()

@@ -132,9 +132,11 @@ def test_a_client_gets_the_encryption_that_it_asks_for() -> None:
 
 def test_login_checks() -> None:
     asked = login.Login(0x74000004, 4096, "Pipeline", "secret", "app", "")
-    login.check(asked, user="pipeline", password="secret", database="warehouse")
+    login.check(asked, {"pipeline": "secret", "reader": "other"}, "warehouse")
     with pytest.raises(SqlError, match="Login failed for user 'Pipeline'"):
-        login.check(asked, user="pipeline", password="Secret", database="warehouse")
+        login.check(asked, {"pipeline": "Secret"}, "warehouse")
+    with pytest.raises(SqlError, match="Login failed"):
+        login.check(asked, {"reader": "secret"}, "warehouse")
 
 
 def test_done_counts() -> None:

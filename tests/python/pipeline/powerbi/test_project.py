@@ -13,7 +13,7 @@ import pytest
 from referencing import Registry, Resource
 
 from pipeline.errors import PipelineError
-from pipeline.powerbi import artifacts, project
+from pipeline.powerbi import artifacts, measures, project
 from pipeline.powerbi.artifacts import Artifacts
 
 PROJECT = Path(__file__).parents[4]
@@ -22,9 +22,14 @@ BASE = "https://developer.microsoft.com/json-schemas/"
 
 
 @pytest.fixture(scope="module")
-def read(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
-    folder = tmp_path_factory.mktemp("target")
-    artifacts.parse_project(folder)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("target")
+    artifacts.parse_project(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def read(folder: Path) -> Artifacts:
     return artifacts.read(folder)
 
 
@@ -75,6 +80,44 @@ def test_one_parameter_asks_every_table_at_each_look(read: Artifacts) -> None:
     }
     assert len(tables) == len(read.marts)
     assert all("\t\tmode: directQuery\n" in text for text in tables.values())
+
+
+def test_each_page_is_an_exposure_of_the_marts_and_metrics_that_it_shows(read: Artifacts, folder: Path) -> None:
+    config, manifest = project.configuration(), json.loads((folder / "manifest.json").read_text())
+    found, metrics = measures.build(read, config).found, {one["name"] for one in read.semantic["metrics"]}
+    exposed = {one["name"]: one["depends_on"]["nodes"] for one in manifest["exposures"].values()}
+    pages = {
+        f"power_bi_{'data_quality' if name == 'quality' else name}": page for name, page in config["pages"].items()
+    }
+    assert exposed.keys() == pages.keys()
+    for name, page in pages.items():
+        specs = page["visuals"].values()
+        shown = {measure for spec in specs for measure in spec[2]}
+        places = {place for spec in specs for place in spec[3:]} | set(page.get("slicers", config["slicers"]))
+        marts = {place.split(".")[0] for place in places} | {b.mart for one in shown for b in found[one].bases}
+        assert marts <= {node.split(".")[-1] for node in exposed[name] if node.startswith("model.")}, name
+        assert shown & metrics == {node.split(".")[-1] for node in exposed[name] if node.startswith("metric.")}, name
+
+
+def test_large_facts_are_read_anew_by_month_and_no_row_without_a_day_is_lost(
+    read: Artifacts, made: dict[str, str]
+) -> None:
+    config = project.configuration()
+    orders = made["CustomerData.SemanticModel/definition/tables/Sales orders.tmdl"]
+    assert "\trefreshPolicy\n\t\tpolicyType: basic\n" in orders
+    assert orders.count("each [ordered_on] >= Date.From(RangeStart) and [ordered_on] < Date.From(RangeEnd)") == 2
+    assert "expression RangeEnd" in made["CustomerData.SemanticModel/definition/expressions.tmdl"]
+    asked = project.texts(read, config | {"storage": "directQuery"})
+    assert not any("refreshPolicy" in text or "RangeStart" in text for text in asked.values())
+    config["incremental"] = config["incremental"] | {"marts": ["mart_finance_documents"]}
+    with pytest.raises(PipelineError, match="incremental names mart_finance_documents, whose booked_on may be null"):
+        project.texts(read, config)
+
+
+def test_a_chart_tells_more_where_the_pointer_rests(made: dict[str, str]) -> None:
+    visual = json.loads(made["CustomerData.Report/definition/pages/sales/visuals/sales_revenue_by_channel/visual.json"])
+    told = [one["nativeQueryRef"] for one in visual["visual"]["query"]["queryState"]["Tooltips"]["projections"]]
+    assert told == ["Orders", "Average order value (EUR)"]
 
 
 def test_a_storage_that_there_is_not_is_refused() -> None:

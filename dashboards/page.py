@@ -1,0 +1,261 @@
+"""One page of powerbi/report.yml: its title, filters, cards and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import charts, words
+from dashboards.data import Definitions, NoFigures, definitions, figure_rows, read
+from dashboards.period import CHOICES, DEFAULT, Period, newest_day, period
+from pipeline.powerbi import figures
+from pipeline.powerbi.artifacts import Json
+from pipeline.powerbi.figures import MONTH, Scope
+from pipeline.powerbi.measures import Measure
+
+MOST = 12  # bars of a chart, of which more could not be read
+ROWS = 20
+
+
+@dataclass(frozen=True)
+class Visual:
+    """One visual of report.yml: its kind, its title, the measures shown and what they are cut by."""
+
+    name: str
+    kind: str
+    title: str
+    measures: list[str]
+    by: list[str]
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page is about just now: its days, those before, and the values chosen of each column."""
+
+    known: Definitions
+    period: Period
+    chosen: tuple[tuple[str, tuple[str, ...]], ...]
+    behind: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.period.since, self.period.until, self.chosen, self.behind)
+
+    @property
+    def before(self) -> Scope | None:
+        """None where there is nothing to compare with."""
+        return Scope(*self.period.before, self.chosen) if self.period.before else None
+
+
+def visuals(page: Json) -> list[Visual]:
+    """The visuals of a page in their order."""
+    return [Visual(name, kind, title, names, by) for name, (kind, title, names, *by) in page["visuals"].items()]
+
+
+def heading(name: str) -> tuple[Definitions, Json]:
+    """Write the page's title; give the definitions and the page's part of report.yml."""
+    known = definitions()
+    page: Json = known.config["pages"][name]
+    st.title(page["title"])
+    return known, page
+
+
+def show(name: str) -> None:
+    """The whole page. What can't be read is told in its place."""
+    known, page = heading(name)
+    with told():
+        view = filtered(known, page)
+        about(view)
+        body(view, visuals(page))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Where something can't be read, say why in its place."""
+    try:
+        yield
+    except NoFigures as why:
+        st.info(str(why), icon=":material/inbox:")
+
+
+def body(view: View, shown: list[Visual]) -> None:
+    """Cards in a row, then charts and tables in two columns."""
+    cards([one for one in shown if one.kind == "card"], view)
+    others = [one for one in shown if one.kind != "card"]
+    for at in range(0, len(others), 2):
+        for column, one in zip(st.columns(2), others[at : at + 2], strict=False):
+            with column, st.container(border=True):
+                figure(one, view)
+
+
+def filtered(known: Definitions, page: Json) -> View:
+    """Ask for the page's filters, which stand in its address too. Raises NoFigures."""
+    places: list[str] = page.get("slicers") or known.config["slicers"]
+    chosen, days = [], Period(None, None, None)
+    widths = [1.6 if place == MONTH else 1 for place in places]
+    for place, column in zip(places, st.columns(widths), strict=True):
+        with column:
+            if place == MONTH:
+                days = _ask_period(known, page)
+            else:
+                chosen.append((place, _ask_values(known, place)))
+    return View(known, days, tuple(chosen))
+
+
+def _ask_period(known: Definitions, page: Json) -> Period:
+    shown = [known.measures[name] for one in visuals(page) for name in one.measures]
+    choice = st.segmented_control(
+        "Period", list(CHOICES), default=DEFAULT, key="period", bind="query-params", required=True
+    )
+    return period(choice or DEFAULT, newest_day(shown, known))
+
+
+def _ask_values(known: Definitions, place: str) -> tuple[str, ...]:
+    mart, column = place.split(".")
+    options = read(f"select distinct {column} from {known.table(mart)} where {column} is not null order by {column}")
+    name = column.removesuffix("_code")
+    return tuple(
+        st.multiselect(words.label(name), list(options[column]), placeholder="All", key=name, bind="query-params")
+    )
+
+
+def about(view: View) -> None:
+    """Which days are shown, what they are compared with, and up to when events are in the figures."""
+    said = [f"Days: {view.period}"]
+    if view.period.before:
+        since, until = view.period.before
+        said.append(f"compared with {words.day(since)} to {words.day(until - pd.Timedelta(days=1))}")
+    try:
+        (arrived,) = read(f"select max(last_arrived_at) as a from {view.known.table('mart_source_health')}")["a"]
+        said.append(f"holds what arrived up to {words.moment(arrived)}" if arrived else "no event has arrived yet")
+    except NoFigures as why:
+        said.append(str(why))
+    st.caption(" · ".join(said))
+
+
+def cards(shown: list[Visual], view: View) -> None:
+    """The main figures, each with its change against the period before and its way there by month."""
+    if not shown:
+        return
+    names = [one.measures[0] for one in shown]
+    now, before = _row(names, view.scope), _row(names, view.before) if view.before else {}
+    months = _months(names, view)
+    for column, one in zip(st.columns(len(shown)), shown, strict=True):
+        name = one.measures[0]
+        measure = view.known.measures[name]
+        with column:
+            dated = all(base.day for base in measure.bases)
+            st.metric(
+                one.title,
+                words.figure(now.get(name), measure.unit, view.known.config["suffixes"].get(name, "")),
+                words.change(now.get(name), before.get(name), measure.unit) if dated else None,
+                delta_color="inverse" if name in view.known.config["lower_is_better"] else "normal",
+                help=_help(measure, view),
+                border=True,
+                height="stretch",
+                chart_data=_way(months, name),
+            )
+
+
+def _row(names: Sequence[str], scope: Scope) -> dict[str, Any]:
+    """The figures in one query; where one of them can't be read, each by itself, and that one is left out."""
+    try:
+        return dict(figure_rows(names, scope=scope).iloc[0])
+    except NoFigures as why:
+        if len(names) == 1:
+            st.info(str(why), icon=":material/inbox:")
+            return {}
+        return {name: value for one in names for name, value in _row([one], scope).items()}
+
+
+def _months(names: Sequence[str], view: View) -> pd.DataFrame:
+    """Each figure by month, of those that have a day."""
+    dated = [name for name in names if all(base.day for base in view.known.measures[name].bases)]
+    try:
+        return figure_rows(dated, [MONTH], view.scope).sort_values(MONTH) if dated else pd.DataFrame()
+    except NoFigures:
+        return pd.DataFrame()
+
+
+def _way(months: pd.DataFrame, name: str) -> list[float] | None:
+    """The figure's months, of which a line can be drawn from the second on."""
+    found = list(pd.to_numeric(months[name]).dropna()) if name in months else []
+    return found if len(found) > 1 else None
+
+
+def _help(measure: Measure, view: View) -> str:
+    return " ".join([f"{measure.label}: {measure.description}", *_untouched([measure], view)])
+
+
+def _untouched(measures: list[Measure], view: View) -> list[str]:
+    """Filters that are set and that these figures know nothing of."""
+    return [
+        f"{words.label(place.split('.')[1])} does not cut {one.label}."
+        for one in measures
+        for place, values in view.chosen
+        if values and not figures.reaches(one, place, view.known.artifacts)
+    ]
+
+
+def figure(one: Visual, view: View) -> None:
+    """A chart or table with its title, its rows to read and to download, or why there is nothing."""
+    st.markdown(f"**{one.title}**")
+    try:
+        rows = _rows(one, view)
+    except NoFigures as why:
+        st.info(str(why), icon=":material/inbox:")
+        return
+    if rows.empty:
+        st.info(f"No rows {_narrowed(view)}.", icon=":material/inbox:")
+        return
+    measures = [view.known.measures[name] for name in one.measures]
+    for note in _untouched(measures, view):
+        st.caption(note)
+    if one.kind == "table":
+        table(rows, one, view.known)
+        return
+    drawn = charts.chart(one.kind, rows, one.by, one.measures, view.known)
+    by = " and ".join(words.label(place.split(".")[1]).lower() for place in one.by)
+    st.altair_chart(drawn, alt=f"{one.title}: {', '.join(m.label for m in measures)} by {by}")
+    with st.expander("As a table"):
+        table(rows, one, view.known)
+
+
+def _narrowed(view: View) -> str:
+    values = [value for _, values in view.chosen for value in values]
+    days = f"in {view.period}" if view.period.until else "yet"
+    return f"{days} for {', '.join(values)}: choose more" if values else days
+
+
+def _rows(one: Visual, view: View) -> pd.DataFrame:
+    by_time = one.by[0].endswith((".month", "_end", "date_day"))
+    top = None if by_time else ROWS if one.kind == "table" else MOST
+    rows = figure_rows(one.measures, one.by, view.scope, top)
+    return rows.sort_values(one.by[0], ignore_index=True, ascending=one.kind != "table") if by_time else rows
+
+
+def table(rows: pd.DataFrame, one: Visual, known: Definitions) -> None:
+    """The rows as they are, and as CSV."""
+    names = {place: words.label(place.split(".")[1]) for place in one.by}
+    names |= {name: known.measures[name].label for name in one.measures}
+    shown = rows.rename(columns=names)
+    formats = {known.measures[name].label: _column(known.measures[name].unit) for name in one.measures}
+    for name in one.measures:
+        label = known.measures[name].label
+        shown[label] = pd.to_numeric(shown[label])
+    st.dataframe(shown, hide_index=True, column_config=formats)
+    st.download_button(
+        "Download CSV", shown.to_csv(index=False), f"{one.name}.csv", "text/csv",
+        icon=":material/download:", key=f"download_{one.name}", type="tertiary", on_click="ignore",
+    )  # fmt: skip
+
+
+def _column(unit: str) -> Any:
+    return st.column_config.NumberColumn(
+        format={"eur": "euro", "share": "percent", "number": "%.1f"}.get(unit, "localized")
+    )

@@ -1,0 +1,1 @@
+"""The pipeline as it is in production: events flow without end, and the marts follow in small rounds."""
