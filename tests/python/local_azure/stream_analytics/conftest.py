@@ -91,10 +91,18 @@ def value(expression: str, body: bytes = b"{}") -> Any:
     return row["v"]
 
 
-@pytest.fixture
-def evaluate() -> Callable[..., Any]:
-    """What one expression over one event gives."""
-    return value
+@pytest.fixture(scope="session")
+def evaluate() -> Callable[[list[str], bytes], list[Any]]:
+    """What expressions over one event give, all in one query."""
+
+    def values(expressions: list[str], body: bytes) -> list[Any]:
+        columns = ", ".join(f"{each} AS c{at}" for at, each in enumerate(expressions))
+        bench = Bench(f"SELECT {columns} INTO o FROM s")
+        (row,) = bench.run(event(body))["o"]
+        bench.close()
+        return list(row.values())
+
+    return values
 
 
 @pytest.fixture
