@@ -32,7 +32,7 @@ FAMILIES = (
     ("datetime", ("datetime", "datetime2", "datetimeoffset", "timestamp")), ("bit", ("bit", "boolean")),
 )  # fmt: skip
 _TABLE = re.compile(
-    r"create\s+table\s+(?:if\s+not\s+exists\s+)?([\w.\[\]]+)\s*\((.*?)^\)(.*?)(?=^create|\Z)",
+    r"create\s+table\s+(?:if\s+not\s+exists\s+)?([\w.\[\]{}]+)\s*\((.*?)^\)(.*?)(?=^create|\Z)",
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
 _COLUMN = re.compile(r"^\s*\[?(\w+)\]?\s+\[?(\w+)", re.MULTILINE)

@@ -50,8 +50,6 @@ EMPTY: dict[tuple[str, str], str] = {
     "masking_function nvarchar(4000)",
     ("sys", "database_credentials"): "credential_id int, name sysname, credential_identity nvarchar(4000), "
     "create_date datetime, modify_date datetime",
-    ("sys", "database_scoped_credentials"): "credential_id int, name sysname, credential_identity nvarchar(4000), "
-    "create_date datetime, modify_date datetime",
     ("sys", "configurations"): "configuration_id int, name nvarchar(35), value int, minimum int, maximum int, "
     "value_in_use int, description nvarchar(255), is_dynamic bit, is_advanced bit",
     ("sys", "workload_management_workload_groups"): "group_id int, name sysname, importance nvarchar(128), "

@@ -265,7 +265,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           FROM {POOL}.constraints k JOIN {_NAMED} ON k.parent_id = o.object_id""",
     ),
 }  # fmt: skip
-VIEWS |= {name: (columns, "") for name, columns in EMPTY.items()}
+VIEWS = {name: (columns, "") for name, columns in EMPTY.items()} | VIEWS
 
 
 def system_objects() -> dict[tuple[str, str], ObjectInfo]:

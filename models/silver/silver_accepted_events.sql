@@ -25,6 +25,7 @@ accepted as (
 
     {% for model, event_type in event_types.items() -%}
     select
+        event_key,
         event_id,
         '{{ event_type }}' as event_type
     from {{ ref(model) }}

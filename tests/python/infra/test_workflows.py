@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import runpy
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,17 +92,6 @@ def test_a_variable_without_a_value_stops_with_its_name() -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("needed and not set, or empty: LAKE_URL SYNAPSE_SERVER;")
     assert needed("LAKE_URL", LAKE_URL="abfss://lake@x").returncode == 0
-
-
-def test_power_bi_is_published_with_the_warehouses_address(tmp_path: Path) -> None:
-    script = runpy.run_path(str(PROJECT / "scripts" / "publish_power_bi"))
-    given = {"SYNAPSE_SERVER": "syn.sql.azuresynapse.net", "SYNAPSE_DATABASE": "marts"}
-    folder = script["with_parameters"](tmp_path / "power_bi", given)
-    text = (folder / "CustomerData.SemanticModel" / "definition" / "expressions.tmdl").read_text()
-    assert 'expression Server = "syn.sql.azuresynapse.net" meta' in text
-    assert 'expression Database = "marts" meta' in text
-    with pytest.raises(SystemExit, match="SYNAPSE_SERVER is not set, or empty"):
-        script["with_parameters"](tmp_path / "again", given | {"SYNAPSE_SERVER": ""})
 
 
 def test_a_step_of_production_that_is_none_is_named() -> None:

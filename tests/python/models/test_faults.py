@@ -326,14 +326,14 @@ def test_whoever_an_event_names_is_a_customer(trial: Trial) -> None:
 def test_a_chain_of_5000_merges_ends_at_its_survivor_and_a_circle_at_its_smallest_id(trial: Trial) -> None:
     made = trial.lakehouse
     (last,) = trial.one("select max(sequence_number) from raw.raw_customer where partition_id = 0")
-    merged = 'concat(\'{"reason": "merged", "merged_into": "\', {into}, \'"}}\') as payload'
+    merged = 'concat(\'{"reason": "merged", "merged_into": "\', INTO, \'"}\') as payload'
     chain, circle = "concat('M', id + 1)", "concat('R', (id + 1) % 7)"
     for name, into, count, offset in (("M", chain, 5000, 1), ("R", circle, 7, 5001)):
         made.query(
             f"insert into raw.raw_customer by name select concat('merge ', '{name}', id) as event_id, "
             f"'customer.profile.closed.v1' as event_type, '/planted' as event_source, "
             f"concat('{name}', id) as customer_id, "
-            f"timestamp '{DAY}' as occurred_at, '' as data_schema, {merged.format(into=into)}, 0L as partition_id, "
+            f"timestamp '{DAY}' as occurred_at, '' as data_schema, {merged.replace('INTO', into)}, 0L as partition_id, "
             f"{last + offset} + id as sequence_number, timestamp '{ARRIVED}' as enqueued_at from range({count})"
         )
     steps = ("bronze_customer_events", "silver_customer_checked", "silver_profile_closures", "silver_customers")

@@ -18,7 +18,7 @@ def opened(path: Path, **configuration: str) -> DeltaSink:
     DeltaTable.create(
         str(path), SCHEMA, configuration={f"delta.{name}": value for name, value in configuration.items()}
     )
-    return DeltaSink("raw-sales", path, ["event_id"], [0])
+    return DeltaSink("raw-sales", path, [0], drop=False)
 
 
 def test_a_table_as_lake_sql_makes_it_is_opened(tmp_path: Path) -> None:
