@@ -17,7 +17,8 @@ from local_azure.synapse.wire_types import Reader
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from local_azure.synapse.session import Result, Session
+    from local_azure.synapse.results import Result
+    from local_azure.synapse.session import Session
 
 _METADATA, _ROW, _SPARSE_ROW, _DONE = 0x81, 0xD1, 0xD2, 0xFD
 _INFO_SIZE = {

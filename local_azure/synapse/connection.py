@@ -19,7 +19,8 @@ from local_azure.synapse import bulk, login, packets, rpc, tokens
 from local_azure.synapse.engine import Engine, translate
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.packets import Channel, ClientMessage, Disconnected, Writer
-from local_azure.synapse.session import Done, Message, Rows, Session
+from local_azure.synapse.results import Done, Message, Rows
+from local_azure.synapse.session import Session
 
 _LOGIN_SECONDS = 30
 log = logging.getLogger(__name__)

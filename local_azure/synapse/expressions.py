@@ -15,7 +15,7 @@ from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast, quote
 from local_azure.synapse.catalog import Names
 from local_azure.synapse.errors import SqlError, not_local
-from local_azure.synapse.operators import chained, common_type, compare, converted, like
+from local_azure.synapse.operators import chained, common_type, compare, converted, key, like, sort_key
 from local_azure.synapse.scope import BoundQuery, Scope, Typed
 from local_azure.synapse.sqltypes import (
     INT,
@@ -267,6 +267,15 @@ class ExpressionBinder(ABC):
         texts = [converted(item, type_) for item in items]
         return f"({converted(operand, type_)} {word} ({', '.join(texts)}))"
 
+    def _quantified(self, node: n.Quantified, scope: Scope) -> str:
+        operand, query = self.value(node.left, scope), self.query(node.query, scope)
+        inner = Typed("q.c0", query.columns[0].type)
+        type_ = common_type([operand, inner])
+        op = {"!=": "<>", "!<": ">=", "!>": "<="}.get(node.op, node.op)
+        by = key if op in {"=", "<>"} else sort_key
+        values = f"SELECT {converted(inner, type_, by)} FROM ({query.sql}) q"
+        return f"({converted(operand, type_, by)} {op} {node.quantifier} ({values}))"
+
     def _in_query(self, operand: Typed, query: BoundQuery, word: str) -> str:
         if len(query.columns) != 1:
             raise SqlError(
@@ -301,5 +310,5 @@ _VALUES: dict[type, Callable[[ExpressionBinder, Any, Scope], Typed]] = {
 _TRUTHS: dict[type, Callable[[ExpressionBinder, Any, Scope], str]] = {
     n.Compare: ExpressionBinder._compare, n.Logic: ExpressionBinder._logic, n.Not: ExpressionBinder._not,
     n.IsNull: ExpressionBinder._is_null, n.Between: ExpressionBinder._between, n.In: ExpressionBinder._in,
-    n.Like: ExpressionBinder._like, n.Exists: ExpressionBinder._exists,
+    n.Quantified: ExpressionBinder._quantified, n.Like: ExpressionBinder._like, n.Exists: ExpressionBinder._exists,
 }  # fmt: skip

@@ -157,6 +157,16 @@ class Between(Condition):
 
 
 @dataclass(frozen=True)
+class Quantified(Condition):
+    """`left` `op` ALL or ANY (`query`)."""
+
+    op: str
+    left: Expr
+    quantifier: str
+    query: Query
+
+
+@dataclass(frozen=True)
 class In(Condition):
     operand: Expr
     items: tuple[Expr, ...]
@@ -206,6 +216,29 @@ class Split(Source):
 
 
 @dataclass(frozen=True)
+class Pivot(Source):
+    """`aggregate`(`column`) FOR `by` IN (`values`): a column of each value."""
+
+    source: Source
+    aggregate: str
+    column: str
+    by: str
+    values: tuple[str, ...]
+    alias: str
+
+
+@dataclass(frozen=True)
+class Unpivot(Source):
+    """`value` FOR `name` IN (`columns`): a row of each column that is not NULL."""
+
+    source: Source
+    value: str
+    name: str
+    columns: tuple[str, ...]
+    alias: str
+
+
+@dataclass(frozen=True)
 class Join(Source):
     kind: str  # INNER, LEFT, RIGHT, FULL, CROSS, CROSS APPLY, OUTER APPLY
     left: Source
@@ -230,6 +263,7 @@ class Select:
     top: Expr | None = None
     top_percent: bool = False
     with_ties: bool = False
+    sets: tuple[tuple[int, ...], ...] | None = None  # GROUPING SETS, as places in `group`
 
 
 @dataclass(frozen=True)
@@ -469,6 +503,17 @@ class Block(Statement):
 
 
 @dataclass(frozen=True)
+class Try(Statement):
+    body: tuple[Statement, ...]
+    handler: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Leave(Statement):
+    word: str  # BREAK or CONTINUE
+
+
+@dataclass(frozen=True)
 class Declare(Statement):
     variables: tuple[tuple[str, SqlType, Expr | None], ...]
 
@@ -503,8 +548,10 @@ class Print(Statement):
 
 @dataclass(frozen=True)
 class Throw(Statement):
+    """`message` is None for THROW alone, which raises again what was caught."""
+
     number: int
-    message: Expr
+    message: Expr | None
     severity: int
     state: int
 

@@ -55,7 +55,7 @@ class TokenReader:
         self.text = text
         self.tokens = tokenize(text)
         self.at = 0
-        self.cte_depth = 0
+        self.cte_depth = self.loops = 0
         self.takes_into = False  # whether SELECT ... INTO may stand here
         self.into: n.Name | None = None
 
@@ -190,7 +190,8 @@ class ExpressionParser(TokenReader, ABC):
         if token.upper in COMPARISONS:
             self.next()
             if self.token.upper in {"ALL", "ANY", "SOME"}:
-                raise not_local(f"A comparison with {self.token.upper}")
+                word = "ALL" if self.next().upper == "ALL" else "ANY"
+                return n.Quantified(token.upper, left, word, self.subquery())
             return n.Compare(token.upper, left, self.value(), token)
         return self._tail(left)
 
@@ -471,9 +472,9 @@ class QueryParser(ExpressionParser):
             self._into()
         source = self._from() if self.take("FROM") else None
         where = self.condition() if self.take("WHERE") else None
-        group = self._group_by()
+        group, sets = self._group_by()
         having = self.condition() if self.take("HAVING") else None
-        return n.Select(items, source, where, group, having, distinct, top, percent, ties)
+        return n.Select(items, source, where, group, having, distinct, top, percent, ties, sets)
 
     def _into(self) -> None:
         if not self.takes_into or self.cte_depth or self.into is not None:
@@ -492,18 +493,40 @@ class QueryParser(ExpressionParser):
         percent = self.take("PERCENT")
         return count, percent, self.take("WITH", "TIES")
 
-    def _group_by(self) -> tuple[n.Expr, ...]:
+    def _group_by(self) -> tuple[tuple[n.Expr, ...], tuple[tuple[int, ...], ...] | None]:
+        """The expressions, and the sets that ROLLUP or GROUPING SETS make of them; a pool has no CUBE."""
         if not self.take("GROUP", "BY"):
-            return ()
+            return (), None
+        found: list[n.Expr] = []
+        product: list[tuple[int, ...]] = [()]
+        plain = True
+        for sets in self.separated(lambda: self._grouping(found)):
+            plain = plain and len(sets) == 1
+            product = [(*before, *more) for before in product for more in sets]
+        self.take("WITH", "(", "DISTRIBUTED_AGG", ")")
+        return tuple(found), None if plain else tuple(product)
+
+    def _grouping(self, found: list[n.Expr]) -> list[tuple[int, ...]]:
+        """One entry of GROUP BY as sets of places in `found`, which it adds to."""
         if self.token.upper == "CUBE":
             raise self.token.error()
-        for words in (("ROLLUP", "("), ("GROUPING", "SETS")):
-            if self.peek(*words):
-                raise not_local(f"GROUP BY {words[0]}")
-        found = self.separated(self.value)
-        if self.take("WITH", "(", "DISTRIBUTED_AGG", ")"):
-            return found
-        return found
+        if self.peek("ROLLUP", "("):
+            self.next()
+            places = [self._place(found, expr) for expr in self.listed(self.value)]
+            return [tuple(places[:size]) for size in range(len(places), -1, -1)]
+        if self.take("GROUPING", "SETS"):
+            return [tuple(self._place(found, e) for e in members) for members in self.listed(self._grouping_set)]
+        return [(self._place(found, self.value()),)]
+
+    def _grouping_set(self) -> tuple[n.Expr, ...]:
+        if self.take("(", ")"):
+            return ()
+        return self.listed(self.value) if self.peek("(") else (self.value(),)
+
+    def _place(self, found: list[n.Expr], expr: n.Expr) -> int:
+        if expr not in found:
+            found.append(expr)
+        return found.index(expr)
 
     def _item(self) -> n.Item:
         if self.take("*"):
@@ -592,9 +615,8 @@ class QueryParser(ExpressionParser):
         alias = self._alias()
         if alias is None:
             raise self.token.error()
-        derived = n.Derived(query, alias, self.listed(self.identifier) if self.peek("(") else ())
-        self._refuse_pivot()
-        return derived
+        columns = self.listed(self.identifier) if self.peek("(") else ()
+        return self._pivoted(n.Derived(query, alias, columns))
 
     def _split(self) -> n.Source:
         self.next()
@@ -609,12 +631,36 @@ class QueryParser(ExpressionParser):
         if self.peek("WITH", "("):
             self.next()
             self._hints()
-        self._refuse_pivot()
-        return n.Table(name, alias)
+        return self._pivoted(n.Table(name, alias))
 
-    def _refuse_pivot(self) -> None:
-        if self.token.upper in {"PIVOT", "UNPIVOT"}:
-            raise not_local(self.token.upper)
+    def _pivoted(self, source: n.Source) -> n.Source:
+        """What PIVOT or UNPIVOT behind a source makes of it ("FROM - Using PIVOT and UNPIVOT")."""
+        if self.take("PIVOT"):
+            self.expect("(")
+            aggregate = self.identifier().upper()
+            (column,) = self.listed(self.identifier)
+            by, values = self._for()
+            return n.Pivot(source, aggregate, column, by, values, self._required_alias())
+        if self.take("UNPIVOT"):
+            self.expect("(")
+            value = self.identifier()
+            name, columns = self._for()
+            return n.Unpivot(source, value, name, columns, self._required_alias())
+        return source
+
+    def _for(self) -> tuple[str, tuple[str, ...]]:
+        self.expect("FOR")
+        name = self.identifier()
+        self.expect("IN")
+        listed = self.listed(self.identifier)
+        self.expect(")")
+        return name, listed
+
+    def _required_alias(self) -> str:
+        alias = self._alias()
+        if alias is None:
+            raise self.token.error()
+        return alias
 
     def _hints(self) -> None:
         self.expect("(")

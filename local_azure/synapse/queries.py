@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeGuard
 
-from local_azure.synapse import external
+from local_azure.synapse import external, pivots
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast, ident
 from local_azure.synapse.catalog import ObjectInfo
@@ -20,7 +20,7 @@ from local_azure.synapse.functions import contains_aggregate, direction
 from local_azure.synapse.operators import key, sort_key
 from local_azure.synapse.parser import QueryParser
 from local_azure.synapse.scope import BoundColumn, BoundQuery, Relation, Scope, Typed
-from local_azure.synapse.sqltypes import BIGINT, INT, SqlType, common
+from local_azure.synapse.sqltypes import BIGINT, FLOAT, INT, SqlType, common
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -231,9 +231,10 @@ class QueryBinder(ExpressionBinder):
             parts = [self._distinct_order(item, outputs, columns, scope) for item in order]
         else:
             parts = [self._select_order(item, outputs, columns, scope) for item in order]
-        if parts:
-            sql += f" ORDER BY {', '.join(parts)}"
-        return sql + self._top(select, scope)
+        order_by = f" ORDER BY {', '.join(parts)}" if parts else ""
+        if select.with_ties or select.top_percent:
+            return f"{sql}{self._qualified_top(select, order_by)}{order_by}"
+        return sql + order_by + self._top(select)
 
     def _select_order(
         self, item: n.OrderItem, outputs: list[tuple[str, Typed]], columns: tuple[BoundColumn, ...], scope: Scope
@@ -253,14 +254,20 @@ class QueryBinder(ExpressionBinder):
             raise SqlError(145, "ORDER BY items must appear in the select list if SELECT DISTINCT is specified.", 15)
         return f"{sort_key(Typed(f'q.c{position}', columns[position].type))} {direction(item.descending)}"
 
-    def _top(self, select: n.Select, scope: Scope) -> str:
-        if select.top is None:
-            return ""
-        if select.with_ties:
-            raise not_local("TOP ... WITH TIES")
+    def _top(self, select: n.Select) -> str:
+        return "" if select.top is None else f" LIMIT {self.typed(select.top, Scope(), BIGINT)}"
+
+    def _qualified_top(self, select: n.Select, order_by: str) -> str:
+        """TOP ... WITH TIES and PERCENT (rounded up), by the place of each row. Raises SqlError 1062."""
+        if select.with_ties and not order_by:
+            raise SqlError(1062, "The TOP N WITH TIES clause is not allowed without a corresponding ORDER BY clause.")
+        if select.distinct or select.top is None:
+            raise not_local("TOP ... WITH TIES or PERCENT of SELECT DISTINCT")
+        count = self.typed(select.top, Scope(), FLOAT if select.top_percent else BIGINT)
         if select.top_percent:
-            raise not_local("TOP ... PERCENT")
-        return f" LIMIT {self.typed(select.top, Scope(), BIGINT)}"
+            count = f"ceil(count(*) OVER () * {count} / 100)"
+        place = "rank" if select.with_ties else "row_number"
+        return f" QUALIFY {place}() OVER ({order_by.strip()}) <= {count}"
 
     def _group(self, select: n.Select, order: tuple[n.OrderItem, ...], scope: Scope) -> str:
         """Bind GROUP BY and open the scope for aggregates; strings group by their key and show their least."""
@@ -269,8 +276,12 @@ class QueryBinder(ExpressionBinder):
         aggregated = contains_aggregate((select.items, select.having, order))
         if not bound and not aggregated and select.having is None:
             return ""
-        scope.groups = {b.sql: _shown(b) for b in bound}
-        return f" GROUP BY {', '.join(key(b) for b in bound)}" if bound else ""
+        scope.groups = {b.sql: _shown(b, rolled=select.sets is not None) for b in bound}
+        keys = [key(b) for b in bound]
+        if select.sets is not None:
+            sets = ", ".join(f"({', '.join(keys[place] for place in places)})" for places in select.sets)
+            return f" GROUP BY GROUPING SETS ({sets})"
+        return f" GROUP BY {', '.join(keys)}" if keys else ""
 
     def _group_item(self, expr: n.Expr, scope: Scope) -> Typed:
         if isinstance(expr, n.Literal | n.Variable):
@@ -334,9 +345,17 @@ class QueryBinder(ExpressionBinder):
             return self._derived(source, scope)
         if isinstance(source, n.Split):
             return self._split(source, scope)
+        if isinstance(source, n.Pivot | n.Unpivot):
+            return self._derived(pivots.derived(source, self._offered(source.source, scope)), scope)
         if isinstance(source, n.Table):
             return self._table(source, scope)
         raise TypeError(type(source).__name__)
+
+    def _offered(self, source: n.Source, scope: Scope) -> list[str]:
+        """The names of a source's columns."""
+        inner = Scope(scope.parent, ctes=scope.ctes)
+        self.source(source, inner)
+        return [column.name for relation in inner.relations for column in relation.columns]
 
     def _enter(self, scope: Scope, relation: Relation) -> None:
         exposed = relation.exposed.lower()
@@ -444,10 +463,11 @@ def _columns(outputs: list[tuple[str, Typed]]) -> tuple[BoundColumn, ...]:
     return tuple(BoundColumn(name, b.type or INT, f"c{i}", b.nullable, b.type is None) for i, (name, b) in named)
 
 
-def _shown(bound: Typed) -> str:
-    """What stands for a group whose values are alike and not the same."""
-    alike = bound.type is not None and (bound.type.is_string or bound.type.name == "datetimeoffset")
-    return f"min({bound.sql})" if alike else bound.sql
+def _shown(bound: Typed, *, rolled: bool) -> str:
+    """What stands for a group whose values are alike and not the same; NULL where it is rolled up."""
+    if bound.type is None or not (bound.type.is_string or bound.type.name == "datetimeoffset"):
+        return bound.sql
+    return f"CASE WHEN grouping({key(bound)}) = 0 THEN min({bound.sql}) END" if rolled else f"min({bound.sql})"
 
 
 def _output(bound: Typed) -> str:

@@ -13,8 +13,9 @@ from typing import Any
 from local_azure.synapse import catalogue_procedures, describe
 from local_azure.synapse.catalogue_procedures import DATATYPES
 from local_azure.synapse.errors import SqlError
+from local_azure.synapse.results import Result, Rows
 from local_azure.synapse.scope import BoundColumn
-from local_azure.synapse.session import Result, Rows, Session, Variables, declared_types
+from local_azure.synapse.session import Session, Variables, declared_types
 from local_azure.synapse.sqltypes import BIT, INT, SYSNAME, SqlType, nvarchar, varchar
 from local_azure.synapse.system_views import TYPE_IDS
 from local_azure.synapse.wire_types import Reader, storage_size, type_info

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from local_azure.synapse import changes
+from local_azure.synapse import changes, flow
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast
 from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
@@ -23,6 +23,7 @@ from local_azure.synapse.engine import Engine, translate
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.permissions import is_temporary, refuse_changes
 from local_azure.synapse.queries import QueryBinder
+from local_azure.synapse.results import Done, Result, Rows
 from local_azure.synapse.scope import BoundColumn, Scope
 from local_azure.synapse.sqltypes import SqlType, nvarchar
 from local_azure.synapse.statements import parse
@@ -34,31 +35,6 @@ _CACHE = 256  # bound statements a session keeps
 _RETRIES = 20  # of an autocommitted change that met another one
 
 
-@dataclasses.dataclass(frozen=True)
-class Rows:
-    """A result set: its columns, and batches of rows to be drained before the next result is asked for."""
-
-    columns: tuple[BoundColumn, ...]
-    batches: Iterator[list[tuple[Any, ...]]]
-
-
-@dataclasses.dataclass(frozen=True)
-class Done:
-    """A statement ended: `command` as DONE names it; `count` where rows were counted."""
-
-    command: str
-    count: int | None = None
-
-
-@dataclasses.dataclass(frozen=True)
-class Message:
-    """PRINT, and what else is said without being an error."""
-
-    text: str
-    number: int = 0
-
-
-Result = Rows | Done | Message
 Variables = dict[str, tuple[SqlType, Any]]
 
 
@@ -100,6 +76,7 @@ class Session:
         self._snapshot: Snapshot | None = None  # the catalogue, which can't change within a transaction
         self._definitions = 0  # counts this session's own, so that #temp tables renew what is bound
         self._depth = 0
+        self.errors: list[SqlError] = []  # those whose CATCH runs, the innermost last
         self.awaited: n.InsertBulk | None = None  # its rows come with the next message
         self.procedure: Callable[[str, list[tuple[str, Any]]], Iterator[Any]] | None = None  # EXEC of all but the above
 
@@ -195,7 +172,7 @@ class Session:
 
     def _guarded(self, statement: n.Statement) -> Iterator[Result]:
         try:
-            yield from self._run(statement)
+            yield from self.run(statement)
         except duckdb.Error as error:
             self.doomed = self.transactions > 0
             raise translate(error) from error
@@ -203,8 +180,8 @@ class Session:
             self.doomed = self.transactions > 0
             raise
 
-    def _run(self, statement: n.Statement) -> Iterator[Result]:
-        if not isinstance(statement, n.Transaction | n.SetOption | n.If | n.Block):
+    def run(self, statement: n.Statement) -> Iterator[Result]:
+        if not isinstance(statement, n.Transaction | n.SetOption | n.If | n.Block | n.While | n.Try | n.Leave):
             self._refuse_doomed()
         if self.read_only:
             refuse_changes(statement, self.engine.database)
@@ -228,7 +205,7 @@ class Session:
     def _values(self, used: set[str] | tuple[str, ...]) -> dict[str, Any]:
         """The values of DuckDB's parameters: v_ a variable, s_ the session's own."""
         known = {_parameter_name(name): value for name, (_, value) in self.variables.items()}
-        known |= {"s_now": _now(), "s_spid": self.spid, "s_trancount": self.transactions}
+        known |= {"s_now": _now(), "s_spid": self.spid, "s_trancount": self.transactions} | flow.caught(self.errors)
         # as text, which the cast around each parameter reads exactly: DuckDB takes small decimals for doubles
         return {name: f"{value:f}" if isinstance(value := known[name], Decimal) else value for name in used}
 
@@ -367,9 +344,9 @@ class Session:
         binder = self._binder(names)
         return Definer(self.connection, self.engine.catalog, names, binder, self.temporary, self._values)
 
-    # Control of flow
+    # Control of flow, see flow.py
 
-    def _holds(self, condition: n.Expr) -> bool:
+    def holds(self, condition: n.Expr) -> bool:
         value = self._evaluate(lambda binder: f"CASE WHEN {binder.truth(condition, Scope())} THEN 1 ELSE 0 END")
         return bool(value)
 
@@ -392,32 +369,6 @@ class Session:
             return cast(bound.sql, bound.type, type_)
 
         return self._evaluate(text)
-
-    def _if(self, statement: n.If) -> Iterator[Result]:
-        for inner in statement.then if self._holds(statement.condition) else statement.otherwise:
-            yield from self._run(inner)
-
-    def _while(self, statement: n.While) -> Iterator[Result]:
-        while self._holds(statement.condition):
-            yield from self._block(statement)
-
-    def _block(self, statement: n.Block | n.While) -> Iterator[Result]:
-        for inner in statement.body:
-            yield from self._run(inner)
-
-    def _declare(self, statement: n.Declare) -> Iterator[Result]:
-        for name, type_, value in statement.variables:
-            if name in self.variables:
-                raise SqlError(134, f"The variable name '{name}' has already been declared.", 15)
-            self.variables[name] = (type_, None if value is None else self.evaluate(value, type_))
-        return iter(())
-
-    def _set_variable(self, statement: n.SetVariable) -> Iterator[Result]:
-        if statement.name not in self.variables:
-            raise SqlError(137, f'Must declare the scalar variable "{statement.name}".', 15)
-        type_ = self.variables[statement.name][0]
-        self.variables[statement.name] = (type_, self.evaluate(statement.value, type_))
-        return iter(())
 
     def _set_option(self, statement: n.SetOption) -> Iterator[Result]:
         on = statement.value == "ON"
@@ -454,15 +405,6 @@ class Session:
             target = name or list(declared)[index]
             given[target] = (declared[target], self.evaluate(value, declared[target]))
         return self.scoped(values[0] or "", given)
-
-    def _print(self, statement: n.Print) -> Iterator[Result]:
-        yield Message(str(self.evaluate(statement.value, nvarchar(4000)) or ""))
-
-    def _throw(self, statement: n.Throw) -> Iterator[Result]:
-        text = str(self.evaluate(statement.message, nvarchar(2048)))
-        if statement.severity <= 10:
-            return iter((Message(text, statement.number),))
-        raise SqlError(statement.number, text, statement.severity, statement.state)
 
     def _transaction(self, statement: n.Transaction) -> Iterator[Result]:
         if statement.action == "ROLLBACK" and not self.transactions:
@@ -509,10 +451,8 @@ _CHANGES: dict[type, tuple[Callable[[QueryBinder, Any], changes.Change], str]] =
 }  # fmt: skip
 _HANDLERS: dict[type, Callable[[Session, Any], Iterator[Result]]] = {
     n.SelectStatement: Session._select, n.Insert: Session._change, n.Update: Session._change,
-    n.InsertBulk: Session._insert_bulk,
-    n.Delete: Session._change, n.Merge: Session._change, n.Truncate: Session._change, n.If: Session._if,
-    n.While: Session._while, n.Block: Session._block, n.Declare: Session._declare,
-    n.SetVariable: Session._set_variable, n.SetOption: Session._set_option,
-    n.ExecString: Session._exec_string, n.ExecProcedure: Session._exec_procedure, n.Print: Session._print,
-    n.Throw: Session._throw, n.Transaction: Session._transaction, n.Use: Session._use,
+    n.InsertBulk: Session._insert_bulk, n.Delete: Session._change, n.Merge: Session._change,
+    n.Truncate: Session._change, n.SetOption: Session._set_option, n.ExecString: Session._exec_string,
+    n.ExecProcedure: Session._exec_procedure, n.Transaction: Session._transaction, n.Use: Session._use,
+    **flow.HANDLERS,
 }  # fmt: skip

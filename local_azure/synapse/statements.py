@@ -622,20 +622,46 @@ class StatementParser(QueryParser):
 
     def while_(self) -> n.Statement:
         self.expect("WHILE")
-        return n.While(self.condition(), self._body())
+        test = self.condition()
+        self.loops += 1
+        body = self._body()
+        self.loops -= 1
+        return n.While(test, body)
+
+    def leave(self) -> n.Statement:
+        """BREAK or CONTINUE. Raises SqlError 135 or 136 outside a loop."""
+        word = self.next().upper
+        if not self.loops:
+            text = f"Cannot use a {word} statement outside the scope of a WHILE statement."
+            raise SqlError(135 if word == "BREAK" else 136, text, 15)
+        return n.Leave(word)
 
     def begin(self) -> n.Statement:
         self.expect("BEGIN")
         if self.token.upper in {"TRAN", "TRANSACTION"}:
             return self._transaction("BEGIN")
-        if self.peek("TRY"):
-            raise not_local("TRY ... CATCH")
+        if self.take("TRY"):
+            return self._try()
+        return n.Block(self._statements())
+
+    def _statements(self) -> tuple[n.Statement, ...]:
+        """Statements up to END."""
         body: list[n.Statement] = []
         while not self.take("END"):
             if not self.take(";"):
                 self._require_semicolon(bool(body))
                 body.extend(self._alone(self.statement()))
-        return n.Block(tuple(body))
+        return tuple(body)
+
+    def _try(self) -> n.Statement:
+        """BEGIN TRY ... END TRY BEGIN CATCH ... END CATCH, one right behind the other ("TRY...CATCH")."""
+        body = self._statements()
+        self.expect("TRY")
+        self.take(";")
+        self.expect("BEGIN", "CATCH")
+        handler = self._statements()
+        self.expect("CATCH")
+        return n.Try(body, handler)
 
     def _transaction(self, action: str) -> n.Statement:
         if not self.take("TRAN"):
@@ -719,6 +745,8 @@ class StatementParser(QueryParser):
 
     def throw(self) -> n.Statement:
         self.expect("THROW")
+        if self.token.kind != "number":
+            return n.Throw(0, None, 16, 1)
         number = self.integer()
         self.expect(",")
         message = self.value()
@@ -785,7 +813,8 @@ def _update(parser: StatementParser) -> n.Statement:
 
 _STATEMENTS: dict[str, Reader] = {
     "SELECT": _P.select, "(": _P.select, "WITH": _P.with_, "INSERT": _P.insert, "UPDATE": _update,
-    **dict.fromkeys(("EXPLAIN", "KILL", "DBCC", "BREAK", "CONTINUE", "RETURN", "WAITFOR"), _elsewhere),
+    **dict.fromkeys(("EXPLAIN", "KILL", "DBCC", "RETURN", "WAITFOR"), _elsewhere), "BREAK": _P.leave,
+    "CONTINUE": _P.leave,
     "DELETE": _P.delete, "MERGE": _P.merge, "TRUNCATE": _P.truncate, "CREATE": _P.create, "DROP": _P.drop,
     "ALTER": _P.alter, "RENAME": _P.rename, "GRANT": _P.permission, "REVOKE": _P.permission,
     "DENY": _P.permission, "COPY": _P.copy_into, "IF": _P.if_, "WHILE": _P.while_, "BEGIN": _P.begin,

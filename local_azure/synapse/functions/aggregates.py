@@ -110,6 +110,18 @@ def _spread(call: Call) -> Typed:
     return Typed(f"{name}({distinct}{cast(bound.sql, type_, FLOAT)}){over(call)}", FLOAT)
 
 
+@function("GROUPING", args=(1, 1), table=AGGREGATES)
+def _grouping(call: Call) -> Typed:
+    """1 where the column is rolled up in this row."""
+    return Typed(f"CAST(grouping({key(call.arg(0))}) AS UTINYINT)", SqlType("tinyint"), False)
+
+
+@function("GROUPING_ID", args=(1, 32), table=AGGREGATES)
+def _grouping_id(call: Call) -> Typed:
+    keys = ", ".join(key(call.arg(i)) for i in range(len(call.node.args)))
+    return Typed(f"CAST(grouping({keys}) AS INTEGER)", INT, False)
+
+
 @function("APPROX_COUNT_DISTINCT", args=(1, 1), table=AGGREGATES)
 def _approximate(call: Call) -> Typed:
     return Typed(f"count(DISTINCT {key(call.arg(0))}){over(call)}", BIGINT, False)

@@ -101,6 +101,17 @@ def _client(call: Call) -> Typed:
     return Typed(quote(call.binder.session.get(call.node.name.lower(), "")), nvarchar(128), False)
 
 
+@function("ERROR_NUMBER", "ERROR_SEVERITY", "ERROR_STATE", args=(0, 0))
+def _error_part(call: Call) -> Typed:
+    """Of the error that a CATCH handles; NULL elsewhere."""
+    return Typed(call.binder.parameter(f"s_{call.node.name.lower()}", INT), INT)
+
+
+@function("ERROR_MESSAGE", args=(0, 0))
+def _error_message(call: Call) -> Typed:
+    return Typed(call.binder.parameter("s_error_message", nvarchar(4000)), nvarchar(4000))
+
+
 @function("XACT_STATE", args=(0, 0))
 def _xact_state(call: Call) -> Typed:
     """1 in a transaction; one that failed says so by error 111233 before this is asked."""

@@ -18,7 +18,8 @@ import pytest
 from local_azure import settings
 from local_azure.synapse import describe, odbc
 from local_azure.synapse.engine import Engine, open_engine
-from local_azure.synapse.session import Rows, Session
+from local_azure.synapse.results import Rows
+from local_azure.synapse.session import Session
 
 LAKE = "abfss://lake@local.dfs.core.windows.net"
 

@@ -1,0 +1,122 @@
+"""Control of flow: IF, WHILE, BEGIN ... END, TRY ... CATCH, THROW, PRINT and variables.
+
+Source: Microsoft Learn, "Control-of-Flow (Transact-SQL)" and the page of each for Azure Synapse Analytics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from local_azure.synapse import nodes as n
+from local_azure.synapse.engine import translate
+from local_azure.synapse.errors import SqlError
+from local_azure.synapse.results import Message, Result
+from local_azure.synapse.sqltypes import nvarchar
+
+if TYPE_CHECKING:
+    from local_azure.synapse.session import Session
+
+_CANCELLED = 3617
+
+
+class _Left(Exception):
+    """BREAK or CONTINUE on its way to the loop around it."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(word)
+        self.word = word
+
+
+def _if(session: Session, statement: n.If) -> Iterator[Result]:
+    for inner in statement.then if session.holds(statement.condition) else statement.otherwise:
+        yield from session.run(inner)
+
+
+def _while(session: Session, statement: n.While) -> Iterator[Result]:
+    while session.holds(statement.condition):
+        try:
+            yield from _block(session, statement)
+        except _Left as left:
+            if left.word == "BREAK":
+                return
+
+
+def _leave(session: Session, statement: n.Leave) -> Iterator[Result]:
+    raise _Left(statement.word)
+
+
+def _block(session: Session, statement: n.Block | n.While) -> Iterator[Result]:
+    for inner in statement.body:
+        yield from session.run(inner)
+
+
+def _try(session: Session, statement: n.Try) -> Iterator[Result]:
+    """What fails in the body is caught; in a transaction only a roll-back is left then (XACT_STATE -2)."""
+    try:
+        for inner in statement.body:
+            yield from session.run(inner)
+        return
+    except duckdb.Error as error:
+        caught = translate(error)
+    except SqlError as error:
+        caught = error
+    if caught.number == _CANCELLED:
+        raise caught
+    session.doomed = session.transactions > 0
+    session.errors.append(caught)
+    try:
+        for inner in statement.handler:
+            yield from session.run(inner)
+    finally:
+        session.errors.pop()
+
+
+def caught(errors: list[SqlError]) -> dict[str, Any]:
+    """The values of ERROR_NUMBER() and its kind: NULL outside a CATCH."""
+    error = errors[-1] if errors else None
+    return {
+        "s_error_number": error and error.number,
+        "s_error_message": error and error.message,
+        "s_error_severity": error and error.severity,
+        "s_error_state": error and error.state,
+    }
+
+
+def _declare(session: Session, statement: n.Declare) -> Iterator[Result]:
+    for name, type_, value in statement.variables:
+        if name in session.variables:
+            raise SqlError(134, f"The variable name '{name}' has already been declared.", 15)
+        session.variables[name] = (type_, None if value is None else session.evaluate(value, type_))
+    return iter(())
+
+
+def _set_variable(session: Session, statement: n.SetVariable) -> Iterator[Result]:
+    if statement.name not in session.variables:
+        raise SqlError(137, f'Must declare the scalar variable "{statement.name}".', 15)
+    type_ = session.variables[statement.name][0]
+    session.variables[statement.name] = (type_, session.evaluate(statement.value, type_))
+    return iter(())
+
+
+def _print(session: Session, statement: n.Print) -> Iterator[Result]:
+    yield Message(str(session.evaluate(statement.value, nvarchar(4000)) or ""))
+
+
+def _throw(session: Session, statement: n.Throw) -> Iterator[Result]:
+    if statement.message is None:
+        if not session.errors:
+            raise SqlError(10704, "To rethrow an error, a THROW statement must be used inside a CATCH block.", 15)
+        raise session.errors[-1]
+    text = str(session.evaluate(statement.message, nvarchar(2048)))
+    if statement.severity <= 10:
+        return iter((Message(text, statement.number),))
+    raise SqlError(statement.number, text, statement.severity, statement.state)
+
+
+HANDLERS: dict[type, Callable[[Any, Any], Iterator[Result]]] = {
+    n.If: _if, n.While: _while, n.Block: _block, n.Try: _try, n.Leave: _leave, n.Declare: _declare,
+    n.SetVariable: _set_variable, n.Print: _print, n.Throw: _throw,
+}  # fmt: skip

@@ -1,0 +1,82 @@
+"""Batches with the rows or the error that a dedicated pool gives: flow, grouping sets, PIVOT, TOP, quantifiers.
+
+Source: Microsoft Learn, the page of each: "TRY...CATCH", "THROW", "WHILE", "BREAK", "GROUP BY", "GROUPING",
+"FROM - Using PIVOT and UNPIVOT", "TOP", "ALL", "SOME | ANY".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from local_azure.synapse.errors import SqlError
+
+from .conftest import Pool
+
+
+BATCHES: list[tuple[str, Any]] = [
+    (
+        "BEGIN TRY SELECT 1/0 END TRY BEGIN CATCH SELECT ERROR_NUMBER(), ERROR_MESSAGE(), "
+        "ERROR_SEVERITY(), ERROR_STATE() END CATCH",
+        [(8134, "Divide by zero error encountered.", 16, 1)],
+    ),
+    ("BEGIN TRY SELECT * FROM nowhere END TRY BEGIN CATCH SELECT ERROR_NUMBER() END CATCH", [(208,)]),
+    ("BEGIN TRY SELECT 5 END TRY BEGIN CATCH SELECT ERROR_NUMBER() END CATCH", [(5,)]),
+    (
+        "BEGIN TRY THROW 50001, 'mine', 1 END TRY BEGIN CATCH SELECT ERROR_NUMBER(), ERROR_MESSAGE() END CATCH",
+        [(50001, "mine")],
+    ),
+    ("BEGIN TRY THROW 50001, 'mine', 1 END TRY BEGIN CATCH THROW END CATCH", 50001),
+    ("SELECT ERROR_NUMBER()", [(None,)]),
+    ("DECLARE @i int = 0 WHILE 1 = 1 BEGIN SET @i += 1 IF @i = 3 CONTINUE IF @i > 5 BREAK END SELECT @i", [(6,)]),
+    ("IF 1 = 1 BREAK", 135),
+    ("BEGIN TRY BEGIN TRAN SELECT 1/0 COMMIT END TRY BEGIN CATCH ROLLBACK SELECT ERROR_NUMBER() END CATCH", [(8134,)]),
+    ("BEGIN TRY INSERT INTO dbo.zz VALUES (1) END TRY BEGIN CATCH PRINT ERROR_MESSAGE() SELECT 9 END CATCH", [(9,)]),
+    (
+        "DECLARE @x int = 1 BEGIN TRY SET @x = CAST('a' AS int) END TRY BEGIN CATCH SET @x = -1 END CATCH SELECT @x",
+        [(-1,)],
+    ),
+    (
+        "SELECT a, SUM(b) FROM (SELECT 'x' a, 1 b UNION ALL SELECT 'y', 2 UNION ALL SELECT 'X', 3) t "
+        "GROUP BY ROLLUP(a) ORDER BY a",
+        [(None, 6), ("X", 4), ("y", 2)],
+    ),
+    (
+        "SELECT a, c, SUM(b), GROUPING(a) g FROM (SELECT 'x' a, 1 c, 1 b UNION ALL SELECT 'y', 1, 2 "
+        "UNION ALL SELECT 'X', 2, 3) t GROUP BY GROUPING SETS ((a), (c), ()) ORDER BY g, a, c",
+        [("X", None, 4, 0), ("y", None, 2, 0), (None, None, 6, 1), (None, 1, 3, 1), (None, 2, 3, 1)],
+    ),
+    (
+        "SELECT a, c, SUM(b) FROM (SELECT 'x' a, 1 c, 1 b UNION ALL SELECT 'y', 1, 2) t GROUP BY a, "
+        "ROLLUP(c) ORDER BY a, c",
+        [("x", None, 1), ("x", 1, 1), ("y", None, 2), ("y", 1, 2)],
+    ),
+    (
+        "SELECT * FROM (SELECT 'x' k, 'a' p, 1 v UNION ALL SELECT 'x', 'b', 2 UNION ALL SELECT 'y', 'a', "
+        "5) t PIVOT (SUM(v) FOR p IN ([a],[b])) AS q ORDER BY k",
+        [("x", 1, 2), ("y", 5, None)],
+    ),
+    (
+        "SELECT * FROM (SELECT 'x' k, 1 a, 2 b) t UNPIVOT (v FOR p IN (a, b)) AS u ORDER BY p",
+        [("x", 1, "a"), ("x", 2, "b")],
+    ),
+    ("SELECT TOP 1 WITH TIES x FROM (SELECT 1 x UNION ALL SELECT 1 UNION ALL SELECT 2) t ORDER BY x", [(1,), (1,)]),
+    ("SELECT TOP 50 PERCENT x FROM (SELECT 1 x UNION ALL SELECT 3 UNION ALL SELECT 2) t ORDER BY x", [(1,), (2,)]),
+    ("SELECT TOP 1 WITH TIES 1 AS x", 1062),
+    ("SELECT 1 AS x WHERE 3 > ALL (SELECT 1 UNION ALL SELECT 2)", [(1,)]),
+    ("SELECT 1 AS x WHERE 'A' = ANY (SELECT 'a')", [(1,)]),
+    ("SELECT 1 AS x WHERE 3 <> ALL (SELECT 3)", []),
+    ("SELECT * FROM (SELECT 1 a) t PIVOT (SUM(zz) FOR a IN ([1])) q", 207),
+    ("SELECT x, COUNT(*) FROM (SELECT 1 x UNION ALL SELECT 2) t GROUP BY x ORDER BY x", [(1, 1), (2, 1)]),
+]
+
+
+@pytest.mark.parametrize(("batch", "wanted"), BATCHES)
+def test_a_batch_gives_what_a_pool_gives(pool: Pool, batch: str, wanted: Any) -> None:
+    if isinstance(wanted, int):
+        with pytest.raises(SqlError) as raised:
+            pool(batch)
+        assert raised.value.number == wanted
+    else:
+        assert pool(batch) == wanted
