@@ -14,7 +14,6 @@ from local_azure.synapse.errors import SqlError
 
 from .conftest import Pool
 
-
 BATCHES: list[tuple[str, Any]] = [
     (
         "BEGIN TRY SELECT 1/0 END TRY BEGIN CATCH SELECT ERROR_NUMBER(), ERROR_MESSAGE(), "
