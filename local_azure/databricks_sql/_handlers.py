@@ -10,7 +10,7 @@ from typing import Any
 
 from local_azure.databricks_sql import _listings, _responses
 from local_azure.databricks_sql._catalog import CATALOG
-from local_azure.databricks_sql._errors import translate
+from local_azure.databricks_sql._errors import StatementError, translate
 from local_azure.databricks_sql._operations import Counters, Operation
 from local_azure.databricks_sql._parameters import bind
 from local_azure.databricks_sql._results import Result, Wanted
@@ -22,7 +22,7 @@ from local_azure.databricks_sql._thrift import Iface, ttypes
 THREADS = 8
 DIRECT_SECONDS = 2.0  # how long ExecuteStatement waits; the connector holds its lock meanwhile and can't cancel
 POLL_SECONDS = 0.5  # how long GetOperationStatus waits; the connector asks again at once
-PROTOCOL = ttypes.TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V7
+PROTOCOL = ttypes.TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V8  # from here on clients send parameters
 _States = ttypes.TOperationState
 
 
@@ -32,6 +32,11 @@ class Session:
 
     statements: Statements
     operations: dict[bytes, Operation] = field(default_factory=dict)
+
+
+def _table_name(schema: str | None, table: str | None) -> tuple[str, str] | None:
+    """In small letters, as keys are kept; None where no table is named."""
+    return ((schema or "default").lower(), table.lower()) if table else None
 
 
 class Handlers(Iface):
@@ -99,13 +104,19 @@ class Handlers(Iface):
 
     def GetSchemas(self, req: Any) -> Any:
         """Schemas whose names match the pattern."""
-        return self._listing(req, lambda metadata: _listings.schemas(metadata, req.schemaName), ttypes.TGetSchemasResp)
+        return self._listing(
+            req,
+            lambda metadata: _listings.in_catalog(req.catalogName, lambda: _listings.schemas(metadata, req.schemaName)),
+            ttypes.TGetSchemasResp,
+        )
 
     def GetTables(self, req: Any) -> Any:
         """Tables and views whose names match the patterns."""
         return self._listing(
             req,
-            lambda metadata: _listings.tables(metadata, req.schemaName, req.tableName, req.tableTypes),
+            lambda metadata: _listings.in_catalog(
+                req.catalogName, lambda: _listings.tables(metadata, req.schemaName, req.tableName, req.tableTypes)
+            ),
             ttypes.TGetTablesResp,
         )
 
@@ -113,9 +124,48 @@ class Handlers(Iface):
         """Columns whose names match the patterns."""
         return self._listing(
             req,
-            lambda metadata: _listings.columns(metadata, req.schemaName, req.tableName, req.columnName),
+            lambda metadata: _listings.in_catalog(
+                req.catalogName, lambda: _listings.columns(metadata, req.schemaName, req.tableName, req.columnName)
+            ),
             ttypes.TGetColumnsResp,
         )
+
+    def GetTableTypes(self, req: Any) -> Any:
+        """Tables and views."""
+        return self._listing(req, lambda _: _listings.table_types(), ttypes.TGetTableTypesResp)
+
+    def GetTypeInfo(self, req: Any) -> Any:
+        """The types."""
+        return self._listing(req, lambda _: _listings.type_info(), ttypes.TGetTypeInfoResp)
+
+    def GetFunctions(self, req: Any) -> Any:
+        """Functions of one's own."""
+        return self._listing(req, lambda _: _listings.functions(), ttypes.TGetFunctionsResp)
+
+    def GetPrimaryKeys(self, req: Any) -> Any:
+        """The columns of a table's primary key."""
+        return self._listing(
+            req,
+            lambda metadata: _listings.primary_keys(metadata, req.schemaName, req.tableName),
+            ttypes.TGetPrimaryKeysResp,
+        )
+
+    def GetCrossReference(self, req: Any) -> Any:
+        """The foreign keys of a table, or to one."""
+        parent = _table_name(req.parentSchemaName, req.parentTableName)
+        child = _table_name(req.foreignSchemaName, req.foreignTableName)
+        return self._listing(
+            req, lambda metadata: _listings.cross_reference(metadata, parent, child), ttypes.TGetCrossReferenceResp
+        )
+
+    def GetInfo(self, req: Any) -> Any:
+        """Name and version of what answers."""
+        kinds = ttypes.TGetInfoType
+        told = {kinds.CLI_SERVER_NAME: "Spark SQL", kinds.CLI_DBMS_NAME: "Spark SQL", kinds.CLI_DBMS_VER: "4.1.0"}
+        if req.infoType not in told:
+            error = StatementError(f"[UNSUPPORTED] GetInfo {req.infoType} is not known. SQLSTATE: 0A000", "0A000")
+            return ttypes.TGetInfoResp(_responses.failed(error), ttypes.TGetInfoValue(stringValue=""))
+        return ttypes.TGetInfoResp(_responses.ok(), ttypes.TGetInfoValue(stringValue=told[req.infoType]))
 
     def GetOperationStatus(self, req: Any) -> Any:
         """The state, a moment later if it still runs."""

@@ -8,7 +8,7 @@ import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from local_azure.databricks_sql._errors import StartError
-from local_azure.databricks_sql._thrift import Iface, Processor
+from local_azure.databricks_sql._thrift import Iface, Malformed, Processor
 from local_azure.settings import HOST
 
 
@@ -51,7 +51,7 @@ class _Request(BaseHTTPRequestHandler):
         elif not self.path.startswith("/sql/"):
             self._answer(404, "text/plain", b"not found")
         else:
-            self._answer(200, "application/x-thrift", self._call(body))
+            self._answer_call(body)
 
     def do_GET(self) -> None:
         """The address where clients look for how to log in: there is no OAuth here."""
@@ -60,9 +60,14 @@ class _Request(BaseHTTPRequestHandler):
         else:
             self._answer(404, "text/plain", b"not found")
 
-    def _call(self, body: bytes) -> bytes:
+    def _answer_call(self, body: bytes) -> None:
         assert self.server.processor is not None  # noqa: S101  requests are answered only by serve()
-        return self.server.processor.call(body)
+        try:
+            answer = self.server.processor.call(body)
+        except Malformed as error:
+            self._answer(400, "text/plain", f"no Thrift call: {error}".encode())
+        else:
+            self._answer(200, "application/x-thrift", answer)
 
     def _is_allowed(self) -> bool:
         sent = self.headers.get("Authorization") or ""

@@ -66,10 +66,12 @@ def _arrow(rows: list[tuple[Any, ...]], columns: str) -> pa.Table:
 def _wanted(metadata: Metadata, found: list[Token]) -> list[Name]:
     """The tables to look at: those of one schema, or one of them, if the statement can be about no other, else all.
 
-    The adapter asks for one schema or table with ANDs alone; then reading every log of the lake would be waste.
+    The adapter asks for one schema or table with ANDs alone; then reading every log of the lake would be waste. A
+    condition says nothing of another reference, or of one in another SELECT.
     """
     words = [token.upper for token in found]
-    condition = found[words.index("WHERE") :] if words.count("WHERE") == 1 and "UNION" not in words else []
+    is_simple = words.count("WHERE") == words.count("SELECT") == 1 and len(list(references(found))) == 1
+    condition = found[words.index("WHERE") :] if is_simple and "UNION" not in words else []
     text = " ".join(token.text for token in condition)
     schemas = set(re.findall(r"\bTABLE_SCHEMA = '([^']*)'", text, re.IGNORECASE))
     names = set(re.findall(r"\bTABLE_NAME = '([^']*)'", text, re.IGNORECASE))

@@ -169,9 +169,9 @@ def _cast(field: spark_types.StructField, wanted: Wanted) -> str:
 
 
 def _native(kind: spark_types.DataType, wanted: Wanted) -> bool:
-    """Arrow has no form for a variant or an interval inside an array, map or struct."""
+    """Arrow has no form for a variant, an interval or what has no type inside an array, map or struct."""
     text = kind.simpleString()
-    return wanted.complex_types and "variant" not in text and "interval" not in text
+    return wanted.complex_types and not any(word in text for word in ("variant", "interval", "void"))
 
 
 def _arrow_schema(declared: StructType, sent: StructType) -> pa.Schema:

@@ -15,7 +15,7 @@ from local_azure.databricks_sql._tokens import Edit, Token, apply
 
 # Families of functions that need Databricks' own runtime.
 _NO_FUNCTIONS = re.compile(r"(?:(?:h3|st|ai)_\w+|read_files|cloud_files)", re.IGNORECASE)
-_RENAMED = {"IFF": "if"}
+_RENAMED = {"IFF": "if", "CHARINDEX": "locate", "GETDATE": "current_timestamp"}
 _VERSION = re.compile(r"v(\d+)", re.IGNORECASE)
 _MOMENT = re.compile(r"\d{17}")  # yyyyMMddHHmmssSSS
 

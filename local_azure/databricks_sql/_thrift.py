@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 from databricks.sql.thrift_api.TCLIService import TCLIService
 from databricks.sql.thrift_api.TCLIService import ttypes as _ttypes
 from thrift.protocol.TBinaryProtocol import TBinaryProtocol  # type: ignore[import-untyped]
+from thrift.Thrift import TException  # type: ignore[import-untyped]
 from thrift.transport.TTransport import TMemoryBuffer  # type: ignore[import-untyped]
 
 ttypes: Any = _ttypes
 Iface = TCLIService.Iface
 _Processor: Any = TCLIService.Processor
+
+
+class Malformed(Exception):
+    """A request that is no call."""
 
 
 class Processor:
@@ -21,7 +27,10 @@ class Processor:
         self._processor = _Processor(handlers)
 
     def call(self, request: bytes) -> bytes:
-        """Answer one call: a TBinaryProtocol message for a TBinaryProtocol message."""
+        """Answer one call: a TBinaryProtocol message for a TBinaryProtocol message. Raises Malformed."""
         answer = TMemoryBuffer()
-        self._processor.process(TBinaryProtocol(TMemoryBuffer(request)), TBinaryProtocol(answer))
+        try:
+            self._processor.process(TBinaryProtocol(TMemoryBuffer(request)), TBinaryProtocol(answer))
+        except (TException, EOFError, UnicodeDecodeError, struct.error, TypeError, OverflowError) as error:
+            raise Malformed(str(error) or type(error).__name__) from error
         return bytes(answer.getvalue())

@@ -1,0 +1,122 @@
+"""What clients ask about the catalogue: JDBC's lists by Thrift, and any query over information_schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from databricks.sql.thrift_api.TCLIService import TCLIService, ttypes
+from thrift.protocol.TBinaryProtocol import TBinaryProtocol  # type: ignore[import-untyped]
+from thrift.transport.THttpClient import THttpClient  # type: ignore[import-untyped]
+
+from local_azure import settings
+
+from .conftest import Endpoint
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def keyed(endpoint: Endpoint) -> Iterator[None]:
+    """Two schemas with tables of one name, and a key from one to the other."""
+    with endpoint.connect() as connection, connection.cursor() as cursor:
+        for schema in ("meta_a", "meta_b"):
+            cursor.execute(f"create schema if not exists lakehouse.{schema}")
+            cursor.execute(f"create or replace table lakehouse.{schema}.x (id bigint not null, n decimal(10, 2))")
+        cursor.execute("create or replace table lakehouse.meta_b.y (id bigint, ref bigint)")
+        cursor.execute("alter table lakehouse.meta_a.x add constraint pk_x primary key (id)")
+        cursor.execute("alter table lakehouse.meta_b.y add constraint fk_y foreign key (ref) references meta_a.x (id)")
+        yield
+
+
+@pytest.fixture(scope="module")
+def client(endpoint: Endpoint) -> Iterator[tuple[Any, Any]]:
+    """The service as generated, and a session of it."""
+    transport = THttpClient(endpoint.uri)
+    transport.setCustomHeaders({"Authorization": f"Bearer {settings.DATABRICKS_SQL_TOKEN}"})
+    service = TCLIService.Client(TBinaryProtocol(transport))
+    opened = service.OpenSession(ttypes.TOpenSessionReq())
+    assert opened.serverProtocolVersion == ttypes.TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V8
+    yield service, opened.sessionHandle
+    service.CloseSession(ttypes.TCloseSessionReq(opened.sessionHandle))
+    transport.close()
+
+
+def answered(client: tuple[Any, Any], method: str, **asked: Any) -> int:
+    """How many rows a list has, once it is there."""
+    service, session = client
+    request = getattr(ttypes, f"T{method}Req")(sessionHandle=session, **asked)
+    response = getattr(service, method)(request)
+    assert response.status.statusCode == ttypes.TStatusCode.SUCCESS_STATUS
+    fetched = service.FetchResults(
+        ttypes.TFetchResultsReq(response.operationHandle, ttypes.TFetchOrientation.FETCH_NEXT, 1000)
+    )
+    while fetched.status.statusCode != ttypes.TStatusCode.SUCCESS_STATUS:
+        fetched = service.FetchResults(
+            ttypes.TFetchResultsReq(response.operationHandle, ttypes.TFetchOrientation.FETCH_NEXT, 1000)
+        )
+    return sum(batch.rowCount for batch in fetched.results.arrowBatches)
+
+
+@pytest.mark.parametrize(
+    ("method", "asked", "count"),
+    [
+        ("GetTableTypes", {}, 2),
+        ("GetTypeInfo", {}, 20),
+        ("GetFunctions", {"functionName": "%"}, 0),
+        ("GetPrimaryKeys", {"schemaName": "meta_a", "tableName": "x"}, 1),
+        ("GetPrimaryKeys", {"schemaName": "meta_b", "tableName": "x"}, 0),
+        ("GetCrossReference", {"foreignSchemaName": "meta_b", "foreignTableName": "y"}, 1),
+        ("GetCrossReference", {"parentSchemaName": "meta_a", "parentTableName": "x"}, 1),
+        ("GetCrossReference", {"parentSchemaName": "meta_b", "parentTableName": "x"}, 0),
+        ("GetTables", {"catalogName": "nope"}, 0),
+        ("GetTables", {"catalogName": "lakehouse", "schemaName": "meta_b"}, 2),
+    ],
+)
+def test_every_list_of_jdbc_is_answered(
+    keyed: None, client: tuple[Any, Any], method: str, asked: dict[str, Any], count: int
+) -> None:
+    assert answered(client, method, **asked) == count
+
+
+def test_name_and_version_are_told(client: tuple[Any, Any]) -> None:
+    service, session = client
+    told = service.GetInfo(ttypes.TGetInfoReq(session, ttypes.TGetInfoType.CLI_DBMS_NAME))
+    assert told.infoValue.stringValue == "Spark SQL"
+
+
+def test_columns_have_the_numbers_of_java_sql_types(keyed: None, cursor: Any) -> None:
+    found = cursor.columns(schema_name="meta_a", table_name="x").fetchall()
+    assert [(row["COLUMN_NAME"], row["DATA_TYPE"], row["COLUMN_SIZE"], row["DECIMAL_DIGITS"]) for row in found] == [
+        ("id", -5, 19, 0), ("n", 3, 10, 2),
+    ]  # fmt: skip
+
+
+def test_a_condition_on_one_reference_says_nothing_of_another(keyed: None, cursor: Any) -> None:
+    tables = "lakehouse.information_schema.tables"
+    queries = {
+        f"select b.table_name from {tables} b left join {tables} a on a.table_name = b.table_name "
+        "and a.table_schema = 'meta_a' where b.table_schema = 'meta_b' and a.table_name is null": [("y",)],
+        f"with a as (select table_name from {tables} where table_schema = 'meta_a') "
+        f"select table_name from {tables} where table_name not in (select table_name from a) "
+        "and table_schema like 'meta%'": [("y",)],
+        f"select (select count(*) from {tables} where table_schema = 'meta_b') as n, count(*) "
+        f"from {tables} where table_schema like 'meta%'": [(2, 3)],
+    }
+    for query, wanted in queries.items():
+        cursor.execute(query)
+        assert [tuple(row) for row in cursor.fetchall()] == wanted, query
+
+
+def test_what_has_no_type_and_functions_of_a_warehouse_are_answered(cursor: Any) -> None:
+    cursor.execute("select null a, array() b, map() c, charindex('b', 'abc') d, getdate() is not null e")
+    (row,) = cursor.fetchall()
+    assert (row.a, row.b, row.c, row.d, row.e) == (None, "[]", "{}", 2, True)
+
+
+def test_what_is_no_call_is_a_bad_request(endpoint: Endpoint) -> None:
+    headers = {"Authorization": f"Bearer {settings.DATABRICKS_SQL_TOKEN}"}
+    for body in (b"", b"garbage", b"\x80\x01\x00\x01\xff\xff\xff\xff"):
+        assert httpx.post(endpoint.uri, content=body, headers=headers).status_code == 400
