@@ -58,7 +58,7 @@ docs: install  ## write the lineage site to .local/docs/
 test: install lint governance  ## everything, unit to end to end
 	@.venv/bin/pytest -m "not faults and not nightly" $(PYTEST)
 
-test-fast: install  ## what needs no server, under a minute
+test-fast: install  ## what needs no server
 	@.venv/bin/pytest -m "not slow and not faults and not nightly" $(PYTEST)
 
 test-nightly: install  ## faults planted in the lake, any split of the events, publishing: many builds
