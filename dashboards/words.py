@@ -52,9 +52,9 @@ def moment(value: datetime) -> str:
 
 def age(seconds: float) -> str:
     """How long ago: 40 s, 12 min, 5 h, 3 days."""
-    for size, name in ((2 * 86_400, "days"), (2 * 3_600, "h"), (120, "min")):
-        if seconds >= size:
-            return f"{seconds // {'days': 86_400, 'h': 3_600, 'min': 60}[name]:.0f} {name}"
+    for size, name in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size:.0f} {name}"
     return f"{max(seconds, 0):.0f} s"
 
 

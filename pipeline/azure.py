@@ -20,6 +20,7 @@ from azure.storage.blob import BlobClient
 from databricks import sql as databricks_sql
 
 from local_azure.stack import PROJECT
+from local_azure.stream_analytics.protocol import READER, WRITER
 from local_azure.synapse.odbc import driver
 from pipeline.errors import PipelineError
 from pipeline.provision import lake_statements, warehouse_statements
@@ -30,7 +31,6 @@ REFERENCE = PROJECT / "stream_analytics" / "reference" / "departments.csv"
 DATABRICKS = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default"
 SQL = "https://database.windows.net/.default"
 ACCESS_TOKEN = 1256  # SQL_COPT_SS_ACCESS_TOKEN (Microsoft Learn, "Using Microsoft Entra ID with the ODBC driver")
-READER, WRITER = 1, 2  # the newest protocol that the stream writes (Microsoft Learn, write-to-delta-lake)
 
 
 def prepare_lakehouse(run: Run, catalog: str, lake: str) -> None:

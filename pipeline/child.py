@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 PATIENCE = 30.0
 
@@ -20,13 +21,15 @@ def lines_of(process: subprocess.Popen[str]) -> Iterator[Iterator[str]]:
         try:
             yield iter(process.stdout)
         except BaseException:
-            _end(process)
+            end(process)
             raise
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def end(process: subprocess.Popen[Any]) -> None:
+    """Ask it to end, and make it where it does not."""
     process.terminate()
     try:
         process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
+        process.wait()

@@ -18,6 +18,9 @@ from local_azure.synapse.odbc import driver
 from pipeline.child import lines_of
 from pipeline.errors import PipelineError
 
+# Unit tests judge the code and not the data, so they run where code changes: in `make test` and in CI
+# (docs.getdbt.com/docs/build/unit-tests, "When to run unit tests").
+BUILD = ("build", "--exclude-resource-type", "unit_test")
 Tell = Callable[[int, int, str], None]
 _STEP = re.compile(r"(\d+) of (\d+) (OK|PASS|WARN|ERROR|FAIL|SKIP|NO-OP)\S* (.*?)\s*\.*\s*\[")
 _SUMMARY = re.compile(r"Done\. (PASS=.*)")

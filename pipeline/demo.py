@@ -11,7 +11,7 @@ from typing import Any
 from local_azure import settings, stack
 from local_azure.stack import Workspace
 from pipeline import dbt, docs, ingestion_run, provision, stream
-from pipeline.dbt import LAKEHOUSE, WAREHOUSE
+from pipeline.dbt import BUILD, LAKEHOUSE, WAREHOUSE
 from pipeline.errors import PipelineError
 from pipeline.foreign import Foreign
 from pipeline.reconcile import differences, reconcile
@@ -57,16 +57,11 @@ def land(workspace: Workspace, steps: Steps) -> stream.Head:
 
 
 def refresh(workspace: Workspace, steps: Steps) -> None:
-    """Both dbt builds with the hand-over between them.
-
-    Unit tests judge the code and not the data, so they run where code changes: in `make test` and in CI
-    (docs.getdbt.com/docs/build/unit-tests, "When to run unit tests").
-    """
-    build = ("build", "--exclude-resource-type", "unit_test")
+    """Both dbt builds with the hand-over between them."""
     with steps.step("lakehouse", "dbt build: bronze → silver → gold") as step:
-        step.result = dbt.run(LAKEHOUSE, workspace, *build, tell=step.at)
+        step.result = dbt.run(LAKEHOUSE, workspace, *BUILD, tell=step.at)
     with steps.step("warehouse", "dbt build: published gold → marts") as step:
-        step.result = dbt.run(WAREHOUSE, workspace, *build, tell=step.at)
+        step.result = dbt.run(WAREHOUSE, workspace, *BUILD, tell=step.at)
     dbt.keep_built(workspace)
 
 

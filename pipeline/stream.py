@@ -27,7 +27,7 @@ class Head:
 
     @property
     def events(self) -> int:
-        return sum(number + 1 for number in self.sequence_numbers.values())
+        return count(self.sequence_numbers)
 
 
 def head(hub: str = EVENTS_HUB) -> Head:
@@ -48,12 +48,22 @@ def progress(workspace: Workspace) -> dict[str, Any]:
     """The stream's counters: `events_in`, `outputs`, `sequence_numbers` (landed), `emitted_until`."""
     if STREAM not in running(workspace.root):
         raise PipelineError(f"{STREAM} ended; see {workspace.state(STREAM)}/service.log")
-    return dict((read_status(workspace.state(STREAM)) or {}).get("flow", {}))
+    return flow(workspace, STREAM)
 
 
-def landed(flow: dict[str, Any]) -> dict[str, int]:
+def flow(workspace: Workspace, service: str) -> dict[str, Any]:
+    """The counters that a service wrote last."""
+    return (read_status(workspace.state(service)) or {}).get("flow") or {}
+
+
+def count(sequence_numbers: dict[str, int]) -> int:
+    """Events up to the last sequence number of each partition; sequence numbers begin at 0."""
+    return sum(number + 1 for number in sequence_numbers.values())
+
+
+def landed(counters: dict[str, Any]) -> dict[str, int]:
     """Last sequence number by partition that every output holds durably."""
-    return {partition: int(number) for partition, number in flow.get("sequence_numbers", {}).items()}
+    return {partition: int(number) for partition, number in counters.get("sequence_numbers", {}).items()}
 
 
 def wait_landed(workspace: Workspace, end: Head, tell: Callable[[int], None], timeout: float = 3600) -> None:

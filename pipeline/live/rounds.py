@@ -10,10 +10,8 @@ from datetime import UTC, datetime
 from local_azure import stack
 from local_azure.stack import Workspace
 from pipeline import dbt, stream
-from pipeline.dbt import LAKEHOUSE, WAREHOUSE
+from pipeline.dbt import BUILD, LAKEHOUSE, WAREHOUSE
 from pipeline.errors import PipelineError
-
-BUILD = ("build", "--exclude-resource-type", "unit_test")
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def landed(workspace: Workspace) -> int:
     if ended:
         name = min(ended)
         raise PipelineError(f"{name} ended; see {workspace.state(name)}/service.log")
-    return sum(number + 1 for number in stream.landed(stream.progress(workspace)).values())
+    return stream.count(stream.landed(stream.progress(workspace)))
 
 
 def build(workspace: Workspace) -> Callable[[Callable[[str], None]], str]:

@@ -18,6 +18,7 @@ from rich.live import Live
 from local_azure import settings, stack
 from local_azure.stack import Workspace
 from pipeline import dashboard, demo, ingestion_run
+from pipeline.child import end
 from pipeline.errors import PipelineError
 from pipeline.live import rounds as builds
 from pipeline.live.board import board, line
@@ -98,12 +99,7 @@ def _child(process: subprocess.Popen[bytes]) -> Iterator[None]:
     try:
         yield
     finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
 
 
 def _ingestion(workspace: Workspace) -> subprocess.Popen[bytes]:

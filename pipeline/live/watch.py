@@ -16,7 +16,6 @@ import pyodbc
 
 from local_azure import settings, stack
 from local_azure.stack import STREAM, Workspace
-from local_azure.status import read_status
 from local_azure.synapse.odbc import connection_string
 from pipeline import stream
 from pipeline.connections import DEAD_LETTER_HUB, EVENTS_HUB
@@ -122,8 +121,8 @@ class Watch(threading.Thread):
 
     def _sample(self) -> Sample:
         events, letters = (self._before[hub] + taken(self.workspace, hub) for hub in (EVENTS_HUB, DEAD_LETTER_HUB))
-        landed = sum(number + 1 for number in stream.landed(flow(self.workspace, STREAM)).values())
-        issued = flow(self.workspace, "customer_api").get("issued", 0)
+        landed = stream.count(stream.landed(stream.flow(self.workspace, STREAM)))
+        issued = stream.flow(self.workspace, "customer_api").get("issued", 0)
         return Sample(time.time(), issued, events + letters, events, landed)
 
     def _memory(self) -> None:
@@ -162,12 +161,7 @@ def held_before(workspace: Workspace) -> dict[str, int]:
 
 def taken(workspace: Workspace, hub: str) -> int:
     """Events that a hub took since its process started."""
-    return int(flow(workspace, "event_hubs").get("hubs", {}).get(hub, {}).get("events_in", 0))
-
-
-def flow(workspace: Workspace, service: str) -> dict[str, Any]:
-    """The counters that a service wrote last."""
-    return (read_status(workspace.state(service)) or {}).get("flow") or {}
+    return int(stream.flow(workspace, "event_hubs").get("hubs", {}).get(hub, {}).get("events_in", 0))
 
 
 def resident(pid: int) -> int:
