@@ -217,8 +217,7 @@ class Definer:
         kept = ", ".join(ident(c.name) for c in table.columns)
         self.connection.execute(f"CREATE TEMP TABLE rewritten AS SELECT {kept} FROM {table.duckdb_name}")
         self.connection.execute(f"DROP TABLE {table.duckdb_name}")
-        listed = ", ".join(map(self._duckdb_column, columns))
-        self.connection.execute(f"CREATE TABLE {table.duckdb_name} ({listed})")
+        self.connection.execute(f"CREATE TABLE {table.duckdb_name} ({self._duckdb_columns(columns)})")
         self.connection.execute(f"INSERT INTO {table.duckdb_name} ({kept}) SELECT {kept} FROM rewritten")
         self.connection.execute("DROP TABLE rewritten")
 

@@ -15,7 +15,7 @@ from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast, quote
 from local_azure.synapse.catalog import Names
 from local_azure.synapse.errors import SqlError, not_local
-from local_azure.synapse.operators import chained, common_type, compare, converted, key, like, sort_key
+from local_azure.synapse.operators import chained, common_type, compare, comparison, converted, like
 from local_azure.synapse.scope import BoundQuery, Scope, Typed
 from local_azure.synapse.sqltypes import (
     INT,
@@ -271,8 +271,7 @@ class ExpressionBinder(ABC):
         operand, query = self.value(node.left, scope), self.query(node.query, scope)
         inner = Typed("q.c0", query.columns[0].type)
         type_ = common_type([operand, inner])
-        op = {"!=": "<>", "!<": ">=", "!>": "<="}.get(node.op, node.op)
-        by = key if op in {"=", "<>"} else sort_key
+        op, by = comparison(node.op)
         values = f"SELECT {converted(inner, type_, by)} FROM ({query.sql}) q"
         return f"({converted(operand, type_, by)} {op} {node.quantifier} ({values}))"
 

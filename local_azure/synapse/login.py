@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from local_azure.synapse import tokens
 from local_azure.synapse.errors import SqlError
 
-ENCRYPT_OFF, ENCRYPT_ON, ENCRYPT_NOT_SUPPORTED, ENCRYPT_REQUIRED, ENCRYPT_STRICT = 0, 1, 2, 3, 6
+ENCRYPT_OFF, ENCRYPT_ON, ENCRYPT_NOT_SUPPORTED, ENCRYPT_REQUIRED = 0, 1, 2, 3
 _VERSION, _ENCRYPTION, _INSTANCE, _THREAD, _MARS = 0, 1, 2, 3, 4
 _TDS_VERSIONS = {0x74000004, 0x73000B03, 0x73000A03, 0x72090002}
 
@@ -40,7 +40,7 @@ def client_encryption(prelogin: bytes) -> int:
 
 def answer_encryption(wanted: int) -> int:
     """All of the connection, the login alone (ENCRYPT_OFF), or nothing, as the client wants (MS-TDS 2.2.6.5)."""
-    return {ENCRYPT_REQUIRED: ENCRYPT_ON, ENCRYPT_STRICT: ENCRYPT_STRICT}.get(wanted, wanted)
+    return ENCRYPT_ON if wanted == ENCRYPT_REQUIRED else wanted
 
 
 def prelogin_answer(encryption: int) -> bytes:

@@ -12,7 +12,7 @@ import re
 _MONTHS = {name: number for number, name in enumerate(
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
 )}  # fmt: skip
-_MONTH = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_MONTH = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]*"
 _YEAR = r"(?P<year>\d{4}|\d{2})"
 _DATES = [
     re.compile(pattern, re.IGNORECASE)

@@ -56,18 +56,21 @@ def converted(value: Typed, type_: SqlType | None, key: Callable[[Typed], str] =
     """A value in a common type, ready to be compared by `key`."""
     if type_ is None:
         return "NULL"
-    if type_.is_string and value.type is not None and not value.type.is_string:
+    if not type_.is_string or (value.type is not None and not value.type.is_string):
         value = Typed(cast(value.sql, value.type, type_), type_)
-    if type_.is_string:
-        return key(value)
-    return key(Typed(cast(value.sql, value.type, type_), type_))
+    return key(value)
+
+
+def comparison(op: str) -> tuple[str, Callable[[Typed], str]]:
+    """A comparison operator as DuckDB spells it, and what its operands are compared by."""
+    op = {"!=": "<>", "!<": ">=", "!>": "<="}.get(op, op)
+    return op, key if op in {"=", "<>"} else sort_key
 
 
 def compare(op: str, left: Typed, right: Typed) -> str:
     """A comparison in the common type, blind to case and trailing spaces for strings."""
     type_ = common_type([left, right])
-    op = {"!=": "<>", "!<": ">=", "!>": "<="}.get(op, op)
-    by = key if op in {"=", "<>"} else sort_key
+    op, by = comparison(op)
     return f"({converted(left, type_, by)} {op} {converted(right, type_, by)})"
 
 

@@ -52,7 +52,7 @@ _COLLATION = "SQL_Latin1_General_CP1_CI_AS"
 _KEYS = f"""(SELECT k.object_id, k.parent_id, k.name, k.kind, unnest(from_json(k.columns,
 '["VARCHAR"]')) AS column_name,
   generate_subscripts(from_json(k.columns, '["VARCHAR"]'), 1) AS place FROM {POOL}.constraints k)"""
-_KEY_INDEX = "1000 + row_number() OVER (PARTITION BY parent_id ORDER BY object_id)"
+_KEY_INDEX = "1000 + row_number() OVER (PARTITION BY k.parent_id ORDER BY k.object_id)"
 _COLUMN_COLUMNS = (
     "object_id int, name sysname, column_id int, system_type_id tinyint, user_type_id int, max_length smallint, "
     "precision tinyint, scale tinyint, collation_name sysname, is_nullable bit, is_ansi_padded bit, is_rowguidcol bit, "
@@ -150,13 +150,13 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           kind, false, 1, false, false, false, 0, false, false, false, true, true, false, NULL,
           false FROM {POOL}.indexes
           UNION ALL SELECT parent_id, name, {_KEY_INDEX}, 2, 'NONCLUSTERED', true, 1, false, kind = 'PRIMARY KEY',
-          kind = 'UNIQUE', 0, false, false, false, true, true, false, NULL, false FROM {POOL}.constraints""",
+          kind = 'UNIQUE', 0, false, false, false, true, true, false, NULL, false FROM {POOL}.constraints k""",
     ),
     ("sys", "index_columns"): (
         "object_id int, index_id int, index_column_id int, column_id int, key_ordinal tinyint, "
         "partition_ordinal tinyint, is_descending_key bit, is_included_column bit, column_store_order_ordinal tinyint",
         f"""SELECT k.parent_id, i.index_id, k.place, c.column_id, k.place, 0, false, false, 0 FROM {_KEYS} k
-          JOIN (SELECT object_id, {_KEY_INDEX} AS index_id FROM {POOL}.constraints) i ON i.object_id = k.object_id
+          JOIN (SELECT k.object_id, {_KEY_INDEX} AS index_id FROM {POOL}.constraints k) i ON i.object_id = k.object_id
           JOIN {POOL}.columns c ON c.object_id = k.parent_id AND lower(c.name) = lower(k.column_name)""",
     ),
     ("sys", "key_constraints"): (
@@ -164,7 +164,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
         f"""SELECT k.name, k.object_id, CAST(NULL AS INTEGER), o.schema_id, k.parent_id,
           CASE k.kind WHEN 'UNIQUE' THEN 'UQ' ELSE 'PK' END,
           CASE k.kind WHEN 'UNIQUE' THEN 'UNIQUE_CONSTRAINT' ELSE 'PRIMARY_KEY_CONSTRAINT' END, o.create_date,
-          o.modify_date, false, 1000 + row_number() OVER (PARTITION BY k.parent_id ORDER BY k.object_id), false, false
+          o.modify_date, false, {_KEY_INDEX}, false, false
           FROM {POOL}.constraints k JOIN {POOL}.objects o ON o.object_id = k.parent_id""",
     ),
     ("sys", "external_tables"): (
@@ -228,7 +228,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           CASE WHEN type_name IN ('datetime', 'datetime2', 'time') THEN scale
             WHEN type_name IN ('date', 'smalldatetime') THEN 0 END,
           CASE WHEN type_name IN ({_WIDE}) THEN 'UNICODE' WHEN type_name IN ({_CHARS}) THEN 'iso_1' END,
-          CASE WHEN type_name IN ({_CHARS}) THEN 'SQL_Latin1_General_CP1_CI_AS' END
+          CASE WHEN type_name IN ({_CHARS}) THEN '{_COLLATION}' END
         FROM {POOL}.columns c JOIN {POOL}.objects o USING (object_id)
         JOIN {POOL}.schemas s ON o.schema_id = s.schema_id ORDER BY object_id, column_id""",
     ),

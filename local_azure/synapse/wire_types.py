@@ -294,8 +294,7 @@ def _read_datetime2(reader: Reader, kind: int) -> tuple[SqlType, Any]:
     type_ = SqlType("datetime2", scale=scale)
     if not size:
         return type_, None
-    clock = _clock(reader.take(size - 3), scale)
-    return type_, dt.datetime.fromordinal(_DAY_ONE + reader.number(3)) + clock
+    return type_, _read_moment(reader, size - 3, scale)
 
 
 def _read_datetimeoffset(reader: Reader, kind: int) -> tuple[SqlType, Any]:
@@ -304,9 +303,13 @@ def _read_datetimeoffset(reader: Reader, kind: int) -> tuple[SqlType, Any]:
     type_ = SqlType("datetimeoffset", scale=scale)
     if not size:
         return type_, None
-    clock = _clock(reader.take(size - 5), scale)
-    moment = dt.datetime.fromordinal(_DAY_ONE + reader.number(3)) + clock
-    return type_, {"utc": moment, "shift": reader.signed(2)}
+    return type_, {"utc": _read_moment(reader, size - 5, scale), "shift": reader.signed(2)}
+
+
+def _read_moment(reader: Reader, size: int, scale: int) -> dt.datetime:
+    """A time of `size` bytes, and the day behind it."""
+    clock = _clock(reader.take(size), scale)
+    return dt.datetime.fromordinal(_DAY_ONE + reader.number(3)) + clock
 
 
 def _read_image(reader: Reader, kind: int) -> tuple[SqlType, Any]:
