@@ -178,8 +178,7 @@ def _unary(node: Unary, scope: Scope) -> Value:
         return Value(f"(not coalesce({condition(node.this, scope)}, false))", "condition")
     value = value_of(node.this, scope)
     if node.operator == "~":
-        whole = value.sql if value.kind == "bit" else f"(~ {as_bigint(value)})"
-        return Value(f"(not {whole})" if value.kind == "bit" else whole, "bit" if value.kind == "bit" else "bigint")
+        return Value(f"(not {value.sql})", "bit") if value.kind == "bit" else Value(f"(~ {as_bigint(value)})", "bigint")
     if value.kind == "any":
         return Value(f"any_sub('0', {value.sql})", "any")
     return Value(f"(- {value.sql if value.kind in NUMBERS else as_float(value)})", _number(value))
@@ -336,19 +335,17 @@ def _unknown(node: Call) -> QueryError:
     )
 
 
-def _dated(count: int) -> Callable[[Call, Scope], tuple[str, list[Value]]]:
-    def split(node: Call, scope: Scope) -> tuple[str, list[Value]]:
-        if len(node.arguments) != count:
-            raise QueryError(
-                node.position, f"{node.name} takes {count} arguments", f"{node.name.lower()}-azure-stream-analytics"
-            )
-        return dateparts.part(node.arguments[0]), [value_of(each, scope) for each in node.arguments[1:]]
-
-    return split
+def _dated(node: Call, scope: Scope, count: int) -> tuple[str, list[Value]]:
+    """The part that a call names first, and its other arguments; `count` in all. Raises QueryError."""
+    if len(node.arguments) != count:
+        raise QueryError(
+            node.position, f"{node.name} takes {count} arguments", f"{node.name.lower()}-azure-stream-analytics"
+        )
+    return dateparts.part(node.arguments[0]), [value_of(each, scope) for each in node.arguments[1:]]
 
 
 def _dateadd(node: Call, scope: Scope) -> Value:
-    unit, (number, date) = _dated(3)(node, scope)
+    unit, (number, date) = _dated(node, scope, 3)
     unit = "day" if unit in ("dayofyear", "weekday") else unit
     amount, factor = as_bigint(number), {"quarter": 3, "week": 7}.get(unit, 1)
     step = {"quarter": "months", "week": "days"}.get(unit, f"{unit}s")
@@ -363,7 +360,7 @@ def _datediff(node: Call, scope: Scope) -> Value:
     """Counts the boundaries crossed; inside ON it may take two sources, and means their times."""
     if scope.joining and (stamps := _sources(node, scope)):
         return Value(f"date_diff('{dateparts.part(node.arguments[0])}', {stamps[0]}, {stamps[1]})", "bigint")
-    unit, (start, end) = _dated(3)(node, scope)
+    unit, (start, end) = _dated(node, scope, 3)
     if unit == "week":  # weeks begin on Sunday, as in T-SQL
         shifted = [f"({as_datetime(each)} + interval 1 day)" for each in (start, end)]
         return Value(f"date_diff('week', {shifted[0]}, {shifted[1]})", "bigint")
@@ -390,7 +387,7 @@ DATE_PARTS = {
 
 
 def _datepart(node: Call, scope: Scope) -> Value:
-    unit, (date,) = _dated(2)(node, scope)
+    unit, (date,) = _dated(node, scope, 2)
     return Value(_part(unit, as_datetime(date)), "bigint")
 
 
@@ -407,7 +404,7 @@ def _part(unit: str, date: str) -> str:
 
 
 def _datename(node: Call, scope: Scope) -> Value:
-    unit, (date,) = _dated(2)(node, scope)
+    unit, (date,) = _dated(node, scope, 2)
     moment = as_datetime(date)
     name = {"month": "monthname", "weekday": "dayname"}.get(unit)
     return Value(f"{name}({moment})" if name else f"cast({_part(unit, moment)} as varchar)", "nvarchar", explicit=True)

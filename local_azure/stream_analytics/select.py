@@ -37,7 +37,7 @@ from local_azure.stream_analytics.syntax import (
     walk,
 )  # fmt: skip
 from local_azure.stream_analytics.values import STORED, Kind, Value, as_any, quote
-from local_azure.stream_analytics.windows import END, WINDOW, Grouping, grouping, is_window
+from local_azure.stream_analytics.windows import END, WINDOW, Grouping, Sliding, grouping, is_window
 
 
 class Sources(Protocol):
@@ -91,14 +91,16 @@ class SelectPlanner:
         scope = self._scope()
         columns = self._columns(scope)
         tests = [condition(each, scope) for each in (self._select.where, self._select.having) if each is not None]
-        hidden = [
+        where = f" where {' and '.join(tests)}" if tests else ""
+        self._result.sql = f"select {', '.join([*columns, *self._hidden()])} {self._from(more)}{where}"
+        alone = len(self._frames) == 1 and not self._analytics.columns
+        self._result.grid = self._first.grid if alone and self._first.stateful else None
+
+    def _hidden(self) -> list[str]:
+        return [
             f"{self._stamp} as {quote(TIMESTAMP)}",
             *(self._frames[0].sql(name) for name in (PARTITION, SEQUENCE)),
         ]
-        where = f" where {' and '.join(tests)}" if tests else ""
-        self._result.sql = f"select {', '.join(columns + hidden)} {self._from(more)}{where}"
-        alone = len(self._frames) == 1 and not self._analytics.columns
-        self._result.grid = self._first.grid if alone and self._first.stateful else None
 
     def _scope(self) -> Scope:
         return scope_of(self._frames, Value(self._stamp, "datetime"), analyse=self._analyse)
@@ -178,11 +180,7 @@ class SelectPlanner:
         nodes = list(self._select.group_by)
         extra: dict[Expression, str] = {}
         found = grouping(nodes, self._select, lambda node: quote(self._extra(node, plain, extra)))
-        keys = {
-            value_of(node, rows).sql: node
-            for node in nodes
-            if not is_window(node) and not self._is_snapshot(node, found)
-        }
+        keys = {value_of(node, rows).sql: node for node in nodes if not is_window(node) and not self._is_snapshot(node)}
         names = [self._extra(node, plain, extra) for node in keys.values()] if _slides(found) else []
         values = {sql: value_of(node, rows) for sql, node in keys.items()}
         end = Value(f"{GROUPED}.{END}", "datetime")
@@ -202,7 +200,7 @@ class SelectPlanner:
         self._result.reach += found.reach
         self._result.grid = found.grid
 
-    def _is_snapshot(self, node: Expression, found: Grouping) -> bool:
+    def _is_snapshot(self, node: Expression) -> bool:
         """System.Timestamp() alone is a window; beside one it is a key (snapshot-window-azure-stream-analytics)."""
         return is_timestamp(node) and not any(is_window(each) for each in self._select.group_by)
 
@@ -231,11 +229,7 @@ class SelectPlanner:
             for frame in self._frames
             for name in sorted(frame.read)
         ]
-        hidden = [
-            f"{self._stamp} as {quote(TIMESTAMP)}",
-            *(self._frames[0].sql(name) for name in (PARTITION, SEQUENCE)),
-        ]
-        return f"select {', '.join([*read, *made, *hidden])} {source}{where}"
+        return f"select {', '.join([*read, *made, *self._hidden()])} {source}{where}"
 
     def _where(self, plain: Scope) -> tuple[str, str | None]:
         """WHERE in its place, or, over one source, in front of what is kept."""
@@ -309,7 +303,7 @@ class SelectPlanner:
 
 
 def _slides(found: Grouping) -> bool:
-    return any(type(window).__name__ == "Sliding" for _, window in found.windows)
+    return any(isinstance(window, Sliding) for _, window in found.windows)
 
 
 def _name_of(column: Column, place: int) -> str:
