@@ -187,25 +187,33 @@ def _datefromparts(call: Call) -> Typed:
 
 @function("DATETIMEFROMPARTS", args=(7, 7))
 def _datetimefromparts(call: Call) -> Typed:
-    parts = ", ".join(call.integer(i) for i in range(5))
-    stamp = f"TRY(make_timestamp({parts}, {call.integer(5)} + {call.integer(6)} / 1000.0::DOUBLE))"
-    return _from_parts(call, stamp, DATETIME)
+    return _stamp_from_parts(call, f"{call.integer(5)} + {call.integer(6)} / 1000.0::DOUBLE", DATETIME)
 
 
 @function("SMALLDATETIMEFROMPARTS", args=(5, 5))
 def _smalldatetimefromparts(call: Call) -> Typed:
-    parts = ", ".join(call.integer(i) for i in range(5))
-    return _from_parts(call, f"TRY(make_timestamp({parts}, 0.0::DOUBLE))", SqlType("smalldatetime"))
+    return _stamp_from_parts(call, "0.0::DOUBLE", SqlType("smalldatetime"))
 
 
 @function("TIMEFROMPARTS", args=(5, 5))
 def _timefromparts(call: Call) -> Typed:
-    scale = call.constant(4)
-    if scale is None or not 0 <= scale <= 6:
-        raise not_local("TIMEFROMPARTS with a precision that is not a constant from 0 to 6")
-    seconds = f"{call.integer(2)} + {call.integer(3)} / {10**scale}.0::DOUBLE"
+    scale, seconds = _seconds(call, 2)
     made = f"TRY(make_time({call.integer(0)}, {call.integer(1)}, {seconds}))"
     return _from_parts(call, made, SqlType("time", scale=scale))
+
+
+def _seconds(call: Call, at: int) -> tuple[int, str]:
+    """The scale that the last argument gives, and the seconds of the two before it. Raises SqlError."""
+    scale = call.constant(at + 2)
+    if scale is None or not 0 <= scale <= 6:
+        raise not_local(f"{call.node.name.upper()} with a precision that is not a constant from 0 to 6")
+    return scale, f"{call.integer(at)} + {call.integer(at + 1)} / {10**scale}.0::DOUBLE"
+
+
+def _stamp_from_parts(call: Call, seconds: str, type_: SqlType) -> Typed:
+    """Year, month, day, hour and minute, and the seconds."""
+    parts = ", ".join(call.integer(i) for i in range(5))
+    return _from_parts(call, f"TRY(make_timestamp({parts}, {seconds}))", type_)
 
 
 def _from_parts(call: Call, sql: str, type_: SqlType) -> Typed:
@@ -227,9 +235,5 @@ def _isdate(call: Call) -> Typed:
 
 @function("DATETIME2FROMPARTS", args=(8, 8))
 def _datetime2fromparts(call: Call) -> Typed:
-    scale = call.constant(7)
-    if scale is None or not 0 <= scale <= 6:
-        raise not_local("DATETIME2FROMPARTS with a precision that is not a constant from 0 to 6")
-    seconds = f"{call.integer(5)} + {call.integer(6)} / {10**scale}.0::DOUBLE"
-    numbers = ", ".join(call.integer(i) for i in range(5))
-    return Typed(f"make_timestamp({numbers}, {seconds})", datetime2(scale))
+    scale, seconds = _seconds(call, 5)
+    return _stamp_from_parts(call, seconds, datetime2(scale))

@@ -224,6 +224,9 @@ TABLE: list[tuple[str, Any]] = [
     ("STRING_ESCAPE('a\"b/c', 'json')", 'a\\"b\\/c'),
     ("SUM(x) FROM (SELECT 2147483647 x UNION ALL SELECT 1) q", Error(8115)),
     ("TIMEFROMPARTS(1,2,3,4,1)", dt.time(1, 2, 3, 400000)),
+    ("DATETIME2FROMPARTS(2024, 2, 29, 1, 2, 3, 4, 1)", dt.datetime(2024, 2, 29, 1, 2, 3, 400000)),
+    ("DATETIME2FROMPARTS(2024, 2, 30, 1, 2, 3, 4, 1)", Error(289)),
+    ("DATETIME2FROMPARTS(2024, NULL, 29, 1, 2, 3, 4, 1)", None),
     ("TYPE_NAME(56)", "int"),
     ("LEFT(N'😀a', 1)", "\ufffd"),  # half of a surrogate pair, as a client shows it
     ("RIGHT(N'a😀', 1)", "\ufffd"),
