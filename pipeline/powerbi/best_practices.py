@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from pipeline.powerbi.checks import Found, unresolved
+from pipeline.powerbi.checks import Found, between, ends, unresolved
 from pipeline.powerbi.tmdl_reader import Node
 
 Rule = Callable[[Found], Iterator[str]]
@@ -56,14 +56,8 @@ def _both_ways(found: Found) -> Iterator[str]:
             yield one.name
 
 
-def _end(text: str) -> tuple[str, str]:
-    table, _, column = text.rpartition(".")
-    return table.strip("'").replace("''", "'"), column.strip("'")
-
-
 def _snowflake(found: Found) -> Iterator[str]:
-    ends = [[_end(one.properties[side])[0] for side in ("fromColumn", "toColumn")] for one in _relationships(found)]
-    yield from {many for many, _ in ends} & {one for _, one in ends}
+    yield from between(_relationships(found))
 
 
 def _date_tables(found: Found) -> Iterator[str]:
@@ -102,8 +96,7 @@ def _references(wanted: str) -> Rule:
 def _unactivated(found: Found) -> Iterator[str]:
     texts = [node.text for _, node in _objects(found, *_EXPRESSIONS)]
     for one in _relationships(found):
-        ends = [_end(one.properties[side]) for side in ("fromColumn", "toColumn")]
-        call = "USERELATIONSHIP ( " + ", ".join(f"'{table}'[{column}]" for table, column in ends) + " )"
+        call = "USERELATIONSHIP ( " + ", ".join(f"'{table}'[{column}]" for table, column in ends(one)) + " )"
         if one.properties.get("isActive") == "false" and not any(call in text for text in texts):
             yield one.name
 
@@ -144,7 +137,7 @@ def _row_filters(pattern: str) -> Rule:
 
 def _unkeyed(found: Found) -> Iterator[str]:
     for one in _relationships(found):
-        table, column = _end(one.properties["toColumn"])
+        _, (table, column) = ends(one)
         if "isKey" not in found.columns[table][column].properties:
             yield f"'{table}'[{column}]"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -142,20 +142,31 @@ def _relationships(found: Found) -> Iterator[str]:
     for path, node in found.top:
         if node.kind != "relationship":
             continue
-        ends = [_end(node.properties.get(side, "")) for side in ("fromColumn", "toColumn")]
-        columns = [found.columns.get(table, {}).get(column) for table, column in ends]
-        for (table, column), one in zip(ends, columns, strict=True):
+        sides = ends(node)
+        columns = [found.columns.get(table, {}).get(column) for table, column in sides]
+        for (table, column), one in zip(sides, columns, strict=True):
             if one is None:
                 yield f"{path}: relationship {node.name}: '{table}'[{column}] is nowhere"
         if columns[0] and columns[1]:
             many, one_side = (column.properties.get("dataType") for column in columns if column)
             if many != one_side:
-                yield f"{path}: relationship {node.name} joins {ends[0]} of {many} to {ends[1]} of {one_side}"
+                yield f"{path}: relationship {node.name} joins {sides[0]} of {many} to {sides[1]} of {one_side}"
         if node.properties.get("isActive") != "false":
-            active[(ends[0][0], ends[1][0])] += 1
+            active[(sides[0][0], sides[1][0])] += 1
     for (many_table, one_table), count in active.items():
         if count > 1:
             yield f"relationships.tmdl: {count} active relationships from '{many_table}' to '{one_table}'"
+
+
+def ends(relationship: Node) -> list[tuple[str, str]]:
+    """Table and column of the many side and of the one; empty where it names none."""
+    return [_end(relationship.properties.get(side, "")) for side in ("fromColumn", "toColumn")]
+
+
+def between(relationships: Iterable[Node]) -> set[str]:
+    """Tables that stand on the many side of one relationship and on the one side of another."""
+    tables = [[table for table, _ in ends(one)] for one in relationships]
+    return {many for many, _ in tables} & {one for _, one in tables}
 
 
 def _end(text: str) -> tuple[str, str]:
@@ -164,14 +175,12 @@ def _end(text: str) -> tuple[str, str]:
 
 
 def _roles(found: Found) -> Iterator[str]:
-    ends = [(_end(n.properties["fromColumn"])[0], _end(n.properties["toColumn"])[0]) for _, n in found.top
-            if n.kind == "relationship" and {"fromColumn", "toColumn"} <= n.properties.keys()]  # fmt: skip
-    between = {many for many, _ in ends} & {one for _, one in ends}
+    passed = between(node for _, node in found.top if node.kind == "relationship")
     for path, role in found.top:
         for permission in role.of("tablePermission") if role.kind == "role" else []:
             if permission.name not in found.tables:
                 yield f"{path}: role '{role.name}' speaks of table '{permission.name}', which is nowhere"
-            elif permission.name in between and permission.properties.get("metadataPermission") == "none":
+            elif permission.name in passed and permission.properties.get("metadataPermission") == "none":
                 yield f"{path}: role '{role.name}' hides '{permission.name}', which relationships pass through"
 
 
