@@ -59,9 +59,10 @@ class Operation:
         try:
             engine.start_group(self.id.hex)
             if not self.cancelled.is_set():
-                self.result = self._work()
-                self._batches = self.result.batches()
+                result = self._work()
+                self._batches = result.batches()
                 self._next = next(self._batches, None)
+                self.result = result  # last: who sees a result reads its rows
         except Exception as error:
             self.error = translate(error)
             log.debug("failed", exc_info=True)
