@@ -134,10 +134,12 @@ def ingest() -> None:
 
 
 @app.command()
-def refresh() -> None:
-    """Build the lakehouse, hand over, build the warehouse."""
+def refresh(
+    anyway: Annotated[bool, typer.Option("--anyway", help="Build also where nothing is new.")] = False,
+) -> None:
+    """Build the lakehouse, hand over, build the warehouse; nothing where nothing is new."""
     with _alone():
-        steps_of.refresh(_current(), Steps())
+        (steps_of.refresh if anyway else steps_of.refresh_if_new)(_current(), Steps())
 
 
 @app.command()

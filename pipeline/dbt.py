@@ -71,6 +71,13 @@ def keep_built(workspace: Workspace) -> None:
         shutil.copyfile(half.target_path(workspace) / "manifest.json", half.built(workspace))
 
 
+def changed(half: Half, workspace: Workspace) -> bool:
+    """Whether a node differs from what the last whole refresh built (dbt's `state:modified`)."""
+    state = str(half.built(workspace).parent)
+    run(half, workspace, "ls", "--select", "state:modified", "--state", state, "--exclude-resource-type", "unit_test")
+    return "No nodes selected" not in _log(half, workspace, "ls").read_text()
+
+
 @contextmanager
 def parsing(workspace: Workspace) -> Iterator[None]:
     """Read the project for both halves meanwhile, so that the commands that follow need not.

@@ -10,7 +10,7 @@ from typing import Any
 
 from local_azure import settings, stack
 from local_azure.stack import Workspace
-from pipeline import dbt, docs, ingestion_run, provision, stream
+from pipeline import dbt, docs, ingestion_run, news, provision, stream
 from pipeline.dbt import BUILD, LAKEHOUSE, WAREHOUSE
 from pipeline.errors import PipelineError
 from pipeline.foreign import Foreign
@@ -58,11 +58,21 @@ def land(workspace: Workspace, steps: Steps) -> stream.Head:
 
 def refresh(workspace: Workspace, steps: Steps) -> None:
     """Both dbt builds with the hand-over between them."""
+    raw = news.landed(workspace)
     with steps.step("lakehouse", "dbt build: bronze → silver → gold") as step:
         step.result = dbt.run(LAKEHOUSE, workspace, *BUILD, tell=step.at)
     with steps.step("warehouse", "dbt build: published gold → marts") as step:
         step.result = dbt.run(WAREHOUSE, workspace, *BUILD, tell=step.at)
-    dbt.keep_built(workspace)
+    news.keep(workspace, raw)
+
+
+def refresh_if_new(workspace: Workspace, steps: Steps) -> None:
+    """Both builds, unless they would write what stands there already."""
+    with steps.step("news", "Anything new since the last refresh?") as step:
+        nothing = news.nothing(workspace)
+        step.result = "no table was written to and no node changed; --anyway builds all the same" if nothing else "yes"
+    if not nothing:
+        refresh(workspace, steps)
 
 
 def document(workspace: Workspace, steps: Steps, *options: str) -> Path:

@@ -13,6 +13,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from local_azure.stack import Workspace
+from pipeline import news
 from pipeline.connections import lakehouse, warehouse
 from pipeline.reconcile import differences, reconcile
 
@@ -44,6 +46,18 @@ def test_the_second_run_adds_no_row(pipeline: Any) -> None:
     assert {part: before[part] for part in ("rows", "money", "live", "figures")} == {
         part: pipeline.report()[part] for part in ("rows", "money", "live", "figures")
     }
+
+
+def test_a_refresh_builds_nothing_until_a_table_is_written_to(pipeline: Any) -> None:
+    (raw,) = pipeline.state.glob("*/lake/raw/raw_sales")
+    workspace = Workspace(pipeline.state, raw.parents[2].name)
+    assert news.nothing(workspace)
+    commit = raw / "_delta_log" / "99999999999999999999.json"
+    commit.touch()
+    try:
+        assert not news.nothing(workspace)
+    finally:
+        commit.unlink()
 
 
 def test_the_lineage_site_shows_both_halves_with_their_columns(pipeline: Any) -> None:
