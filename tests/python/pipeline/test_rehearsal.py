@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
+import sqlglot
+from sqlfluff.core import FluffConfig, Linter
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from local_azure import settings
 from local_azure.stack import PROJECT
 
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(3600)]
+SQLFLUFF = Linter(config=FluffConfig(overrides={"dialect": "databricks"}))
+# docs.databricks.com/aws/en/sql/language-manual/security-show-grant
+SHOW_GRANTS = re.compile(r"show grants on `\w+`\.`\w+`\.`\w+`")
 SERVICES = ("CUSTOMER_API", "EVENT_HUBS", "DATABRICKS_SQL", "SYNAPSE")
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Of services with a state and ports of their own; stopped at the end."""
     with ExitStack() as stack:
         ports = [stack.enter_context(socket.socket()) for _ in SERVICES]
@@ -26,17 +35,58 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
             each.bind((settings.HOST, 0))
         numbers = [str(each.getsockname()[1]) for each in ports]
     chosen = {f"LOCAL_{service}_PORT": number for service, number in zip(SERVICES, numbers, strict=True)}
-    found = os.environ | chosen | {"PIPELINE_STATE": str(tmp_path)}
+    found = os.environ | chosen | {"PIPELINE_STATE": str(tmp_path_factory.mktemp("state"))}
     yield found
     subprocess.run([PROJECT / ".venv/bin/pipeline", "down"], env=found, check=True)
 
 
-@pytest.mark.nightly
-@pytest.mark.timeout(2400)
-def test_production_is_rehearsed_from_nothing_to_marts(environment: dict[str, str]) -> None:
+@pytest.fixture(scope="module")
+def said(environment: dict[str, str]) -> str:
+    """What a rehearsal printed, from nothing to marts."""
     for words in (["pipeline", "up", "--events", "1000"], ["pipeline", "ingest"]):
         subprocess.run([PROJECT / ".venv/bin" / words[0], *words[1:]], env=environment, check=True)
     done = subprocess.run([PROJECT / "scripts/rehearse"], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
-    assert "refresh: marts are served" in done.stdout
-    assert done.stdout.endswith("rehearsed: production's own steps, from raw to marts\n")
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def statements(said: str) -> list[str]:
+    """Each statement that production's lakehouse target sent, once, with null where a parameter stands."""
+    sent: dict[str, None] = {}
+    adapter = ""
+    for line in (PROJECT / "target/rehearsal/logs/dbt.log").read_text().splitlines():
+        event = json.loads(line)
+        adapter = event["data"].get("adapter_name", adapter)
+        if event["info"]["name"] == "SQLQuery" and adapter == "databricks":
+            sent[re.sub(r"/\*.*?\*/", "", event["data"]["sql"], flags=re.DOTALL).replace("%s", "null").strip()] = None
+    return list(sent)
+
+
+def test_production_is_rehearsed_from_nothing_to_marts_twice(said: str) -> None:
+    assert said.count("refresh: marts are served") == 2
+    assert said.endswith("rehearsed: production's own steps, from raw to marts\n")
+
+
+def test_every_statement_of_production_is_one_of_databricks(statements: list[str]) -> None:
+    assert len(statements) > 1000
+    assert any(each.lower().startswith("merge into") for each in statements)
+    assert any("set tags" in each.lower() for each in statements)
+    assert [each for each in statements if not is_documented(each)] == []
+
+
+def is_documented(statement: str) -> bool:
+    """Whether one of two grammars of Databricks SQL reads it. Neither is whole: sqlglot lacks INSERT OVERWRITE
+    DIRECTORY, sqlfluff DESCRIBE ... AS JSON and INSERT ... REPLACE WHERE, and both SHOW GRANTS ON a table."""
+    return bool(SHOW_GRANTS.fullmatch(statement)) or _sqlglot_reads(statement) or _sqlfluff_reads(statement)
+
+
+def _sqlglot_reads(statement: str) -> bool:
+    try:
+        return not any(isinstance(each, exp.Command) for each in sqlglot.parse(statement, dialect="databricks"))
+    except SqlglotError:
+        return False
+
+
+def _sqlfluff_reads(statement: str) -> bool:
+    return not SQLFLUFF.parse_string(f"{statement}\n").violations
