@@ -1,3 +1,31 @@
+{#- Events with their payload as Spark types it: a column for each event type of the department's contracts. -#}
+{% macro parsed_events(department, cte) -%}
+    select
+        -- envelope
+        event_id,
+        event_type,
+        event_source,
+        customer_id,
+        occurred_at,
+        data_schema,
+        payload,
+
+        -- payload, one column an event type
+        {%- for event_type in contracts() if event_type.startswith(department ~ '.') %}
+        {{ parse_payload(event_type) }} as {{ payload_column(event_type) }},
+        {%- endfor %}
+        {{ rescued_fields(department) }} as rescued_fields,
+
+        -- position
+        partition_id,
+        sequence_number,
+        enqueued_at,
+        cast(enqueued_at as date) as ingested_on,
+        current_timestamp() as loaded_at
+    from {{ cte }}
+{%- endmacro %}
+
+
 {#- The payload as the struct of its contract; null for rows of other types. -#}
 {% macro parse_payload(event_type) %}
     {%- set fields = [] -%}
