@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from local_azure.synapse import system_views
 from local_azure.synapse.casts import POOL, ident
 from local_azure.synapse.errors import SqlError, already_there, invalid_object
-from local_azure.synapse.nodes import Name
+from local_azure.synapse.nodes import CreateRoutine, Name, Parameter
 from local_azure.synapse.sqltypes import SqlType
 
 if TYPE_CHECKING:
     import duckdb
 
+ROUTINES = {"P", "FN", "IF"}
 SYSTEM_SCHEMAS = {"sys": 4, "information_schema": 3}
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS {POOL}.version (value BIGINT);
@@ -31,6 +32,9 @@ CREATE TABLE IF NOT EXISTS {POOL}.columns (
     object_id INTEGER, column_id INTEGER, name VARCHAR, type_name VARCHAR, length INTEGER,
     precision INTEGER, scale INTEGER, nullable BOOLEAN, identity_seed BIGINT, identity_step BIGINT,
     default_text VARCHAR);
+CREATE TABLE IF NOT EXISTS {POOL}.parameters (
+    object_id INTEGER, parameter_id INTEGER, name VARCHAR, type_name VARCHAR, length INTEGER, precision INTEGER,
+    scale INTEGER, is_output BOOLEAN, has_default BOOLEAN);
 CREATE TABLE IF NOT EXISTS {POOL}.constraints (
     object_id INTEGER, parent_id INTEGER, name VARCHAR, kind VARCHAR, columns JSON);
 CREATE TABLE IF NOT EXISTS {POOL}.indexes (object_id INTEGER, name VARCHAR, kind VARCHAR, columns JSON);
@@ -54,7 +58,10 @@ class ColumnInfo:
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """A table (U), view (V) or external table (E). `body` is the SELECT of a view."""
+    """A table (U), view (V), external table (E), procedure (P), scalar (FN) or inline function (IF).
+
+    `body` is the SELECT of a view, the whole definition of a routine.
+    """
 
     object_id: int
     schema: str
@@ -163,12 +170,44 @@ class Catalog:
             )
         self.touch(connection, object_id)
 
+    def redefine(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        object_id: int,
+        definition: str,
+        body: str,
+        columns: Iterable[ColumnInfo],
+    ) -> None:
+        """What ALTER VIEW and ALTER PROCEDURE change."""
+        values = [definition, body, object_id]
+        connection.execute(f"UPDATE {POOL}.objects SET definition = ?, body = ? WHERE object_id = ?", values)
+        self.set_columns(connection, object_id, columns)
+
+    def set_parameters(self, connection: duckdb.DuckDBPyConnection, object_id: int, routine: CreateRoutine) -> None:
+        """The parameters of a routine; a scalar function's result is the nameless one, of number 0."""
+        connection.execute(f"DELETE FROM {POOL}.parameters WHERE object_id = ?", [object_id])
+        result = [(0, Parameter("", routine.returns, output=True))] if routine.returns else []
+        for number, p in [*result, *enumerate(routine.parameters, 1)]:
+            t = p.type
+            values = [
+                object_id,
+                number,
+                p.name,
+                t.name,
+                t.length,
+                t.precision,
+                t.scale,
+                p.output,
+                p.default is not None,
+            ]
+            connection.execute(f"INSERT INTO {POOL}.parameters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+
     def touch(self, connection: duckdb.DuckDBPyConnection, object_id: int) -> None:
         connection.execute(f"UPDATE {POOL}.objects SET modify_date = now()::TIMESTAMP WHERE object_id = ?", [object_id])
         self.bump(connection)
 
     def remove_object(self, connection: duckdb.DuckDBPyConnection, object_id: int) -> None:
-        for table in ("objects", "columns", "indexes", "constraints"):
+        for table in ("objects", "columns", "parameters", "indexes", "constraints"):
             key = "parent_id" if table == "constraints" else "object_id"
             connection.execute(f"DELETE FROM {POOL}.{table} WHERE {key} = ?", [object_id])
         self.bump(connection)
@@ -244,13 +283,18 @@ class Names:
         return self.snapshot.objects.get((schema.lower(), last.lower()))
 
     def get(self, name: Name) -> ObjectInfo:
-        """Raises SqlError 208."""
+        """What holds rows, by its name. Raises SqlError 208, and 216 for a function without its arguments."""
         found = self.find(name)
-        if found is None:
+        if found is not None and found.kind == "IF":
+            raise SqlError(216, f"Parameters were not supplied for the function '{name}'.")
+        if found is None or found.kind in ROUTINES:
             error = invalid_object(str(name))
             error.line = name.token.line
             raise error
         return found
+
+    def require(self, privilege: str, info: ObjectInfo) -> None:
+        """Raises SqlError 229 where the session's user lacks a privilege."""
 
     def schema_of(self, name: Name) -> tuple[int, str]:
         """The schema a new object goes into. Raises SqlError 2760."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local_azure.synapse import credentials, external
+from local_azure.synapse import credentials, external, user_functions
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, assign, ident
 from local_azure.synapse.catalog import (
@@ -324,11 +324,7 @@ class Definer:
             new = NewObject(schema_id, statement.name.last, "V", columns, statement.text, statement.body, options)
             self.catalog.add_object(self.connection, new)
             return
-        self.connection.execute(
-            f"UPDATE {POOL}.objects SET definition = ?, body = ? WHERE object_id = ?",
-            [statement.text, statement.body, found.object_id],
-        )
-        self.catalog.set_columns(self.connection, found.object_id, columns)
+        self.catalog.redefine(self.connection, found.object_id, statement.text, statement.body, columns)
 
     def _view_columns(self, statement: n.CreateView) -> tuple[ColumnInfo, ...]:
         if statement.materialized:
@@ -339,27 +335,53 @@ class Definer:
         named = self.binder.named(bound, statement.columns, statement.name.last)
         return tuple(ColumnInfo(c.name, c.type, c.nullable) for c in named.columns)
 
+    # Procedures and functions
+
+    def create_routine(self, statement: n.CreateRoutine) -> None:
+        """A function is bound now, a procedure's statements when they run ("Deferred name resolution")."""
+        found = self.names.find(statement.name)
+        if statement.alter and (found is None or found.kind != "P"):
+            raise invalid_object(str(statement.name))
+        if not statement.alter:
+            self.names.require_free(statement.name)
+        schema_id, _ = self.names.schema_of(statement.name)
+        columns = self._function_columns(statement)
+        new = NewObject(schema_id, statement.name.last, statement.kind, columns, statement.text, statement.text)
+        if found is None:
+            object_id = self.catalog.add_object(self.connection, new)
+        else:
+            object_id = found.object_id
+            self.catalog.redefine(self.connection, object_id, statement.text, statement.text, columns)
+        self.catalog.set_parameters(self.connection, object_id, statement)
+
+    def _function_columns(self, statement: n.CreateRoutine) -> tuple[ColumnInfo, ...]:
+        user_functions.check(self.binder, statement)
+        if statement.query is None:
+            return ()
+        bound = user_functions.rows(self.binder, statement, user_functions.unknown(statement.parameters))
+        return tuple(ColumnInfo(c.name, c.type, c.nullable) for c in bound.columns)
+
     # Dropping
 
     def drop(self, statement: n.Drop) -> None:
         _DROPS[statement.kind](self, statement.name, statement)
 
     def _drop_object(self, name: n.Name, statement: n.Drop) -> None:
-        kind = {"TABLE": "U", "VIEW": "V", "EXTERNAL TABLE": "E"}[statement.kind]
+        kinds = {"TABLE": "U", "VIEW": "V", "EXTERNAL TABLE": "E", "PROCEDURE": "P", "FUNCTION": "FN IF"}
         found = self.names.find(name)
         if found is None or found.kind == "S":
             raise cannot_drop(statement.kind.lower(), name.last)
-        if found.kind != kind:
+        if found.kind not in kinds[statement.kind].split():
             raise SqlError(
                 3705,
                 (
-                    f"Cannot use DROP {statement.kind} with '{name}' because '{name}' is a {_KINDS[found.kind]}. "
-                    f"Use DROP {_KINDS[found.kind].upper()}."
+                    f"Cannot use DROP {statement.kind} with '{name}' because '{name}' is a {KINDS[found.kind]}. "
+                    f"Use DROP {KINDS[found.kind].upper()}."
                 ),
             )
         if name.last.startswith("#"):
             del self.temporary[name.last.lower()]
-        if kind == "U":
+        if found.kind == "U":
             self.connection.execute(f"DROP TABLE {found.duckdb_name}")
         if not name.last.startswith("#"):
             self.catalog.remove_object(self.connection, found.object_id)
@@ -468,7 +490,8 @@ class Definer:
                     ),
                 )
             return statement.securable.last.lower()
-        return self.names.get(statement.securable).full_name.lower()
+        found = self.names.find(statement.securable) or self.names.get(statement.securable)
+        return found.full_name.lower()
 
     def _set_permission(self, grantee: str, privilege: str, statement: n.Permission, securable: str) -> None:
         key = [grantee.lower(), privilege, statement.securable_class, securable]
@@ -531,10 +554,14 @@ class Definer:
         )
 
 
-_KINDS = {"U": "table", "V": "view", "E": "external table"}
+KINDS = {
+    "U": "table", "V": "view", "E": "external table", "P": "procedure", "FN": "function", "IF": "function",
+    "S": "system view",
+}  # fmt: skip
 _DROPS: dict[str, Callable[[Definer, n.Name, n.Drop], None]] = {
     "TABLE": Definer._drop_object, "VIEW": Definer._drop_object, "EXTERNAL TABLE": Definer._drop_object,
-    "SCHEMA": Definer._drop_schema, "EXTERNAL DATA SOURCE": Definer._drop_external,
+    "PROCEDURE": Definer._drop_object, "FUNCTION": Definer._drop_object, "SCHEMA": Definer._drop_schema,
+    "EXTERNAL DATA SOURCE": Definer._drop_external,
     "EXTERNAL FILE FORMAT": Definer._drop_external, "INDEX": Definer._drop_index,
     "STATISTICS": Definer._drop_statistics,
 }  # fmt: skip
@@ -544,6 +571,7 @@ _DEFINITIONS: dict[type, Callable[[Definer, Any], int | None]] = {
     n.CreateView: Definer.create_view, n.Drop: Definer.drop, n.CreateSchema: Definer.create_schema,
     n.CreateIndex: Definer.create_index, n.Statistics: Definer.statistics, n.Permission: Definer.permission,
     n.CreatePrincipal: Definer.create_principal, n.CreateExternal: Definer.create_external,
+    n.CreateRoutine: Definer.create_routine,
 }  # fmt: skip
 DEFINITIONS = tuple(_DEFINITIONS)
 

@@ -26,12 +26,6 @@ EMPTY: dict[tuple[str, str], str] = {
     ("sys", "computed_columns"): "object_id int, name sysname, column_id int, system_type_id tinyint, "
     "user_type_id int, max_length smallint, precision tinyint, scale tinyint, is_nullable bit, "
     "definition nvarchar(max), uses_database_collation bit, is_persisted bit, is_computed bit",
-    ("sys", "procedures"): f"{_OBJECT}, is_auto_executed bit, is_execution_replicated bit",
-    ("sys", "parameters"): "object_id int, name sysname, parameter_id int, system_type_id tinyint, user_type_id int, "
-    "max_length smallint, precision tinyint, scale tinyint, is_output bit, is_cursor_ref bit, has_default_value bit, "
-    "default_value nvarchar(4000), is_nullable bit",
-    ("sys", "all_parameters"): "object_id int, name sysname, parameter_id int, system_type_id tinyint, "
-    "user_type_id int, max_length smallint, precision tinyint, scale tinyint, is_output bit",
     ("sys", "synonyms"): f"{_OBJECT}, base_object_name nvarchar(1035)",
     ("sys", "triggers"): "name sysname, object_id int, parent_class tinyint, parent_class_desc nvarchar(60), "
     "parent_id int, type char(2), type_desc nvarchar(60), is_disabled bit, is_instead_of_trigger bit",
@@ -110,13 +104,6 @@ EMPTY: dict[tuple[str, str], str] = {
     "command nvarchar(32), database_id smallint",
     ("sys", "dm_exec_connections"): "session_id int, connect_time datetime, net_transport nvarchar(40), "
     "auth_scheme nvarchar(40), encrypt_option nvarchar(40)",
-    ("information_schema", "routines"): "SPECIFIC_CATALOG sysname, SPECIFIC_SCHEMA sysname, SPECIFIC_NAME sysname, "
-    "ROUTINE_CATALOG sysname, ROUTINE_SCHEMA sysname, ROUTINE_NAME sysname, ROUTINE_TYPE nvarchar(20), "
-    "DATA_TYPE sysname, ROUTINE_BODY nvarchar(30), ROUTINE_DEFINITION nvarchar(4000), CREATED datetime, "
-    "LAST_ALTERED datetime",
-    ("information_schema", "parameters"): "SPECIFIC_CATALOG sysname, SPECIFIC_SCHEMA sysname, SPECIFIC_NAME sysname, "
-    "ORDINAL_POSITION int, PARAMETER_MODE nvarchar(10), IS_RESULT nvarchar(10), PARAMETER_NAME sysname, "
-    "DATA_TYPE sysname, CHARACTER_MAXIMUM_LENGTH int, NUMERIC_PRECISION tinyint, NUMERIC_SCALE int",
     ("information_schema", "referential_constraints"): "CONSTRAINT_CATALOG sysname, CONSTRAINT_SCHEMA sysname, "
     "CONSTRAINT_NAME sysname, UNIQUE_CONSTRAINT_CATALOG sysname, UNIQUE_CONSTRAINT_SCHEMA sysname, "
     "UNIQUE_CONSTRAINT_NAME sysname, MATCH_OPTION varchar(7), UPDATE_RULE varchar(11), DELETE_RULE varchar(11)",

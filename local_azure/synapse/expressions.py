@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local_azure.synapse import functions
+from local_azure.synapse import functions, user_functions
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast, quote
 from local_azure.synapse.catalog import Names
@@ -79,6 +79,8 @@ class ExpressionBinder(ABC):
         self.variables = variables
         self.session = session
         self.used: set[str] = set()  # names of the DuckDB parameters the text refers to
+        self.local: dict[str, Typed] = {}  # the variables of a function of the user's, while its body is bound
+        self.nested = 0  # such functions within one another
 
     # Values
 
@@ -126,6 +128,8 @@ class ExpressionBinder(ABC):
     def _variable(self, node: n.Variable, scope: Scope) -> Typed:
         if node.name.startswith("@@"):
             return self._system_variable(node.name)
+        if node.name in self.local:
+            return self.local[node.name]
         if node.name not in self.variables:
             raise SqlError(137, f'Must declare the scalar variable "{node.name}".', 15)
         type_ = self.variables[node.name]
@@ -214,6 +218,9 @@ class ExpressionBinder(ABC):
 
     def _call(self, node: n.Call, scope: Scope) -> Typed:
         return functions.bind_call(self, node, scope)
+
+    def _user_call(self, node: n.UserCall, scope: Scope) -> Typed:
+        return user_functions.scalar(self, node, scope)
 
     def _date_part(self, node: n.DatePart, scope: Scope) -> Typed:
         raise SqlError(155, f"'{node.name}' is not a recognized option.", 15)
@@ -304,7 +311,7 @@ _VALUES: dict[type, Callable[[ExpressionBinder, Any, Scope], Typed]] = {
     n.Variable: ExpressionBinder._variable, n.Unary: ExpressionBinder._unary,
     n.Binary: ExpressionBinder._binary, n.Cast: ExpressionBinder._cast, n.Case: ExpressionBinder._case,
     n.SubQuery: ExpressionBinder._subquery, n.Call: ExpressionBinder._call,
-    n.DatePart: ExpressionBinder._date_part,
+    n.DatePart: ExpressionBinder._date_part, n.UserCall: ExpressionBinder._user_call,
 }  # fmt: skip
 _TRUTHS: dict[type, Callable[[ExpressionBinder, Any, Scope], str]] = {
     n.Compare: ExpressionBinder._compare, n.Logic: ExpressionBinder._logic, n.Not: ExpressionBinder._not,

@@ -30,6 +30,17 @@ class _Left(Exception):
         self.word = word
 
 
+class Returned(Exception):
+    """RETURN on its way to the end of the batch."""
+
+
+def _return(session: Session, statement: n.Return) -> Iterator[Result]:
+    if statement.value is not None:
+        text = "A RETURN statement with a return value cannot be used in this context."
+        raise SqlError(178, text, 15)
+    raise Returned
+
+
 def _if(session: Session, statement: n.If) -> Iterator[Result]:
     for inner in statement.then if session.holds(statement.condition) else statement.otherwise:
         yield from session.run(inner)
@@ -96,8 +107,7 @@ def _declare(session: Session, statement: n.Declare) -> Iterator[Result]:
 def _set_variable(session: Session, statement: n.SetVariable) -> Iterator[Result]:
     if statement.name not in session.variables:
         raise SqlError(137, f'Must declare the scalar variable "{statement.name}".', 15)
-    type_ = session.variables[statement.name][0]
-    session.variables[statement.name] = (type_, session.evaluate(statement.value, type_))
+    session.assign(statement.name, session.evaluate(statement.value, session.variables[statement.name][0]))
     return iter(())
 
 
@@ -119,4 +129,5 @@ def _throw(session: Session, statement: n.Throw) -> Iterator[Result]:
 HANDLERS: dict[type, Callable[[Any, Any], Iterator[Result]]] = {
     n.If: _if, n.While: _while, n.Block: _block, n.Try: _try, n.Leave: _leave, n.Declare: _declare,
     n.SetVariable: _set_variable, n.Print: _print, n.Throw: _throw,
+    n.Return: _return,
 }  # fmt: skip

@@ -111,6 +111,14 @@ class Call(Expr):
 
 
 @dataclass(frozen=True)
+class UserCall(Expr):
+    """A scalar function of the user's; an argument is None for DEFAULT."""
+
+    name: Name
+    args: tuple[Expr | None, ...]
+
+
+@dataclass(frozen=True)
 class DatePart(Expr):
     """The bare word DATEADD and its family take first."""
 
@@ -213,6 +221,15 @@ class Split(Source):
 
     args: tuple[Expr, ...]
     alias: str
+
+
+@dataclass(frozen=True)
+class FunctionTable(Source):
+    """A call of an inline table-valued function; an argument is None for DEFAULT."""
+
+    name: Name
+    args: tuple[Expr | None, ...]
+    alias: str | None
 
 
 @dataclass(frozen=True)
@@ -536,9 +553,48 @@ class ExecString(Statement):
 
 
 @dataclass(frozen=True)
+class Argument:
+    """What EXEC gives a parameter, by its name or its place; `output` names a variable that takes it back."""
+
+    name: str | None
+    value: Expr
+    output: bool = False
+
+
+@dataclass(frozen=True)
 class ExecProcedure(Statement):
+    name: Name
+    args: tuple[Argument, ...]
+    status: str | None = None  # the variable of EXEC @status = ...
+
+
+@dataclass(frozen=True)
+class Parameter:
     name: str
-    args: tuple[tuple[str | None, Expr], ...]
+    type: SqlType
+    default: Expr | None = None
+    output: bool = False
+
+
+@dataclass(frozen=True)
+class CreateRoutine(Statement):
+    """A procedure (P), a scalar function (FN) or an inline table-valued function (IF)."""
+
+    kind: str
+    name: Name
+    parameters: tuple[Parameter, ...]
+    text: str
+    alter: bool = False
+    body: tuple[Statement, ...] = ()  # of a procedure or a scalar function
+    query: Query | None = None  # of a table-valued function
+    returns: SqlType | None = None  # of a scalar function
+    null_on_null: bool = False
+    schema_bound: bool = False
+
+
+@dataclass(frozen=True)
+class Return(Statement):
+    value: Expr | None
 
 
 @dataclass(frozen=True)

@@ -301,9 +301,16 @@ class ExpressionParser(TokenReader, ABC):
 
     def _column(self) -> n.Expr:
         name = self.name()
-        if self.peek("("):
-            raise SqlError(4121, f'Cannot find either column "{name.parts[0]}" or the user-defined function "{name}".')
-        return n.Column(name)
+        return n.UserCall(name, self.call_arguments()) if self.peek("(") else n.Column(name)
+
+    def call_arguments(self) -> tuple[n.Expr | None, ...]:
+        """What a function of the user's is called with; None for the keyword DEFAULT."""
+        self.expect("(")
+        if self.take(")"):
+            return ()
+        found = self.separated(lambda: None if self.take("DEFAULT") else self.value())
+        self.expect(")")
+        return found
 
     def _cast(self) -> n.Expr:
         word = self.next().upper
@@ -626,7 +633,7 @@ class QueryParser(ExpressionParser):
     def _table(self) -> n.Source:
         name = self.name()
         if self.peek("("):
-            raise SqlError(208, f"Invalid object name '{name}'.")
+            return n.FunctionTable(name, self.call_arguments(), self._alias())
         alias = self._alias()
         if self.peek("WITH", "("):
             self.next()

@@ -6,11 +6,13 @@ Source: Microsoft Learn, SELECT, FROM, GROUP BY, "Set operators", CREATE VIEW fo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeGuard
 
-from local_azure.synapse import external, pivots
+from local_azure.synapse import external, pivots, user_functions
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast, ident
 from local_azure.synapse.catalog import ObjectInfo
@@ -345,6 +347,9 @@ class QueryBinder(ExpressionBinder):
             return self._derived(source, scope)
         if isinstance(source, n.Split):
             return self._split(source, scope)
+        if isinstance(source, n.FunctionTable):
+            bound = user_functions.table(self, source, Scope(scope.parent))
+            return self._aliased(bound, source.alias or source.name.last, (), scope)
         if isinstance(source, n.Pivot | n.Unpivot):
             return self._derived(pivots.derived(source, self._offered(source.source, scope)), scope)
         if isinstance(source, n.Table):
@@ -434,6 +439,15 @@ class QueryBinder(ExpressionBinder):
         self._enter(scope, Relation(exposed, path, columns))
         return f"{found.duckdb_name} {alias}"
 
+    @contextmanager
+    def chained(self) -> Iterator[None]:
+        """Within a view or a function: its owner's rights hold there ("Ownership chains")."""
+        self._view_depth += 1
+        try:
+            yield
+        finally:
+            self._view_depth -= 1
+
     def view(self, info: ObjectInfo) -> BoundQuery:
         """A view's query with the column names it was created with (SELECT * is frozen at CREATE VIEW).
 
@@ -441,15 +455,13 @@ class QueryBinder(ExpressionBinder):
         """
         if self._view_depth > 32:
             raise SqlError(217, "Maximum view nesting level exceeded (limit 32).")
-        self._view_depth += 1
         try:
-            bound = self.query(parse_view(info.body), None)
+            with self.chained():
+                bound = self.query(parse_view(info.body), None)
         except SqlError as error:
             raise SqlError(
                 4413, f"Could not use view or function '{info.full_name}' because of binding errors: {error.message}"
             ) from error
-        finally:
-            self._view_depth -= 1
         if len(bound.columns) < len(info.columns):
             raise SqlError(
                 4502, f"View or function '{info.full_name}' has more column names specified than columns defined."

@@ -14,16 +14,17 @@ from typing import Any
 
 import duckdb
 
-from local_azure.synapse import changes, flow
+from local_azure.synapse import changes, flow, routines
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast
 from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
-from local_azure.synapse.definitions import DEFINITIONS, Definer
+from local_azure.synapse.definitions import DEFINITIONS, KINDS, Definer
 from local_azure.synapse.engine import Engine, translate
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.permissions import is_temporary, refuse_changes
 from local_azure.synapse.queries import QueryBinder
 from local_azure.synapse.results import Done, Result, Rows
+from local_azure.synapse.routines import Variables
 from local_azure.synapse.scope import BoundColumn, Scope
 from local_azure.synapse.sqltypes import SqlType, nvarchar
 from local_azure.synapse.statements import parse
@@ -32,10 +33,8 @@ FETCH = 2048  # rows taken from DuckDB at a time
 # Drivers declare long parameters by the old names, which a pool accepts there and in no table
 _LONG = {"ntext": "nvarchar(max)", "text": "varchar(max)", "image": "varbinary(max)"}
 _CACHE = 256  # bound statements a session keeps
+_NESTED = 8  # calls within calls ("Using stored procedures in dedicated SQL pool")
 _RETRIES = 20  # of an autocommitted change that met another one
-
-
-Variables = dict[str, tuple[SqlType, Any]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,26 +83,49 @@ class Session:
 
     def batch(self, text: str, variables: Variables | None = None) -> Iterator[Result]:
         """Run a batch; the whole of it is parsed before any of it runs. Raises SqlError."""
-        saved, self.variables = self.variables, dict(variables or {})
+        yield from self._frame(_parsed(text), dict(variables or {}))
+
+    def _frame(self, statements: tuple[n.Statement, ...], variables: Variables) -> Iterator[Result]:
+        """Statements with variables of their own, changed in place. Raises SqlError 217 below the eighth level."""
+        if self._depth > _NESTED:
+            text = f"Maximum stored procedure, function, trigger, or view nesting level exceeded (limit {_NESTED})."
+            raise SqlError(217, text)
+        saved, self.variables = self.variables, variables
         self._depth += 1
-        if self._depth > 32:
-            raise SqlError(
-                217, "Maximum stored procedure, function, trigger, or view nesting level exceeded (limit 32)."
-            )
         try:
-            for statement in _parsed(text):
+            for statement in statements:
                 yield from self._guarded(statement)
+        except flow.Returned:
+            return
         finally:
             self._depth -= 1
             self.variables = saved
 
-    def scoped(self, text: str, variables: Variables | None = None) -> Iterator[Result]:
-        """A batch within a procedure: what it SETs holds until it ends ("SET statements", considerations)."""
+    def called(self, statements: tuple[n.Statement, ...], variables: Variables) -> Iterator[Result]:
+        """Statements within a procedure: what they SET holds until it ends ("SET statements", considerations)."""
         saved = self.implicit, self.format_only, self.nocount
         try:
-            yield from self.batch(text, variables)
+            yield from self._frame(statements, variables)
         finally:
             self.implicit, self.format_only, self.nocount = saved
+
+    def scoped(self, text: str, variables: Variables | None = None) -> Iterator[Result]:
+        """A batch within a procedure."""
+        yield from self.called(_parsed(text), dict(variables or {}))
+
+    def routine(self, name: n.Name) -> ObjectInfo | None:
+        """A procedure of the user's. Raises SqlError 2809 for an object of another kind."""
+        found = self._names().find(name)
+        if found is not None and found.kind != "P":
+            text = f"The request for procedure '{name}' failed because '{name}' is a {KINDS[found.kind]} object."
+            raise SqlError(2809, text)
+        return found
+
+    def assign(self, name: str, value: Any) -> None:
+        """Give a variable a value. Raises SqlError 137 for one that is not declared."""
+        if name not in self.variables:
+            raise SqlError(137, f'Must declare the scalar variable "{name}".', 15)
+        self.variables[name] = (self.variables[name][0], value)
 
     def sign_in(self, user: str) -> None:
         """Act as a login; any but the pool's own reads only."""
@@ -181,7 +203,9 @@ class Session:
             raise
 
     def run(self, statement: n.Statement) -> Iterator[Result]:
-        if not isinstance(statement, n.Transaction | n.SetOption | n.If | n.Block | n.While | n.Try | n.Leave):
+        if not isinstance(
+            statement, n.Transaction | n.SetOption | n.If | n.Block | n.While | n.Try | n.Leave | n.Return
+        ):
             self._refuse_doomed()
         if self.read_only:
             refuse_changes(statement, self.engine.database)
@@ -391,20 +415,7 @@ class Session:
         return self.scoped(text or "")
 
     def _exec_procedure(self, statement: n.ExecProcedure) -> Iterator[Result]:
-        """sp_executesql in a batch; other procedures are the connection's or nobody's."""
-        procedure = statement.name.rsplit(".", 1)[-1]
-        if procedure != "sp_executesql" and self.procedure is not None:
-            evaluated = [(key or "", self.evaluate(value, nvarchar(4000))) for key, value in statement.args]
-            return self.procedure(procedure, evaluated)
-        if procedure != "sp_executesql":
-            raise SqlError(2812, f"Could not find stored procedure '{statement.name}'.")
-        values = [self.evaluate(value, nvarchar(-1)) for _, value in statement.args[:2]]
-        declared = declared_types(values[1]) if len(values) > 1 else {}
-        given: Variables = {}
-        for index, (name, value) in enumerate(statement.args[2:]):
-            target = name or list(declared)[index]
-            given[target] = (declared[target], self.evaluate(value, declared[target]))
-        return self.scoped(values[0] or "", given)
+        return routines.execute(self, statement)
 
     def _transaction(self, statement: n.Transaction) -> Iterator[Result]:
         if statement.action == "ROLLBACK" and not self.transactions:
@@ -426,13 +437,8 @@ class Session:
 
 def declared_types(text: str | None) -> dict[str, SqlType]:
     """`@a int, @b nvarchar(10)` as types by name, in order."""
-    if not text or not text.strip():
-        return {}
-    text = re.sub(r"\b(ntext|text|image)\b", lambda found: _LONG[found[1].lower()], text, flags=re.IGNORECASE)
-    (statement,) = parse(f"DECLARE {text}")
-    if not isinstance(statement, n.Declare):
-        raise SqlError(102, "Incorrect syntax in a parameter list.", 15)
-    return {name: type_ for name, type_, _ in statement.variables}
+    text = re.sub(r"\b(ntext|text|image)\b", lambda found: _LONG[found[1].lower()], text or "", flags=re.IGNORECASE)
+    return {parameter.name: parameter.type for parameter in routines.declared(text)}
 
 
 def _parameter_name(variable: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from local_azure.synapse import credentials
+from local_azure.synapse import credentials, routine_parser
 from local_azure.synapse import nodes as n
 from local_azure.synapse.errors import SqlError, not_local, unsupported
 from local_azure.synapse.parser import QueryParser
@@ -22,8 +22,7 @@ _NO_TABLE_FEATURES = {
 _REFUSED_OBJECTS = {
     "TRIGGER": unsupported, "SEQUENCE": unsupported, "SYNONYM": unsupported, "TYPE": unsupported,
     "ASSEMBLY": unsupported, "RULE": unsupported, "XML": unsupported, "FULLTEXT": unsupported,
-    "PROCEDURE": not_local, "PROC": not_local, "FUNCTION": not_local, "LOGIN": not_local,
-    "WORKLOAD": not_local, "SECURITY": not_local,
+    "LOGIN": not_local, "WORKLOAD": not_local, "SECURITY": not_local,
 }  # fmt: skip
 _SET_OPTIONS = {
     "NOCOUNT", "ANSI_NULLS", "ANSI_PADDING", "ANSI_WARNINGS", "ANSI_NULL_DFLT_ON", "ARITHABORT",
@@ -47,6 +46,15 @@ class StatementParser(QueryParser):
                 found.append(self.statement())
         _refuse_company(found)
         return tuple(found)
+
+    def rest(self) -> tuple[n.Statement, ...]:
+        """The statements up to the end of the batch, which a procedure takes for its body."""
+        body: list[n.Statement] = []
+        while self.token.kind != "end":
+            if not self.take(";"):
+                self._require_semicolon(bool(body))
+                body.extend(self._alone(self.statement()))
+        return tuple(body)
 
     def _at_procedure(self) -> bool:
         """EXEC may be left out where a call begins its batch ("EXECUTE", remarks)."""
@@ -395,13 +403,13 @@ class StatementParser(QueryParser):
         self, name: n.Name, columns: tuple[str, ...], begin: int, alter: bool, options: n.TableOptions | None
     ) -> n.Statement:
         start = self.token.start
-        query = self._bracketed_query()
+        query = self.bracketed_query()
         end = self.tokens[self.at - 1].end
         if self.take("WITH"):
             raise unsupported("WITH CHECK OPTION")
         return n.CreateView(name, columns, query, self.text[begin:end], self.text[start:end], alter, options)
 
-    def _bracketed_query(self) -> n.Query:
+    def bracketed_query(self) -> n.Query:
         if not self._at_subquery():
             return self.query()
         start = self.at
@@ -508,7 +516,7 @@ class StatementParser(QueryParser):
 
     def drop(self) -> n.Statement:
         self.expect("DROP")
-        if self.token.upper in {"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "DATABASE", "USER", "ROLE", "LOGIN"}:
+        if self.token.upper in {"TRIGGER", "DATABASE", "USER", "ROLE", "LOGIN"}:
             raise not_local(f"DROP {self.token.upper}")
         kind = self._drop_kind()
         name = self.name()  # a pool's DROP takes neither IF EXISTS nor a list
@@ -518,7 +526,9 @@ class StatementParser(QueryParser):
 
     def _drop_kind(self) -> str:
         if not self.take("EXTERNAL"):
-            return self.one_of({"TABLE", "VIEW", "SCHEMA", "INDEX", "STATISTICS"})
+            if self.take("PROC"):
+                return "PROCEDURE"
+            return self.one_of({"TABLE", "VIEW", "SCHEMA", "INDEX", "STATISTICS", "PROCEDURE", "FUNCTION"})
         if self.take("DATA", "SOURCE"):
             return "EXTERNAL DATA SOURCE"
         if self.take("FILE", "FORMAT"):
@@ -538,6 +548,8 @@ class StatementParser(QueryParser):
         self.expect("ALTER")
         if self.peek("VIEW"):
             return self.create_view(alter=True)
+        if self.peek("PROC") or self.peek("PROCEDURE"):
+            return routine_parser.procedure(self, alter=True)
         if self.peek("INDEX") or self.peek("DATABASE") or self.peek("SCHEMA") or self.peek("MATERIALIZED"):
             raise not_local(f"ALTER {self.token.upper}")
         self.expect("TABLE")
@@ -615,9 +627,8 @@ class StatementParser(QueryParser):
 
     def _alone(self, statement: n.Statement) -> tuple[n.Statement, ...]:
         """Error 156 for a statement that must begin a batch and stands in a block."""
-        if isinstance(statement, n.CreateView | n.CreateSchema):
-            word = "VIEW" if isinstance(statement, n.CreateView) else "SCHEMA"
-            raise SqlError(156, f"Incorrect syntax near the keyword '{word}'.", 15)
+        if isinstance(statement, n.CreateView | n.CreateSchema | n.CreateRoutine):
+            raise SqlError(156, f"Incorrect syntax near the keyword '{_noun(statement)}'.", 15)
         return statement.body if isinstance(statement, n.Block) else (statement,)
 
     def while_(self) -> n.Statement:
@@ -642,9 +653,9 @@ class StatementParser(QueryParser):
             return self._transaction("BEGIN")
         if self.take("TRY"):
             return self._try()
-        return n.Block(self._statements())
+        return n.Block(self.statements_to_end())
 
-    def _statements(self) -> tuple[n.Statement, ...]:
+    def statements_to_end(self) -> tuple[n.Statement, ...]:
         """Statements up to END."""
         body: list[n.Statement] = []
         while not self.take("END"):
@@ -655,11 +666,11 @@ class StatementParser(QueryParser):
 
     def _try(self) -> n.Statement:
         """BEGIN TRY ... END TRY BEGIN CATCH ... END CATCH, one right behind the other ("TRY...CATCH")."""
-        body = self._statements()
+        body = self.statements_to_end()
         self.expect("TRY")
         self.take(";")
         self.expect("BEGIN", "CATCH")
-        handler = self._statements()
+        handler = self.statements_to_end()
         self.expect("CATCH")
         return n.Try(body, handler)
 
@@ -724,20 +735,25 @@ class StatementParser(QueryParser):
 
     def procedure(self) -> n.Statement:
         """A procedure's name and its arguments."""
-        name = str(self.name()).lower()
-        args: tuple[tuple[str | None, n.Expr], ...] = ()
-        if self.token.kind not in {"end"} and not self.peek(";") and self.token.upper not in _STATEMENTS:
+        status = None
+        if self.token.kind == "variable":
+            status = self.next().text.lower()
+            self.expect("=")
+        name = self.name()
+        args: tuple[n.Argument, ...] = ()
+        if self.token.kind not in {"end"} and not self.peek(";") and self.token.upper not in _BEGINNINGS:
             args = self.separated(self._argument)
-        return n.ExecProcedure(name, args)
+        return n.ExecProcedure(name, args, status)
 
-    def _argument(self) -> tuple[str | None, n.Expr]:
+    def _argument(self) -> n.Argument:
+        name = None
         if self.token.kind == "variable" and self.ahead().upper == "=":
             name = self.next().text.lower()
             self.expect("=")
-            return name, self.value()
-        if self.token.kind == "word":
-            return None, n.Literal("string", self.next().text)
-        return None, self.value()
+        if self.token.kind == "word" and self.token.upper != "NULL":
+            return n.Argument(name, n.Literal("string", self.next().text))
+        value = self.value()
+        return n.Argument(name, value, self.take("OUTPUT") or self.take("OUT"))
 
     def print_(self) -> n.Statement:
         self.expect("PRINT")
@@ -763,6 +779,11 @@ class StatementParser(QueryParser):
         self.expect(")")
         return n.Throw(50000, message, severity, state)
 
+    def return_(self) -> n.Statement:
+        self.expect("RETURN")
+        bare = self.token.kind == "end" or self.peek(";") or self.token.upper in _BEGINNINGS
+        return n.Return(None if bare else self.value())
+
     def use(self) -> n.Statement:
         self.expect("USE")
         return n.Use(self.identifier())
@@ -773,10 +794,15 @@ def _refuse_company(statements: list[n.Statement]) -> None:
     if len(statements) < 2:
         return
     for statement in statements:
-        if isinstance(statement, n.CreateView | n.CreateSchema):
-            verb = "ALTER" if isinstance(statement, n.CreateView) and statement.alter else "CREATE"
-            noun = "VIEW" if isinstance(statement, n.CreateView) else "SCHEMA"
-            raise SqlError(111, f"'{verb} {noun}' must be the first statement in a query batch.", 15)
+        if isinstance(statement, n.CreateView | n.CreateSchema | n.CreateRoutine):
+            verb = "CREATE" if isinstance(statement, n.CreateSchema) or not statement.alter else "ALTER"
+            raise SqlError(111, f"'{verb} {_noun(statement)}' must be the first statement in a query batch.", 15)
+
+
+def _noun(statement: n.CreateView | n.CreateSchema | n.CreateRoutine) -> str:
+    if isinstance(statement, n.CreateRoutine):
+        return "PROCEDURE" if statement.kind == "P" else "FUNCTION"
+    return "VIEW" if isinstance(statement, n.CreateView) else "SCHEMA"
 
 
 def _elsewhere(parser: StatementParser) -> n.Statement:
@@ -803,7 +829,8 @@ _CREATES: dict[str, Reader] = {
     "SCHEMA": _P.create_schema, "INDEX": _P.create_index, "CLUSTERED": _P.create_index,
     "NONCLUSTERED": _P.create_index, "UNIQUE": _P.create_index, "STATISTICS": _P.create_statistics,
     "USER": _P.create_principal, "ROLE": _P.create_principal, "EXTERNAL": _P.create_external,
-    "MASTER": credentials.create_master_key, "DATABASE": _database,
+    "MASTER": credentials.create_master_key, "DATABASE": _database, "PROCEDURE": routine_parser.procedure,
+    "PROC": routine_parser.procedure, "FUNCTION": routine_parser.function,
 }  # fmt: skip
 
 
@@ -813,14 +840,16 @@ def _update(parser: StatementParser) -> n.Statement:
 
 _STATEMENTS: dict[str, Reader] = {
     "SELECT": _P.select, "(": _P.select, "WITH": _P.with_, "INSERT": _P.insert, "UPDATE": _update,
-    **dict.fromkeys(("EXPLAIN", "KILL", "DBCC", "RETURN", "WAITFOR"), _elsewhere), "BREAK": _P.leave,
+    **dict.fromkeys(("EXPLAIN", "KILL", "DBCC", "WAITFOR"), _elsewhere), "BREAK": _P.leave,
     "CONTINUE": _P.leave,
     "DELETE": _P.delete, "MERGE": _P.merge, "TRUNCATE": _P.truncate, "CREATE": _P.create, "DROP": _P.drop,
     "ALTER": _P.alter, "RENAME": _P.rename, "GRANT": _P.permission, "REVOKE": _P.permission,
     "DENY": _P.permission, "COPY": _P.copy_into, "IF": _P.if_, "WHILE": _P.while_, "BEGIN": _P.begin,
     "COMMIT": _P.commit, "ROLLBACK": _P.rollback, "DECLARE": _P.declare, "SET": _P.set_, "EXEC": _P.exec_,
     "EXECUTE": _P.exec_, "PRINT": _P.print_, "THROW": _P.throw, "RAISERROR": _P.raiserror, "USE": _P.use,
+    "RETURN": _P.return_,
 }  # fmt: skip
+_BEGINNINGS = {*_STATEMENTS, "END", "ELSE"} - {"("}
 
 
 def parse(text: str) -> tuple[n.Statement, ...]:

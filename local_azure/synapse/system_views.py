@@ -41,7 +41,9 @@ _BYTES = f"""CASE WHEN length = -1 THEN -1 WHEN type_name IN ({_WIDE}) THEN 2 * 
     WHEN precision < 29 THEN 13 ELSE 17 END
   ELSE 8 END"""
 _NAMED = f"{POOL}.objects o JOIN {POOL}.schemas s ON o.schema_id = s.schema_id"
-_KIND = "CASE type WHEN 'U' THEN 'USER_TABLE' WHEN 'V' THEN 'VIEW' WHEN 'E' THEN 'USER_TABLE' END"
+_KIND = """CASE type WHEN 'V' THEN 'VIEW' WHEN 'P' THEN 'SQL_STORED_PROCEDURE' WHEN 'FN' THEN 'SQL_SCALAR_FUNCTION'
+  WHEN 'IF' THEN 'SQL_INLINE_TABLE_VALUED_FUNCTION' ELSE 'USER_TABLE' END"""
+_ROUTINES = "('P', 'FN', 'IF')"
 _OBJECT_COLUMNS = (
     "name sysname, object_id int, principal_id int, schema_id int, parent_object_id int, type char(2), "
     "type_desc nvarchar(60), create_date datetime, modify_date datetime, is_ms_shipped bit"
@@ -70,6 +72,16 @@ _COLUMN_SELECT = f"""SELECT object_id, name, column_id, i.id, i.id, {_BYTES},
   NULL, NULL, NULL, NULL, NULL, NULL
   FROM {POOL}.columns JOIN (VALUES {_TYPE_ROWS}) i(type, id) ON i.type = type_name ORDER BY object_id, column_id"""
 
+_PARAMETER_COLUMNS = (
+    "object_id int, name sysname, parameter_id int, system_type_id tinyint, user_type_id int, max_length smallint, "
+    "precision tinyint, scale tinyint, is_output bit, is_cursor_ref bit, has_default_value bit, "
+    "default_value nvarchar(4000), is_nullable bit"
+)
+_PARAMETER_SELECT = f"""SELECT object_id, name, parameter_id, i.id, i.id, {_BYTES},
+  coalesce({_PRECISION.format(bit="WHEN 'bit' THEN 1")}, 0), coalesce({_SCALE}, scale), is_output, false,
+  false, NULL, true
+  FROM {POOL}.parameters JOIN (VALUES {_TYPE_ROWS}) i(type, id) ON i.type = type_name"""
+
 # (schema, view): its columns as T-SQL, and the SELECT that yields them in that order; {db} is the database's name
 VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ("sys", "schemas"): (
@@ -84,7 +96,33 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ("sys", "views"): (_OBJECT_COLUMNS, f"{_OBJECT_SELECT} FROM {POOL}.objects WHERE type = 'V'"),
     ("sys", "sql_modules"): (
         "object_id int, definition nvarchar(max)",
-        f"SELECT object_id, definition FROM {POOL}.objects WHERE type = 'V'",
+        f"SELECT object_id, definition FROM {POOL}.objects WHERE type IN ('V', 'P', 'FN', 'IF')",
+    ),
+    ("sys", "procedures"): (
+        f"{_OBJECT_COLUMNS}, is_auto_executed bit, is_execution_replicated bit",
+        f"{_OBJECT_SELECT}, false, false FROM {POOL}.objects WHERE type = 'P'",
+    ),
+    ("sys", "parameters"): (_PARAMETER_COLUMNS, _PARAMETER_SELECT),
+    ("sys", "all_parameters"): (_PARAMETER_COLUMNS, _PARAMETER_SELECT),
+    ("information_schema", "routines"): (
+        "SPECIFIC_CATALOG sysname, SPECIFIC_SCHEMA sysname, SPECIFIC_NAME sysname, ROUTINE_CATALOG sysname, "
+        "ROUTINE_SCHEMA sysname, ROUTINE_NAME sysname, ROUTINE_TYPE nvarchar(20), DATA_TYPE sysname, "
+        "ROUTINE_BODY nvarchar(30), ROUTINE_DEFINITION nvarchar(4000), CREATED datetime, LAST_ALTERED datetime",
+        f"""SELECT {{db}}, s.name, o.name, {{db}}, s.name, o.name,
+          CASE o.type WHEN 'P' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
+          CASE o.type WHEN 'IF' THEN 'TABLE' ELSE p.type_name END, 'SQL', left(o.definition, 4000), o.create_date,
+          o.modify_date FROM {_NAMED} LEFT JOIN {POOL}.parameters p ON p.object_id = o.object_id AND p.parameter_id = 0
+          WHERE o.type IN {_ROUTINES}""",
+    ),
+    ("information_schema", "parameters"): (
+        "SPECIFIC_CATALOG sysname, SPECIFIC_SCHEMA sysname, SPECIFIC_NAME sysname, ORDINAL_POSITION int, "
+        "PARAMETER_MODE nvarchar(10), IS_RESULT nvarchar(10), PARAMETER_NAME sysname, DATA_TYPE sysname, "
+        "CHARACTER_MAXIMUM_LENGTH int, NUMERIC_PRECISION tinyint, NUMERIC_SCALE int",
+        f"""SELECT {{db}}, s.name, o.name, p.parameter_id,
+          CASE WHEN p.parameter_id = 0 THEN 'OUT' WHEN p.is_output THEN 'INOUT' ELSE 'IN' END,
+          CASE p.parameter_id WHEN 0 THEN 'YES' ELSE 'NO' END, p.name, p.type_name,
+          CASE WHEN p.length <> 0 THEN p.length END, {_PRECISION.format(bit="")}, {_SCALE}
+          FROM {POOL}.parameters p JOIN {_NAMED} ON p.object_id = o.object_id""",
     ),
     ("sys", "columns"): (_COLUMN_COLUMNS, _COLUMN_SELECT),
     ("sys", "all_columns"): (_COLUMN_COLUMNS, _COLUMN_SELECT),
@@ -204,7 +242,8 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("information_schema", "tables"): (
         "TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME sysname, TABLE_TYPE varchar(10)",
-        f"SELECT {{db}}, s.name, o.name, CASE o.type WHEN 'V' THEN 'VIEW' ELSE 'BASE TABLE' END FROM {_NAMED}",
+        f"SELECT {{db}}, s.name, o.name, CASE o.type WHEN 'V' THEN 'VIEW' ELSE 'BASE TABLE' END FROM {_NAMED} "
+        f"WHERE o.type NOT IN {_ROUTINES}",
     ),
     ("information_schema", "views"): (
         ("TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME sysname, VIEW_DEFINITION "
@@ -230,7 +269,8 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           CASE WHEN type_name IN ({_WIDE}) THEN 'UNICODE' WHEN type_name IN ({_CHARS}) THEN 'iso_1' END,
           CASE WHEN type_name IN ({_CHARS}) THEN '{_COLLATION}' END
         FROM {POOL}.columns c JOIN {POOL}.objects o USING (object_id)
-        JOIN {POOL}.schemas s ON o.schema_id = s.schema_id ORDER BY object_id, column_id""",
+        JOIN {POOL}.schemas s ON o.schema_id = s.schema_id WHERE o.type NOT IN {_ROUTINES}
+        ORDER BY object_id, column_id""",
     ),
     ("information_schema", "table_privileges"): (
         ("GRANTOR sysname, GRANTEE sysname, TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME "
