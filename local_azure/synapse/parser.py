@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from local_azure.synapse import nodes as n
+from local_azure.synapse import odbc_escapes
 from local_azure.synapse.errors import SqlError, not_local, unsupported
 from local_azure.synapse.lexer import Token, tokenize
 from local_azure.synapse.sqltypes import MAX, SqlType, make_type
@@ -264,6 +265,8 @@ class ExpressionParser(TokenReader, ABC):
             return n.Variable(token.text.lower())
         if token.upper == "(":
             return self._parenthesis()
+        if token.upper == "{":
+            return odbc_escapes.escape(self)
         return self._word()
 
     def _parenthesis(self) -> n.Expr:

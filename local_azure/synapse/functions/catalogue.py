@@ -9,6 +9,7 @@ from local_azure.synapse.functions.calls import Call, function
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
     INT,
+    MAX,
     SYSNAME,
     SqlType,
     nvarchar,
@@ -146,12 +147,26 @@ def _objectproperty(call: Call) -> Typed:
     return Typed(f"(SELECT {test} FROM {POOL}.objects WHERE object_id = {call.integer(0)})", INT)
 
 
+@function("OBJECT_DEFINITION", args=(1, 1))
+def _object_definition(call: Call) -> Typed:
+    sql = f"(SELECT any_value(definition) FROM {POOL}.objects WHERE object_id = {call.integer(0)})"
+    return Typed(sql, nvarchar(MAX))
+
+
+@function("HAS_DBACCESS", args=(1, 1))
+def _has_dbaccess(call: Call) -> Typed:
+    """1 for the pool; NULL for a database that is not there."""
+    name = quote(call.binder.session["database"].lower())
+    return Typed(f"CASE WHEN lower({call.text(0).sql}) = {name} THEN 1 END", INT)
+
+
 @function("SESSION_ID", args=(0, 0))
 def _session_id(call: Call) -> Typed:
     return Typed(quote(f"SID{call.binder.session['spid']}"), nvarchar(32), False)
 
 
 _SERVER = {
+    "COLLATION": "SQL_Latin1_General_CP1_CI_AS",
     "EDITION": "SQL Azure",
     "ENGINEEDITION": "6",
     "PRODUCTVERSION": "12.0.2000.8",
