@@ -10,16 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from local_azure.synapse import system_views
+from local_azure.synapse import permissions, system_views
 from local_azure.synapse.casts import POOL, ident
 from local_azure.synapse.errors import SqlError, already_there, invalid_object
 from local_azure.synapse.nodes import CreateRoutine, Name, Parameter
+from local_azure.synapse.permissions import FIXED_ROLES, OWNER, Rights
 from local_azure.synapse.sqltypes import SqlType
 
 if TYPE_CHECKING:
     import duckdb
 
-ROUTINES = {"P", "FN", "IF"}
+ROUTINES = {"P", "FN", "IF", "SP"}
 SYSTEM_SCHEMAS = {"sys": 4, "information_schema": 3}
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS {POOL}.version (value BIGINT);
@@ -42,6 +43,8 @@ CREATE TABLE IF NOT EXISTS {POOL}.external (kind VARCHAR, name VARCHAR, options 
 CREATE TABLE IF NOT EXISTS {POOL}.principals (principal_id INTEGER, name VARCHAR, type VARCHAR);
 CREATE TABLE IF NOT EXISTS {POOL}.permissions (
     grantee VARCHAR, privilege VARCHAR, class VARCHAR, securable VARCHAR, state VARCHAR);
+CREATE TABLE IF NOT EXISTS {POOL}.members (role VARCHAR, member VARCHAR);
+ALTER TABLE {POOL}.columns ADD COLUMN IF NOT EXISTS mask VARCHAR;
 """
 
 
@@ -54,6 +57,7 @@ class ColumnInfo:
     nullable: bool = True
     identity: tuple[int, int] | None = None
     default: str | None = None  # DuckDB text
+    mask: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,16 @@ class Snapshot:
     objects: dict[tuple[str, str], ObjectInfo]
     external: dict[tuple[str, str], dict[str, str]]
 
+    def policies(self, table: ObjectInfo) -> list[tuple[ObjectInfo, str]]:
+        """The enabled security policies over a table, each with its predicate's call."""
+        return [
+            (policy, policy.options["predicates"][str(table.object_id)])
+            for policy in self.objects.values()
+            if policy.kind == "SP"
+            and policy.options["enabled"]
+            and str(table.object_id) in policy.options["predicates"]
+        ]
+
     def by_id(self, object_id: int) -> ObjectInfo | None:
         return next((o for o in self.objects.values() if o.object_id == object_id), None)
 
@@ -111,6 +125,10 @@ def install(connection: duckdb.DuckDBPyConnection, database: str, user: str) -> 
         connection.execute(
             f"INSERT INTO {POOL}.principals VALUES (0, 'public', 'R'), (1, 'dbo', 'S'), (5, ?, 'S')", [user]
         )
+    for number, role in enumerate(FIXED_ROLES):
+        known = f"SELECT 1 FROM {POOL}.principals WHERE name = ?"
+        insert = f"INSERT INTO {POOL}.principals SELECT ?, ?, 'R' WHERE NOT EXISTS ({known})"
+        connection.execute(insert, [16384 + number, role, role])
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema_ident('dbo')}")
     system_views.install(connection, database)
 
@@ -165,8 +183,8 @@ class Catalog:
             t, (seed, step) = column.type, column.identity or (None, None)
             values = [object_id, number, column.name, t.name, t.length, t.precision, t.scale, column.nullable]
             connection.execute(
-                f"INSERT INTO {POOL}.columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [*values, seed, step, column.default],
+                f"INSERT INTO {POOL}.columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [*values, seed, step, column.default, column.mask],
             )
         self.touch(connection, object_id)
 
@@ -254,9 +272,9 @@ def _load_columns(connection: duckdb.DuckDBPyConnection) -> dict[int, tuple[Colu
 
 
 def _column(row: tuple[Any, ...]) -> ColumnInfo:
-    _, _, name, type_name, length, precision, scale, nullable, seed, step, default = row
+    _, _, name, type_name, length, precision, scale, nullable, seed, step, default, mask = row
     identity = (seed, step) if seed is not None else None
-    return ColumnInfo(name, SqlType(type_name, length, precision, scale), nullable, identity, default)
+    return ColumnInfo(name, SqlType(type_name, length, precision, scale), nullable, identity, default, mask)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
@@ -273,6 +291,8 @@ class Names:
     catalog: Catalog
     snapshot: Snapshot
     temporary: dict[str, ObjectInfo]
+    rights: Rights = OWNER
+    trusted: bool = False  # within a procedure, whose owner's rights hold ("Ownership chains")
 
     def find(self, name: Name | str) -> ObjectInfo | None:
         schema, last = self.catalog.full_name(name)
@@ -294,7 +314,9 @@ class Names:
         return found
 
     def require(self, privilege: str, info: ObjectInfo) -> None:
-        """Raises SqlError 229 where the session's user lacks a privilege."""
+        """Raises SqlError 229 where the session's user lacks a privilege; its owner's rights are a procedure's."""
+        if not self.trusted and not self.rights.may(privilege, info):
+            raise permissions.denied(privilege, info, self.catalog.database)
 
     def schema_of(self, name: Name) -> tuple[int, str]:
         """The schema a new object goes into. Raises SqlError 2760."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from local_azure.synapse import credentials, external, user_functions
+from local_azure.synapse import credentials, external, masks, principals, security_policies, user_functions
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, assign, ident
 from local_azure.synapse.catalog import (
@@ -75,7 +75,9 @@ class Definer:
         if column.default is not None:
             bound = self.binder.value(column.default, Scope())
             default = assign(bound.sql, bound.type, column.type)
-        return ColumnInfo(column.name, column.type, column.nullable, column.identity, default)
+        if column.mask is not None:
+            masks.check(column.mask, column.type)
+        return ColumnInfo(column.name, column.type, column.nullable, column.identity, default, column.mask)
 
     def names_now(self) -> Names:
         """The names as this transaction has changed them."""
@@ -151,7 +153,7 @@ class Definer:
         return self._fill(f"INSERT INTO {name} {assigned(bound, list(columns))}")
 
     def _ctas_query(self, statement: n.CreateTableAs) -> BoundQuery:
-        bound = self.binder.query(statement.query, None)
+        bound = self.binder.shown(self.binder.query(statement.query, None))
         return self.binder.named(bound, statement.columns, statement.name.last)
 
     def _fill(self, sql: str) -> int:
@@ -160,7 +162,7 @@ class Definer:
 
     def copy_into(self, statement: n.CopyInto) -> int:
         external.check_copy(statement)
-        table = target_table(self.binder, statement.table)
+        table = target_table(self.binder, statement.table, "INSERT")
         wanted = [
             c
             for c in table.columns
@@ -173,14 +175,28 @@ class Definer:
     # Changes of tables
 
     def alter_table(self, statement: n.AlterTable) -> None:
-        table = target_table(self.binder, statement.name)
+        table = target_table(self.binder, statement.name, "ALTER")
         {
             "ADD": self._add_columns,
             "DROP COLUMN": self._drop_columns,
             "ALTER COLUMN": self._alter_column,
             "ADD CONSTRAINT": self._alter_constraint,
             "DROP CONSTRAINT": self._drop_constraint,
+            "ADD MASKED": self._alter_mask,
+            "DROP MASKED": self._alter_mask,
         }[statement.action](table, statement)
+
+    def _alter_mask(self, table: ObjectInfo, statement: n.AlterTable) -> None:
+        (name,) = statement.names
+        old = table.column(name)
+        if old is None:
+            raise invalid_column(name)
+        if statement.mask is None and old.mask is None:
+            raise SqlError(16007, f"The column '{name}' does not have a data masking function.")
+        if statement.mask is not None:
+            masks.check(statement.mask, old.type)
+        new = replace(old, mask=statement.mask)
+        self._store_columns(table, tuple(new if c is old else c for c in table.columns))
 
     def _store_columns(self, table: ObjectInfo, columns: tuple[ColumnInfo, ...]) -> None:
         _check_columns(table.name, columns)
@@ -252,7 +268,7 @@ class Definer:
                 ),
             )
         self._refuse_distribution_column(table, change.name)
-        new = ColumnInfo(old.name, change.type, change.nullable, old.identity, old.default)
+        new = replace(old, type=change.type, nullable=change.nullable)
         column = ident(old.name)
         converted = assign(column, old.type, new.type)
         self.connection.execute(
@@ -367,11 +383,10 @@ class Definer:
         _DROPS[statement.kind](self, statement.name, statement)
 
     def _drop_object(self, name: n.Name, statement: n.Drop) -> None:
-        kinds = {"TABLE": "U", "VIEW": "V", "EXTERNAL TABLE": "E", "PROCEDURE": "P", "FUNCTION": "FN IF"}
         found = self.names.find(name)
         if found is None or found.kind == "S":
             raise cannot_drop(statement.kind.lower(), name.last)
-        if found.kind not in kinds[statement.kind].split():
+        if found.kind not in _DROPPED_AS[statement.kind]:
             raise SqlError(
                 3705,
                 (
@@ -379,6 +394,7 @@ class Definer:
                     f"Use DROP {KINDS[found.kind].upper()}."
                 ),
             )
+        security_policies.refuse_referenced(self, found, statement.kind)
         if name.last.startswith("#"):
             del self.temporary[name.last.lower()]
         if found.kind == "U":
@@ -465,59 +481,6 @@ class Definer:
             if found.column(name) is None:
                 raise SqlError(1911, f"Column name '{name}' does not exist in the target table or view.")
 
-    def permission(self, statement: n.Permission) -> None:
-        securable = self._securable(statement)
-        for grantee in statement.principals:
-            if not self.connection.execute(
-                f"SELECT 1 FROM {POOL}.principals WHERE lower(name) = lower(?)", [grantee]
-            ).fetchone():
-                raise SqlError(
-                    15151, f"Cannot find the user '{grantee}', because it does not exist or you do not have permission."
-                )
-            for privilege in statement.privileges:
-                self._set_permission(grantee, privilege, statement, securable)
-
-    def _securable(self, statement: n.Permission) -> str:
-        if statement.securable is None:
-            return self.catalog.database
-        if statement.securable_class == "SCHEMA":
-            if statement.securable.last.lower() not in self.names.snapshot.schemas:
-                raise SqlError(
-                    15151,
-                    (
-                        f"Cannot find the schema '{statement.securable}', because it does not exist or you do not "
-                        "have permission."
-                    ),
-                )
-            return statement.securable.last.lower()
-        found = self.names.find(statement.securable) or self.names.get(statement.securable)
-        return found.full_name.lower()
-
-    def _set_permission(self, grantee: str, privilege: str, statement: n.Permission, securable: str) -> None:
-        key = [grantee.lower(), privilege, statement.securable_class, securable]
-        self.connection.execute(
-            (
-                f"DELETE FROM {POOL}.permissions WHERE lower(grantee) = ? AND privilege = ? AND class = ? AND "
-                "securable = ?"
-            ),
-            key,
-        )
-        if statement.action != "REVOKE":
-            self.connection.execute(
-                f"INSERT INTO {POOL}.permissions VALUES (?, ?, ?, ?, ?)", [grantee, *key[1:], statement.action]
-            )
-
-    def create_principal(self, statement: n.CreatePrincipal) -> None:
-        if self.connection.execute(
-            f"SELECT 1 FROM {POOL}.principals WHERE lower(name) = lower(?)", [statement.name]
-        ).fetchone():
-            raise SqlError(15023, f"User, group, or role '{statement.name}' already exists in the current database.")
-        row = self.connection.execute(f"SELECT greatest(max(principal_id), 5) + 1 FROM {POOL}.principals").fetchone()
-        kind = "R" if statement.kind == "ROLE" else "S"
-        self.connection.execute(
-            f"INSERT INTO {POOL}.principals VALUES (?, ?, ?)", [row[0] if row else 6, statement.name, kind]
-        )
-
     def create_external(self, statement: n.CreateExternal) -> None:
         if statement.kind == "TABLE":
             return self._create_external_table(statement)
@@ -556,10 +519,15 @@ class Definer:
 
 KINDS = {
     "U": "table", "V": "view", "E": "external table", "P": "procedure", "FN": "function", "IF": "function",
-    "S": "system view",
+    "S": "system view", "SP": "security policy",
+}  # fmt: skip
+_DROPPED_AS = {
+    "TABLE": {"U"}, "VIEW": {"V"}, "EXTERNAL TABLE": {"E"}, "PROCEDURE": {"P"}, "FUNCTION": {"FN", "IF"},
+    "SECURITY POLICY": {"SP"},
 }  # fmt: skip
 _DROPS: dict[str, Callable[[Definer, n.Name, n.Drop], None]] = {
     "TABLE": Definer._drop_object, "VIEW": Definer._drop_object, "EXTERNAL TABLE": Definer._drop_object,
+    "USER": principals.drop, "ROLE": principals.drop, "SECURITY POLICY": Definer._drop_object,
     "PROCEDURE": Definer._drop_object, "FUNCTION": Definer._drop_object, "SCHEMA": Definer._drop_schema,
     "EXTERNAL DATA SOURCE": Definer._drop_external,
     "EXTERNAL FILE FORMAT": Definer._drop_external, "INDEX": Definer._drop_index,
@@ -569,8 +537,9 @@ _DEFINITIONS: dict[type, Callable[[Definer, Any], int | None]] = {
     n.CreateTable: Definer.create_table, n.CreateTableAs: Definer.create_table_as,
     n.CopyInto: Definer.copy_into, n.AlterTable: Definer.alter_table, n.Rename: Definer.rename,
     n.CreateView: Definer.create_view, n.Drop: Definer.drop, n.CreateSchema: Definer.create_schema,
-    n.CreateIndex: Definer.create_index, n.Statistics: Definer.statistics, n.Permission: Definer.permission,
-    n.CreatePrincipal: Definer.create_principal, n.CreateExternal: Definer.create_external,
+    n.CreateIndex: Definer.create_index, n.Statistics: Definer.statistics, n.Permission: principals.permission,
+    n.CreatePrincipal: principals.create, n.Member: principals.member, n.SecurityPolicy: security_policies.define,
+    n.CreateExternal: Definer.create_external,
     n.CreateRoutine: Definer.create_routine,
 }  # fmt: skip
 DEFINITIONS = tuple(_DEFINITIONS)

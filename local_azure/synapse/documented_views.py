@@ -37,11 +37,6 @@ EMPTY: dict[tuple[str, str], str] = {
     ("sys", "partition_schemes"): "name sysname, data_space_id int, type char(2), type_desc nvarchar(60), "
     "function_id int",
     ("sys", "partition_range_values"): "function_id int, boundary_id int, parameter_id int, value nvarchar(4000)",
-    ("sys", "security_policies"): f"{_OBJECT}, is_enabled bit, is_not_for_replication bit, is_schema_bound bit",
-    ("sys", "security_predicates"): "object_id int, security_predicate_id int, target_object_id int, "
-    "predicate_definition nvarchar(max), predicate_type int, predicate_type_desc nvarchar(60)",
-    ("sys", "masked_columns"): "object_id int, name sysname, column_id int, is_masked bit, "
-    "masking_function nvarchar(4000)",
     ("sys", "database_credentials"): "credential_id int, name sysname, credential_identity nvarchar(4000), "
     "create_date datetime, modify_date datetime",
     ("sys", "configurations"): "configuration_id int, name nvarchar(35), value int, minimum int, maximum int, "
@@ -111,9 +106,6 @@ EMPTY: dict[tuple[str, str], str] = {
     "CONSTRAINT_NAME sysname, CHECK_CLAUSE nvarchar(4000)",
     ("information_schema", "domains"): "DOMAIN_CATALOG sysname, DOMAIN_SCHEMA sysname, DOMAIN_NAME sysname, "
     "DATA_TYPE sysname",
-    ("information_schema", "column_privileges"): "GRANTOR sysname, GRANTEE sysname, TABLE_CATALOG sysname, "
-    "TABLE_SCHEMA sysname, TABLE_NAME sysname, COLUMN_NAME sysname, PRIVILEGE_TYPE varchar(10), "
-    "IS_GRANTABLE varchar(3)",
     ("information_schema", "view_table_usage"): "VIEW_CATALOG sysname, VIEW_SCHEMA sysname, VIEW_NAME sysname, "
     "TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME sysname",
     ("information_schema", "view_column_usage"): "VIEW_CATALOG sysname, VIEW_SCHEMA sysname, VIEW_NAME sysname, "

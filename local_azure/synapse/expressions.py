@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from local_azure.synapse import functions, user_functions
+from local_azure.synapse import functions, masks, user_functions
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast, quote
-from local_azure.synapse.catalog import Names
+from local_azure.synapse.catalog import Names, ObjectInfo
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.operators import chained, common_type, compare, comparison, converted, like
 from local_azure.synapse.scope import BoundQuery, Scope, Typed
@@ -81,6 +82,21 @@ class ExpressionBinder(ABC):
         self.used: set[str] = set()  # names of the DuckDB parameters the text refers to
         self.local: dict[str, Typed] = {}  # the variables of a function of the user's, while its body is bound
         self.nested = 0  # such functions within one another
+        self.depth = 0  # views and functions within one another
+
+    @contextmanager
+    def chained(self) -> Iterator[None]:
+        """Within a view or a function: its owner's rights hold there ("Ownership chains")."""
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+
+    def require(self, privilege: str, info: ObjectInfo) -> None:
+        """Raises SqlError 229 where the session's user lacks a privilege on what a statement names."""
+        if not self.depth:
+            self.names.require(privilege, info)
 
     # Values
 
@@ -122,8 +138,11 @@ class ExpressionBinder(ABC):
         return literal(node)
 
     def _column(self, node: n.Column, scope: Scope) -> Typed:
+        """A masked one shows its mask in whatever a query gives; conditions and orders see the value."""
         column = scope.column(node.name)
-        return Typed(column.sql, column.type, column.nullable)
+        if column.mask is None or scope.clause != "SELECT":
+            return Typed(column.sql, column.type, column.nullable)
+        return Typed(masks.masked(column.sql, column.type, column.mask), column.type, column.nullable)
 
     def _variable(self, node: n.Variable, scope: Scope) -> Typed:
         if node.name.startswith("@@"):
@@ -214,6 +233,8 @@ class ExpressionBinder(ABC):
                     "with EXISTS."
                 ),
             )
+        if scope.clause == "SELECT":
+            query = self.shown(query)
         return Typed(f"({query.sql})", query.columns[0].type)
 
     def _call(self, node: n.Call, scope: Scope) -> Typed:
@@ -228,6 +249,10 @@ class ExpressionBinder(ABC):
     @abstractmethod
     def query(self, query: n.Query, parent: Scope | None) -> BoundQuery:
         """Bind a subquery, for the binder of queries to do."""
+
+    @abstractmethod
+    def shown(self, bound: BoundQuery) -> BoundQuery:
+        """What leaves a query: masked columns by their masks."""
 
     # Conditions
 

@@ -382,6 +382,7 @@ class ColumnDef:
     nullable: bool = True
     default: Expr | None = None
     identity: tuple[int, int] | None = None
+    mask: str | None = None  # the function that shows it to those without UNMASK
 
 
 @dataclass(frozen=True)
@@ -446,10 +447,45 @@ class Rename(Statement):
 @dataclass(frozen=True)
 class AlterTable(Statement):
     name: Name
-    action: str  # ADD, DROP COLUMN, ALTER COLUMN, ADD CONSTRAINT, DROP CONSTRAINT
+    action: str  # ADD, DROP COLUMN, ALTER COLUMN, ADD CONSTRAINT, DROP CONSTRAINT, ADD MASKED, DROP MASKED
     columns: tuple[ColumnDef, ...] = ()
     names: tuple[str, ...] = ()
     constraint: Constraint | None = None
+    mask: str | None = None
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """A change of a security policy: `call` filters the rows of `table`, None where it is dropped."""
+
+    action: str  # ADD, ALTER, DROP
+    table: Name
+    call: UserCall | None
+    text: str
+
+
+@dataclass(frozen=True)
+class SecurityPolicy(Statement):
+    name: Name
+    action: str  # CREATE, ALTER
+    predicates: tuple[Predicate, ...]
+    enabled: bool | None  # None where it is not said
+
+
+@dataclass(frozen=True)
+class Member(Statement):
+    """A change of a role: ADD or DROP a member, or RENAME it."""
+
+    action: str
+    role: str
+    member: str
+
+
+@dataclass(frozen=True)
+class ExecuteAs(Statement):
+    """Act as a user; None is REVERT."""
+
+    user: str | None
 
 
 @dataclass(frozen=True)
@@ -475,6 +511,7 @@ class Permission(Statement):
     securable: Name | None
     securable_class: str
     principals: tuple[str, ...]
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

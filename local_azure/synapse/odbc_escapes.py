@@ -34,10 +34,7 @@ def escape(parser: ExpressionParser) -> n.Expr:
     """What stands in braces. Raises SqlError 103010, and 195 for a function that ODBC hasn't."""
     parser.expect("{")
     kind = parser.one_of({"D", "T", "TS", "FN"})
-    if kind == "FN":
-        found = _function(parser)
-    else:
-        found = n.Cast(n.Literal("string", parser.string()), _DATETIME, safe=False)
+    found = _function(parser) if kind == "FN" else n.Cast(n.Literal("string", parser.string()), _DATETIME, safe=False)
     parser.expect("}")
     return found
 

@@ -6,22 +6,20 @@ Source: Microsoft Learn, SELECT, FROM, GROUP BY, "Set operators", CREATE VIEW fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeGuard
 
-from local_azure.synapse import external, pivots, user_functions
+from local_azure.synapse import external, masks, permissions, pivots, user_functions
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast, ident
-from local_azure.synapse.catalog import ObjectInfo
+from local_azure.synapse.catalog import ColumnInfo, ObjectInfo
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.expressions import ExpressionBinder
 from local_azure.synapse.functions import contains_aggregate, direction
 from local_azure.synapse.operators import key, sort_key
 from local_azure.synapse.parser import QueryParser
-from local_azure.synapse.scope import BoundColumn, BoundQuery, Relation, Scope, Typed
+from local_azure.synapse.scope import BoundColumn, BoundQuery, Relation, Scope, Typed, readable
 from local_azure.synapse.sqltypes import BIGINT, FLOAT, INT, SqlType, common
 
 if TYPE_CHECKING:
@@ -43,6 +41,13 @@ def parse_view(body: str) -> n.Query:
     return parser.query()
 
 
+@lru_cache(maxsize=512)
+def parse_call(text: str) -> n.UserCall:
+    """The call of a stored predicate."""
+    parser = QueryParser(text)
+    return n.UserCall(parser.name(), parser.call_arguments())
+
+
 class QueryBinder(ExpressionBinder):
     """Binds whole queries."""
 
@@ -56,7 +61,6 @@ class QueryBinder(ExpressionBinder):
         super().__init__(names, variables, session)
         self.storage = storage
         self._aliases = 0
-        self._view_depth = 0
 
     def fresh(self, prefix: str) -> str:
         """A name no other part of the statement uses."""
@@ -81,6 +85,17 @@ class QueryBinder(ExpressionBinder):
         else:
             bound = self._ordered_set(self._body(query.body, scope), query.order)
         return replace(bound, sql=prefix + bound.sql)
+
+    def shown(self, bound: BoundQuery) -> BoundQuery:
+        """What leaves a query: masked columns by their masks."""
+        if not any(c.mask for c in bound.columns):
+            return bound
+        listed = ", ".join(
+            f"{masks.masked(f'q.c{i}', c.type, c.mask) if c.mask else f'q.c{i}'} AS c{i}"
+            for i, c in enumerate(bound.columns)
+        )
+        sql = f"SELECT {listed} FROM ({bound.sql}) q"
+        return BoundQuery(sql, tuple(replace(c, mask=None) for c in bound.columns))
 
     def _ctes(self, ctes: tuple[n.Cte, ...], scope: Scope) -> str:
         texts: list[str] = []
@@ -126,7 +141,7 @@ class QueryBinder(ExpressionBinder):
         rows = [side for side in chain if _is_row(side)]
         if body.op == "UNION ALL" and len(rows) == len(chain):
             return self._rows(rows, scope)
-        bound = [self._body(side, scope) for side in chain]
+        bound = [self.shown(self._body(side, scope)) for side in chain]
         columns = bound[0].columns
         for side in bound[1:]:
             columns = _combined(columns, side.columns)
@@ -307,8 +322,15 @@ class QueryBinder(ExpressionBinder):
             if isinstance(item.expr, n.Star):
                 outputs += self._star(item.expr, scope)
             else:
-                outputs.append((item.alias or _own_name(item.expr), self.value(item.expr, scope)))
+                outputs.append((item.alias or _own_name(item.expr), self._item(item.expr, scope)))
         return outputs
+
+    def _item(self, expr: n.Expr, scope: Scope) -> Typed:
+        """A column alone keeps its value, for the statement around it to compare, and its mask."""
+        if not isinstance(expr, n.Column) or scope.column(expr.name).mask is None:
+            return self.value(expr, scope)
+        column = scope.column(expr.name)
+        return Typed(column.sql, column.type, column.nullable, mask=column.mask)
 
     def _star(self, star: n.Star, scope: Scope) -> list[tuple[str, Typed]]:
         if not scope.relations:
@@ -334,8 +356,8 @@ class QueryBinder(ExpressionBinder):
                     "an aggregate function or the GROUP BY clause."
                 ),
             )
-        sql = column.sql if scope.groups is None else scope.groups[column.sql]
-        return Typed(sql, column.type, column.nullable)
+        sql = readable(column).sql if scope.groups is None else scope.groups[column.sql]
+        return Typed(sql, column.type, column.nullable, mask=column.mask)
 
     # Sources of rows
 
@@ -426,6 +448,8 @@ class QueryBinder(ExpressionBinder):
         if len(table.name.parts) == 1 and (cte := scope.cte(table.name.last)) is not None:
             return self._aliased(cte, exposed, (), scope)
         found = self.names.get(table.name)
+        if not self.names.rights.some_column("SELECT", found):
+            self.require("SELECT", found)
         path = () if table.alias else (found.schema.lower(), found.name.lower())
         if found.kind == "V":
             return self._aliased(self.view(found), exposed, path, scope)
@@ -435,25 +459,41 @@ class QueryBinder(ExpressionBinder):
 
     def _stored(self, found: ObjectInfo, exposed: str, path: tuple[str, ...], scope: Scope) -> str:
         alias = self.fresh("t")
-        columns = tuple(BoundColumn(c.name, c.type, f"{alias}.{ident(c.name)}", c.nullable) for c in found.columns)
-        self._enter(scope, Relation(exposed, path, columns))
-        return f"{found.duckdb_name} {alias}"
+        columns = tuple(self._stored_column(found, c, alias) for c in found.columns)
+        relation = Relation(exposed, path, columns)
+        self._enter(scope, relation)
+        tests = [self._predicate(text, relation) for _, text in self.names.snapshot.policies(found)]
+        if not tests:
+            return f"{found.duckdb_name} {alias}"
+        return f"(SELECT rowid, * FROM {found.duckdb_name} {alias} WHERE {' AND '.join(tests)}) {alias}"
 
-    @contextmanager
-    def chained(self) -> Iterator[None]:
-        """Within a view or a function: its owner's rights hold there ("Ownership chains")."""
-        self._view_depth += 1
-        try:
-            yield
-        finally:
-            self._view_depth -= 1
+    def _stored_column(self, found: ObjectInfo, column: ColumnInfo, alias: str) -> BoundColumn:
+        """A column as the session's user may see it: whole, masked, or not at all."""
+        rights, refusal = self.names.rights, None
+        if not self.depth and not self.names.trusted and not rights.column("SELECT", found, column.name):
+            refusal = permissions.denied_column("SELECT", found, column.name, self.names.catalog.database)
+        mask = column.mask if column.mask and not rights.unmasked(found) else None
+        sql = f"{alias}.{ident(column.name)}"
+        return BoundColumn(column.name, column.type, sql, column.nullable, mask=mask, refusal=refusal)
+
+    def _predicate(self, text: str, relation: Relation) -> str:
+        """The condition that a security policy puts on a table's rows, whoever reads them."""
+        call = parse_call(text)
+        with self.chained():
+            columns = tuple(replace(c, mask=None, refusal=None) for c in relation.columns)
+            bound = user_functions.table(
+                self,
+                n.FunctionTable(call.name, call.args, None),
+                Scope(relations=[replace(relation, columns=columns)], clause="WHERE"),
+            )
+        return f"EXISTS ({bound.sql})"
 
     def view(self, info: ObjectInfo) -> BoundQuery:
         """A view's query with the column names it was created with (SELECT * is frozen at CREATE VIEW).
 
         Raises SqlError 4413 where the view no longer binds.
         """
-        if self._view_depth > 32:
+        if self.depth > 32:
             raise SqlError(217, "Maximum view nesting level exceeded (limit 32).")
         try:
             with self.chained():
@@ -472,7 +512,9 @@ class QueryBinder(ExpressionBinder):
 
 def _columns(outputs: list[tuple[str, Typed]]) -> tuple[BoundColumn, ...]:
     named = enumerate(outputs)
-    return tuple(BoundColumn(name, b.type or INT, f"c{i}", b.nullable, b.type is None) for i, (name, b) in named)
+    return tuple(
+        BoundColumn(name, b.type or INT, f"c{i}", b.nullable, b.type is None, b.mask) for i, (name, b) in named
+    )
 
 
 def _shown(bound: Typed, *, rolled: bool) -> str:

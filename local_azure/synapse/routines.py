@@ -66,6 +66,18 @@ def matched(what: str, parameters: Sequence[n.Parameter], names: Sequence[str | 
     return found
 
 
+_MEMBERSHIP = {"sp_addrolemember": "ADD", "sp_droprolemember": "DROP"}
+
+
+def member(session: Session, procedure: str, values: Sequence[Any]) -> Iterator[Result]:
+    """sp_addrolemember and sp_droprolemember: a role, and who enters or leaves it."""
+    if len(values) != 2:
+        raise SqlError(
+            201, f"Procedure or function '{procedure}' expects parameter '@membername', which was not supplied."
+        )
+    return session.run(n.Member(_MEMBERSHIP[procedure], str(values[0]), str(values[1])))
+
+
 def execute(session: Session, statement: n.ExecProcedure) -> Iterator[Result]:
     """EXEC of a batch: sp_executesql, a procedure of the user's, or one of the system's."""
     last = statement.name.last.lower()
@@ -74,20 +86,18 @@ def execute(session: Session, statement: n.ExecProcedure) -> Iterator[Result]:
     found = session.routine(statement.name)
     if found is not None:
         return _call(session, found, statement)
-    if session.procedure is None:
-        raise _not_found(str(statement.name))
     evaluated = [(a.name or "", session.evaluate(a.value, nvarchar(4000))) for a in statement.args]
+    if last in _MEMBERSHIP:
+        return member(session, last, [value for _, value in evaluated])
+    if session.procedure is None:
+        raise SqlError(2812, f"Could not find stored procedure '{statement.name}'.")
     return session.procedure(last, evaluated)
-
-
-def _not_found(name: str) -> SqlError:
-    return SqlError(2812, f"Could not find stored procedure '{name}'.")
 
 
 def _call(session: Session, found: ObjectInfo, statement: n.ExecProcedure) -> Iterator[Result]:
     routine = definition(found.body)
     frame = _frame(session, found.name, routine.parameters, statement.args)
-    yield from session.called(routine.body, frame)
+    yield from session.called(routine.body, frame, trusted=True)
     _give_back(session, routine.parameters, statement.args, frame)
     if statement.status is not None:
         session.assign(statement.status, 0)
@@ -133,4 +143,4 @@ def call_remotely(
     routine = definition(found.body)
     pairs = zip(matched(found.name, routine.parameters, [name for name, _ in given]), given, strict=True)
     frame: Variables = {parameter.name: (parameter.type, value) for parameter, (_, value) in pairs}
-    return session.called(routine.body, frame), frame
+    return session.called(routine.body, frame, trusted=True), frame

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from local_azure.synapse import credentials, routine_parser
+from local_azure.synapse import credentials, routine_parser, security_parser
 from local_azure.synapse import nodes as n
 from local_azure.synapse.errors import SqlError, not_local, unsupported
 from local_azure.synapse.parser import QueryParser
@@ -22,7 +22,7 @@ _NO_TABLE_FEATURES = {
 _REFUSED_OBJECTS = {
     "TRIGGER": unsupported, "SEQUENCE": unsupported, "SYNONYM": unsupported, "TYPE": unsupported,
     "ASSEMBLY": unsupported, "RULE": unsupported, "XML": unsupported, "FULLTEXT": unsupported,
-    "LOGIN": not_local, "WORKLOAD": not_local, "SECURITY": not_local,
+    "LOGIN": not_local, "WORKLOAD": not_local,
 }  # fmt: skip
 _SET_OPTIONS = {
     "NOCOUNT", "ANSI_NULLS", "ANSI_PADDING", "ANSI_WARNINGS", "ANSI_NULL_DFLT_ON", "ARITHABORT",
@@ -327,7 +327,7 @@ class StatementParser(QueryParser):
         if self.peek("AS"):
             raise unsupported("A computed column")
         type_ = self.data_type()
-        nullable, default, identity = True, None, None
+        nullable, default, identity, mask = True, None, None, None
         while (word := self.token.upper) not in {",", ")", ";", ""} and word in _COLUMN_WORDS:
             if word in _NO_TABLE_FEATURES:
                 raise unsupported(_NO_TABLE_FEATURES[word])
@@ -341,9 +341,11 @@ class StatementParser(QueryParser):
                 identity = self._identity()
             elif self.take("DEFAULT"):
                 default = self._default()
+            elif self.take("MASKED"):
+                mask = security_parser.mask(self)
             else:
                 self._inline_constraint(name, constraints)
-        return n.ColumnDef(name, type_, nullable, default, identity)
+        return n.ColumnDef(name, type_, nullable, default, identity, mask)
 
     def _identity(self) -> tuple[int, int]:
         if not self.peek("("):
@@ -516,7 +518,7 @@ class StatementParser(QueryParser):
 
     def drop(self) -> n.Statement:
         self.expect("DROP")
-        if self.token.upper in {"TRIGGER", "DATABASE", "USER", "ROLE", "LOGIN"}:
+        if self.token.upper in {"TRIGGER", "DATABASE", "LOGIN"}:
             raise not_local(f"DROP {self.token.upper}")
         kind = self._drop_kind()
         name = self.name()  # a pool's DROP takes neither IF EXISTS nor a list
@@ -528,7 +530,9 @@ class StatementParser(QueryParser):
         if not self.take("EXTERNAL"):
             if self.take("PROC"):
                 return "PROCEDURE"
-            return self.one_of({"TABLE", "VIEW", "SCHEMA", "INDEX", "STATISTICS", "PROCEDURE", "FUNCTION"})
+            if self.take("SECURITY", "POLICY"):
+                return "SECURITY POLICY"
+            return self.one_of(_DROPPED)
         if self.take("DATA", "SOURCE"):
             return "EXTERNAL DATA SOURCE"
         if self.take("FILE", "FORMAT"):
@@ -550,6 +554,10 @@ class StatementParser(QueryParser):
             return self.create_view(alter=True)
         if self.peek("PROC") or self.peek("PROCEDURE"):
             return routine_parser.procedure(self, alter=True)
+        if self.peek("SECURITY"):
+            return security_parser.security_policy(self, action="ALTER")
+        if self.peek("ROLE"):
+            return security_parser.alter_role(self)
         if self.peek("INDEX") or self.peek("DATABASE") or self.peek("SCHEMA") or self.peek("MATERIALIZED"):
             raise not_local(f"ALTER {self.token.upper}")
         self.expect("TABLE")
@@ -562,6 +570,8 @@ class StatementParser(QueryParser):
                 return n.AlterTable(name, "ADD CONSTRAINT", constraint=self.constraint())
             return n.AlterTable(name, "ADD", columns=self.separated(self.column_def))
         if self.take("ALTER", "COLUMN"):
+            if self.ahead().upper in {"ADD", "DROP"} and self.ahead(2).upper == "MASKED":
+                return self._alter_mask(name)
             return n.AlterTable(name, "ALTER COLUMN", columns=(self.column_def(),))
         if self.take("DROP", "COLUMN"):
             return n.AlterTable(name, "DROP COLUMN", names=self.separated(self.identifier))
@@ -569,18 +579,27 @@ class StatementParser(QueryParser):
             return n.AlterTable(name, "DROP CONSTRAINT", names=(self.identifier(),))
         raise self.token.error()
 
+    def _alter_mask(self, name: n.Name) -> n.Statement:
+        column = self.identifier()
+        action = self.next().upper
+        self.expect("MASKED")
+        mask = security_parser.mask(self) if action == "ADD" else None
+        return n.AlterTable(name, f"{action} MASKED", names=(column,), mask=mask)
+
     def permission(self) -> n.Statement:
         action = self.one_of({"GRANT", "REVOKE", "DENY"})
         privileges = self.separated(self._privilege)
         securable, class_ = None, "DATABASE"
+        columns = self.listed(self.identifier) if self.peek("(") else ()
         if self.take("ON"):
             class_ = self._securable_class()
             securable = self.name()
+            columns = columns or (self.listed(self.identifier) if self.peek("(") else ())
         self.one_of({"TO", "FROM"})
         principals = self.separated(self._principal)
         self.take("WITH", "GRANT", "OPTION")
         self.take("CASCADE")
-        return n.Permission(action, privileges, securable, class_, principals)
+        return n.Permission(action, privileges, securable, class_, principals, columns)
 
     def _securable_class(self) -> str:
         for word in ("SCHEMA", "OBJECT", "DATABASE"):
@@ -590,7 +609,7 @@ class StatementParser(QueryParser):
 
     def _privilege(self) -> str:
         words = [self.next().upper]
-        while self.token.kind == "word" and self.token.upper not in {"ON", "TO", "FROM"}:
+        while self.token.kind == "word" and self.token.upper not in {"ON", "TO", "FROM"} and not self.peek("("):
             words.append(self.next().upper)
         if not words[0]:
             raise self.token.error()
@@ -727,6 +746,8 @@ class StatementParser(QueryParser):
 
     def exec_(self) -> n.Statement:
         self.next()
+        if self.peek("AS"):
+            return security_parser.execute_as(self)
         if self.take("("):
             text = self.value()
             self.expect(")")
@@ -810,10 +831,11 @@ def _elsewhere(parser: StatementParser) -> n.Statement:
     raise not_local(parser.token.upper)
 
 
+_DROPPED = {"TABLE", "VIEW", "SCHEMA", "INDEX", "STATISTICS", "PROCEDURE", "FUNCTION", "USER", "ROLE"}
 Reader = Callable[[StatementParser], n.Statement]
 _COLUMN_WORDS = {
     "COLLATE", "NOT", "NULL", "IDENTITY", "DEFAULT", "CONSTRAINT", "PRIMARY", "UNIQUE", "REFERENCES", "CHECK",
-    "FOREIGN", "SPARSE",
+    "FOREIGN", "SPARSE", "MASKED",
 }  # fmt: skip
 _P = StatementParser
 
@@ -829,7 +851,8 @@ _CREATES: dict[str, Reader] = {
     "SCHEMA": _P.create_schema, "INDEX": _P.create_index, "CLUSTERED": _P.create_index,
     "NONCLUSTERED": _P.create_index, "UNIQUE": _P.create_index, "STATISTICS": _P.create_statistics,
     "USER": _P.create_principal, "ROLE": _P.create_principal, "EXTERNAL": _P.create_external,
-    "MASTER": credentials.create_master_key, "DATABASE": _database, "PROCEDURE": routine_parser.procedure,
+    "SECURITY": security_parser.security_policy, "MASTER": credentials.create_master_key,
+    "DATABASE": _database, "PROCEDURE": routine_parser.procedure,
     "PROC": routine_parser.procedure, "FUNCTION": routine_parser.function,
 }  # fmt: skip
 
@@ -847,7 +870,7 @@ _STATEMENTS: dict[str, Reader] = {
     "DENY": _P.permission, "COPY": _P.copy_into, "IF": _P.if_, "WHILE": _P.while_, "BEGIN": _P.begin,
     "COMMIT": _P.commit, "ROLLBACK": _P.rollback, "DECLARE": _P.declare, "SET": _P.set_, "EXEC": _P.exec_,
     "EXECUTE": _P.exec_, "PRINT": _P.print_, "THROW": _P.throw, "RAISERROR": _P.raiserror, "USE": _P.use,
-    "RETURN": _P.return_,
+    "RETURN": _P.return_, "REVERT": security_parser.revert,
 }  # fmt: skip
 _BEGINNINGS = {*_STATEMENTS, "END", "ELSE"} - {"("}
 

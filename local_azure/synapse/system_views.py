@@ -42,8 +42,9 @@ _BYTES = f"""CASE WHEN length = -1 THEN -1 WHEN type_name IN ({_WIDE}) THEN 2 * 
   ELSE 8 END"""
 _NAMED = f"{POOL}.objects o JOIN {POOL}.schemas s ON o.schema_id = s.schema_id"
 _KIND = """CASE type WHEN 'V' THEN 'VIEW' WHEN 'P' THEN 'SQL_STORED_PROCEDURE' WHEN 'FN' THEN 'SQL_SCALAR_FUNCTION'
-  WHEN 'IF' THEN 'SQL_INLINE_TABLE_VALUED_FUNCTION' ELSE 'USER_TABLE' END"""
+  WHEN 'IF' THEN 'SQL_INLINE_TABLE_VALUED_FUNCTION' WHEN 'SP' THEN 'SECURITY_POLICY' ELSE 'USER_TABLE' END"""
 _ROUTINES = "('P', 'FN', 'IF')"
+_ROWLESS = "('P', 'FN', 'IF', 'SP')"
 _OBJECT_COLUMNS = (
     "name sysname, object_id int, principal_id int, schema_id int, parent_object_id int, type char(2), "
     "type_desc nvarchar(60), create_date datetime, modify_date datetime, is_ms_shipped bit"
@@ -67,7 +68,7 @@ _COLUMN_COLUMNS = (
 _COLUMN_SELECT = f"""SELECT object_id, name, column_id, i.id, i.id, {_BYTES},
   coalesce({_PRECISION.format(bit="WHEN 'bit' THEN 1")}, 0), coalesce({_SCALE}, scale),
   CASE WHEN type_name IN ({_CHARS}) THEN '{_COLLATION}' END, nullable, true, false, identity_seed IS NOT NULL,
-  false, false, false, false, false, false, false, false,
+  false, false, false, false, false, false, false, mask IS NOT NULL,
   CASE WHEN default_text IS NULL THEN 0 ELSE -object_id * 1000 - column_id END, 0, 0, 'NOT_APPLICABLE',
   NULL, NULL, NULL, NULL, NULL, NULL
   FROM {POOL}.columns JOIN (VALUES {_TYPE_ROWS}) i(type, id) ON i.type = type_name ORDER BY object_id, column_id"""
@@ -97,6 +98,50 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ("sys", "sql_modules"): (
         "object_id int, definition nvarchar(max)",
         f"SELECT object_id, definition FROM {POOL}.objects WHERE type IN ('V', 'P', 'FN', 'IF')",
+    ),
+    ("sys", "database_role_members"): (
+        "role_principal_id int, member_principal_id int",
+        f"""SELECT r.principal_id, u.principal_id FROM {POOL}.members m
+          JOIN {POOL}.principals r ON lower(r.name) = lower(m.role)
+          JOIN {POOL}.principals u ON lower(u.name) = lower(m.member)""",
+    ),
+    ("sys", "database_permissions"): (
+        "class tinyint, class_desc nvarchar(60), major_id int, minor_id int, grantee_principal_id int, "
+        "grantor_principal_id int, type char(4), permission_name nvarchar(128), state char(1), state_desc nvarchar(60)",
+        f"""SELECT CASE p.class WHEN 'DATABASE' THEN 0 WHEN 'SCHEMA' THEN 3 ELSE 1 END,
+          CASE p.class WHEN 'OBJECT' THEN 'OBJECT_OR_COLUMN' WHEN 'COLUMN' THEN 'OBJECT_OR_COLUMN' ELSE p.class END,
+          coalesce(o.object_id, s.schema_id, 0), coalesce(c.column_id, 0), u.principal_id, 1, left(p.privilege, 4),
+          p.privilege, left(p.state, 1), p.state
+          FROM {POOL}.permissions p JOIN {POOL}.principals u ON lower(u.name) = lower(p.grantee)
+          LEFT JOIN (SELECT o.object_id, lower(s.name || '.' || o.name) AS full_name FROM {_NAMED}) o
+            ON p.class IN ('OBJECT', 'COLUMN') AND (p.securable = o.full_name
+              OR p.class = 'COLUMN' AND starts_with(p.securable, o.full_name || '.'))
+          LEFT JOIN {POOL}.columns c ON p.class = 'COLUMN' AND c.object_id = o.object_id
+            AND p.securable = o.full_name || '.' || lower(c.name)
+          LEFT JOIN {POOL}.schemas s ON p.class = 'SCHEMA' AND lower(s.name) = p.securable""",
+    ),
+    ("sys", "security_policies"): (
+        f"{_OBJECT_COLUMNS}, is_enabled bit, is_not_for_replication bit, is_schema_bound bit",
+        f"""{_OBJECT_SELECT}, CAST(options->>'enabled' AS BOOLEAN), false, true
+          FROM {POOL}.objects WHERE type = 'SP'""",
+    ),
+    ("sys", "security_predicates"): (
+        "object_id int, security_predicate_id int, target_object_id int, predicate_definition nvarchar(max), "
+        "predicate_type int, predicate_type_desc nvarchar(60)",
+        f"""SELECT object_id, row_number() OVER (PARTITION BY object_id), CAST(key AS INTEGER),
+          '(' || (options->'predicates'->>key) || ')', 0, 'FILTER' FROM (SELECT object_id, options,
+          unnest(json_keys(options->'predicates')) AS key FROM {POOL}.objects WHERE type = 'SP')""",
+    ),
+    ("sys", "masked_columns"): (
+        "object_id int, name sysname, column_id int, is_masked bit, masking_function nvarchar(4000)",
+        f"SELECT object_id, name, column_id, true, mask FROM {POOL}.columns WHERE mask IS NOT NULL",
+    ),
+    ("information_schema", "column_privileges"): (
+        "GRANTOR sysname, GRANTEE sysname, TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME sysname, "
+        "COLUMN_NAME sysname, PRIVILEGE_TYPE varchar(10), IS_GRANTABLE varchar(3)",
+        f"""SELECT 'dbo', p.grantee, {{db}}, s.name, o.name, c.name, p.privilege, 'NO' FROM {POOL}.permissions p
+          JOIN {_NAMED} ON p.class = 'COLUMN' JOIN {POOL}.columns c ON c.object_id = o.object_id
+            AND p.securable = lower(s.name || '.' || o.name || '.' || c.name) WHERE p.state = 'GRANT'""",
     ),
     ("sys", "procedures"): (
         f"{_OBJECT_COLUMNS}, is_auto_executed bit, is_execution_replicated bit",
@@ -243,7 +288,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ("information_schema", "tables"): (
         "TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME sysname, TABLE_TYPE varchar(10)",
         f"SELECT {{db}}, s.name, o.name, CASE o.type WHEN 'V' THEN 'VIEW' ELSE 'BASE TABLE' END FROM {_NAMED} "
-        f"WHERE o.type NOT IN {_ROUTINES}",
+        f"WHERE o.type NOT IN {_ROWLESS}",
     ),
     ("information_schema", "views"): (
         ("TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME sysname, VIEW_DEFINITION "
@@ -269,7 +314,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           CASE WHEN type_name IN ({_WIDE}) THEN 'UNICODE' WHEN type_name IN ({_CHARS}) THEN 'iso_1' END,
           CASE WHEN type_name IN ({_CHARS}) THEN '{_COLLATION}' END
         FROM {POOL}.columns c JOIN {POOL}.objects o USING (object_id)
-        JOIN {POOL}.schemas s ON o.schema_id = s.schema_id WHERE o.type NOT IN {_ROUTINES}
+        JOIN {POOL}.schemas s ON o.schema_id = s.schema_id WHERE o.type NOT IN {_ROWLESS}
         ORDER BY object_id, column_id""",
     ),
     ("information_schema", "table_privileges"): (

@@ -34,7 +34,7 @@ def scalar(binder: ExpressionBinder, node: n.UserCall, scope: Scope) -> Typed:
             f'Cannot find either column "{node.name.parts[0]}" or the user-defined function or aggregate "{node.name}"'
         )
         raise SqlError(4121, f"{text}, or the name is ambiguous.", line=node.name.token.line)
-    binder.names.require("EXECUTE", found)
+    binder.require("EXECUTE", found)
     routine = definition(found.body)
     if routine.returns is None:
         raise TypeError(found.full_name)
@@ -50,7 +50,7 @@ def table(binder: QueryBinder, node: n.FunctionTable, scope: Scope) -> BoundQuer
     found = binder.names.find(node.name)
     if found is None or found.kind != "IF":
         raise invalid_object(str(node.name))
-    binder.names.require("SELECT", found)
+    binder.require("SELECT", found)
     routine = definition(found.body)
     state = _given(binder, routine, node.args, scope)
     return rows(binder, routine, state)

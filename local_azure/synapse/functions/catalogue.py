@@ -87,14 +87,27 @@ def _db_id(call: Call) -> Typed:
     return Typed("CAST(5 AS SMALLINT)", SqlType("smallint"), False)
 
 
-@function("USER_NAME", "CURRENT_USER", "USER", "SESSION_USER", args=(0, 0))
+@function("USER_NAME", "CURRENT_USER", "USER", "SESSION_USER", args=(0, 1))
 def _user_name(call: Call) -> Typed:
-    return Typed("'dbo'", SYSNAME, False)
+    """Whom the session acts as, or the principal of a number."""
+    if call.node.args:
+        return _lookup(call, f"SELECT any_value(name) FROM {POOL}.principals WHERE principal_id = {{}}")
+    return Typed(quote(call.binder.session["name"]), SYSNAME, False)
+
+
+@function("USER_ID", "DATABASE_PRINCIPAL_ID", args=(0, 1))
+def _user_id(call: Call) -> Typed:
+    name = call.text(0).sql if call.node.args else quote(call.binder.session["name"])
+    sql = f"(SELECT any_value(principal_id) FROM {POOL}.principals WHERE lower(name) = lower({name}))"
+    return Typed(sql, INT)
 
 
 @function("SUSER_SNAME", "SUSER_NAME", "SYSTEM_USER", "ORIGINAL_LOGIN", args=(0, 0))
 def _login(call: Call) -> Typed:
-    return Typed(quote(call.binder.session["user"]), SYSNAME, False)
+    """The login; of a user that the session acts as, its name."""
+    session = call.binder.session
+    acting = session["name"] != "dbo" and call.node.name != "ORIGINAL_LOGIN"
+    return Typed(quote(session["name" if acting else "user"]), SYSNAME, False)
 
 
 @function("HOST_NAME", "APP_NAME", args=(0, 0))
@@ -132,9 +145,10 @@ def _type_id(call: Call) -> Typed:
 
 @function("IS_MEMBER", "IS_ROLEMEMBER", "IS_SRVROLEMEMBER", args=(1, 2))
 def _is_member(call: Call) -> Typed:
-    """The one login is the owner of the database."""
-    known = _name_constant(call).lower() in {"db_owner", "public", "dbo"}
-    return Typed("1" if known else "0", INT, False)
+    """1 in a role of the database, through other roles too, 0 outside it; dbo is in db_owner."""
+    role, rights = _name_constant(call).lower(), call.binder.names.rights
+    roles = {"db_owner", "public", "dbo"} if rights.user == "dbo" else rights.roles
+    return Typed("1" if role in roles else "0", INT, False)
 
 
 @function("OBJECTPROPERTY", "OBJECTPROPERTYEX", args=(2, 2))

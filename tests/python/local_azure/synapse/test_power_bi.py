@@ -1,7 +1,7 @@
 """Power Query's and Power BI's conversation: connect, navigate, preview, fold, DirectQuery.
 
-The statements have the shape that the SQL Server connector sends (Query Diagnostics shows them); each figure is computed
-here anew, in Python, from the rows that were written.
+The statements have the shape that the SQL Server connector sends (Query Diagnostics shows them); each figure is
+computed here anew, in Python, from the rows that were written.
 """
 
 from __future__ import annotations
