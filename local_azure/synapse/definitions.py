@@ -10,7 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from local_azure.synapse import credentials, external, masks, principals, security_policies, user_functions
+from local_azure.synapse import (
+    credentials,
+    external,
+    loading,
+    masks,
+    partitions,
+    principals,
+    security_policies,
+    user_functions,
+)
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, assign, ident
 from local_azure.synapse.catalog import (
@@ -102,7 +111,7 @@ class Definer:
             name.last,
             "U",
             columns,
-            options={"distribution": options.distribution, "hash": options.hash_columns},
+            options=self._table_options(columns, options),
         )
         object_id = self.catalog.add_object(self.connection, info)
         index = "ClusteredIndex" if options.index != "HEAP" else None
@@ -116,6 +125,12 @@ class Definer:
             ],
         )
         return duckdb_name
+
+    def _table_options(self, columns: tuple[ColumnInfo, ...], options: n.TableOptions) -> dict[str, Any]:
+        found: dict[str, Any] = {"distribution": options.distribution, "hash": options.hash_columns}
+        if options.partition is not None:
+            found["partition"] = partitions.made(self, options.partition, columns).to_json()
+        return found
 
     def _make_temporary(self, name: str, columns: tuple[ColumnInfo, ...]) -> str:
         duckdb_name = f"temp.main.{ident(name.lower())}"
@@ -150,27 +165,16 @@ class Definer:
         _check_columns(statement.name.last, columns)
         _check_options(statement.options, columns)
         name = self._make_table(statement.name, columns, statement.options)
-        return self._fill(f"INSERT INTO {name} {assigned(bound, list(columns))}")
+        return self.fill(f"INSERT INTO {name} {assigned(bound, list(columns))}")
 
     def _ctas_query(self, statement: n.CreateTableAs) -> BoundQuery:
         bound = self.binder.shown(self.binder.query(statement.query, None))
         return self.binder.named(bound, statement.columns, statement.name.last)
 
-    def _fill(self, sql: str) -> int:
+    def fill(self, sql: str) -> int:
+        """Run what writes rows; returns how many."""
         row = self.connection.execute(sql, self.parameters(self.binder.used) or None).fetchone()
         return int(row[0]) if row else 0
-
-    def copy_into(self, statement: n.CopyInto) -> int:
-        external.check_copy(statement)
-        table = target_table(self.binder, statement.table, "INSERT")
-        wanted = [
-            c
-            for c in table.columns
-            if not statement.columns or c.name.lower() in {s.lower() for s in statement.columns}
-        ]
-        query = self.binder.storage.read(self.binder.storage.folder(statement.location), tuple(wanted))
-        listed = ", ".join(ident(c.name) for c in wanted)
-        return self._fill(f"INSERT INTO {table.duckdb_name} ({listed}) {assigned(query, wanted)}")
 
     # Changes of tables
 
@@ -535,7 +539,9 @@ _DROPS: dict[str, Callable[[Definer, n.Name, n.Drop], None]] = {
 }  # fmt: skip
 _DEFINITIONS: dict[type, Callable[[Definer, Any], int | None]] = {
     n.CreateTable: Definer.create_table, n.CreateTableAs: Definer.create_table_as,
-    n.CopyInto: Definer.copy_into, n.AlterTable: Definer.alter_table, n.Rename: Definer.rename,
+    n.CopyInto: loading.copy_into, n.CreateExternalAs: loading.external_table_as,
+    n.PartitionChange: partitions.change, n.Switch: partitions.switch,
+    n.AlterTable: Definer.alter_table, n.Rename: Definer.rename,
     n.CreateView: Definer.create_view, n.Drop: Definer.drop, n.CreateSchema: Definer.create_schema,
     n.CreateIndex: Definer.create_index, n.Statistics: Definer.statistics, n.Permission: principals.permission,
     n.CreatePrincipal: principals.create, n.Member: principals.member, n.SecurityPolicy: security_policies.define,

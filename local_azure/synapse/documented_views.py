@@ -32,11 +32,6 @@ EMPTY: dict[tuple[str, str], str] = {
     ("sys", "stats"): "object_id int, name sysname, stats_id int, auto_created bit, user_created bit, "
     "no_recompute bit, has_filter bit, filter_definition nvarchar(4000), is_temporary bit",
     ("sys", "stats_columns"): "object_id int, stats_id int, stats_column_id int, column_id int",
-    ("sys", "partition_functions"): "name sysname, function_id int, type char(2), type_desc nvarchar(60), fanout int, "
-    "boundary_value_on_right bit",
-    ("sys", "partition_schemes"): "name sysname, data_space_id int, type char(2), type_desc nvarchar(60), "
-    "function_id int",
-    ("sys", "partition_range_values"): "function_id int, boundary_id int, parameter_id int, value nvarchar(4000)",
     ("sys", "database_credentials"): "credential_id int, name sysname, credential_identity nvarchar(4000), "
     "create_date datetime, modify_date datetime",
     ("sys", "configurations"): "configuration_id int, name nvarchar(35), value int, minimum int, maximum int, "

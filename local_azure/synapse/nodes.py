@@ -393,11 +393,21 @@ class Constraint:
 
 
 @dataclass(frozen=True)
+class Partition:
+    """The ranges of a column; RIGHT: a value begins the partition behind it."""
+
+    column: str
+    right: bool
+    values: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
 class TableOptions:
     distribution: str  # HASH, ROUND_ROBIN, REPLICATE
     hash_columns: tuple[str, ...] = ()
     index: str = "CLUSTERED COLUMNSTORE"
     index_columns: tuple[str, ...] = ()
+    partition: Partition | None = None
 
 
 @dataclass(frozen=True)
@@ -462,6 +472,24 @@ class Predicate:
     table: Name
     call: UserCall | None
     text: str
+
+
+@dataclass(frozen=True)
+class PartitionChange(Statement):
+    table: Name
+    action: str  # SPLIT, MERGE
+    value: Expr
+
+
+@dataclass(frozen=True)
+class Switch(Statement):
+    """A partition, or a whole table, to another one; a number is None for a table without partitions."""
+
+    table: Name
+    number: int | None
+    target: Name
+    into: int | None
+    truncate: bool
 
 
 @dataclass(frozen=True)
@@ -531,10 +559,29 @@ class CreateExternal(Statement):
 
 
 @dataclass(frozen=True)
+class CreateExternalAs(Statement):
+    """CREATE EXTERNAL TABLE ... AS SELECT."""
+
+    name: Name
+    columns: tuple[str, ...]
+    options: dict[str, str]
+    query: Query
+
+
+@dataclass(frozen=True)
+class CopyColumn:
+    """A column that COPY loads: what stands for NULL, and the file's field, counted from 1 (0: by its place)."""
+
+    name: str
+    default: Expr | None = None
+    field: int = 0
+
+
+@dataclass(frozen=True)
 class CopyInto(Statement):
     table: Name
-    columns: tuple[str, ...]
-    location: str
+    columns: tuple[CopyColumn, ...]
+    locations: tuple[str, ...]
     options: dict[str, str]
 
 

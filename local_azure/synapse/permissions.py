@@ -126,6 +126,7 @@ _NEEDED: dict[type, str] = {
     n.CreateTable: "CREATE TABLE", n.CreateTableAs: "CREATE TABLE", n.CreateView: "CREATE VIEW",
     n.CreateSchema: "CREATE SCHEMA", n.CreatePrincipal: "ALTER ANY USER", n.Member: "ALTER ANY ROLE",
     n.SecurityPolicy: "ALTER ANY SECURITY POLICY", n.CreateExternal: "ALTER ANY EXTERNAL DATA SOURCE",
+    n.CreateExternalAs: "CREATE TABLE",
 }  # fmt: skip
 
 

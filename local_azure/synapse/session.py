@@ -505,6 +505,7 @@ _HANDLERS: dict[type, Callable[[Session, Any], Iterator[Result]]] = {
     n.SelectStatement: Session._select, n.Insert: Session._change, n.Update: Session._change,
     n.InsertBulk: Session._insert_bulk, n.Delete: Session._change, n.Merge: Session._change,
     n.Truncate: Session._change, n.SetOption: Session._set_option, n.ExecString: Session._exec_string,
-    n.ExecuteAs: Session._execute_as, n.ExecProcedure: Session._exec_procedure, n.Transaction: Session._transaction, n.Use: Session._use,
+    n.ExecuteAs: Session._execute_as, n.ExecProcedure: Session._exec_procedure,
+    n.Transaction: Session._transaction, n.Use: Session._use,
     **flow.HANDLERS,
 }  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from local_azure.synapse import credentials, routine_parser, security_parser
+from local_azure.synapse import credentials, partition_parser, routine_parser, security_parser
 from local_azure.synapse import nodes as n
 from local_azure.synapse.errors import SqlError, not_local, unsupported
 from local_azure.synapse.parser import QueryParser
@@ -270,11 +270,12 @@ class StatementParser(QueryParser):
         distribution = ""
         hashed: tuple[str, ...] = ()
         index: tuple[str, tuple[str, ...]] = ("CLUSTERED COLUMNSTORE", ())
+        partition: n.Partition | None = None
         while not self.take(")"):
             if self.take("DISTRIBUTION", "="):
                 distribution, hashed = self._distribution()
             elif self.peek("PARTITION"):
-                raise not_local("PARTITION")
+                partition = partition_parser.option(self)
             else:
                 index = self._index_option()
             if not self.peek(")"):
@@ -283,7 +284,7 @@ class StatementParser(QueryParser):
             raise SqlError(
                 104329, "The DISTRIBUTION option must be explicitly specified in a CREATE TABLE AS SELECT statement."
             )
-        return n.TableOptions(distribution or "ROUND_ROBIN", hashed, *index)
+        return n.TableOptions(distribution or "ROUND_ROBIN", hashed, *index, partition)
 
     def _distribution(self) -> tuple[str, tuple[str, ...]]:
         kind = self.one_of({"HASH", "ROUND_ROBIN", "REPLICATE"})
@@ -494,10 +495,16 @@ class StatementParser(QueryParser):
             return n.CreateExternal("FILE FORMAT", self.name(), self._options())
         self.expect("TABLE")
         name = self.name()
-        if self.peek("WITH"):
-            raise not_local("CREATE EXTERNAL TABLE AS SELECT")
+        if self.peek("WITH") or self._is_name_list():
+            return self._create_external_as(name)
         columns, _ = self._table_elements()
         return n.CreateExternal("TABLE", name, self._options(), columns)
+
+    def _create_external_as(self, name: n.Name) -> n.Statement:
+        columns = self.listed(self.identifier) if self.peek("(") else ()
+        options = self._options()
+        self.expect("AS")
+        return n.CreateExternalAs(name, columns, options, self.bracketed_query())
 
     def _options(self) -> dict[str, str]:
         self.expect("WITH", "(")
@@ -511,6 +518,10 @@ class StatementParser(QueryParser):
         return found
 
     def _option_value(self) -> str:
+        if self.take("("):  # CREDENTIAL = (IDENTITY = ..., SECRET = ...), which the folders do not ask for
+            while not self.take(")"):
+                self.next()
+            return ""
         value = self.next()
         if value.upper in {"(", ")", ",", "="} or value.kind == "end":
             raise value.error()
@@ -565,6 +576,8 @@ class StatementParser(QueryParser):
         return self._alter_action(name)
 
     def _alter_action(self, name: n.Name) -> n.Statement:
+        if self.token.upper in {"SPLIT", "MERGE", "SWITCH"}:
+            return partition_parser.change(self, name)
         if self.take("ADD"):
             if self.token.upper in {"CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"}:
                 return n.AlterTable(name, "ADD CONSTRAINT", constraint=self.constraint())
@@ -621,12 +634,15 @@ class StatementParser(QueryParser):
     def copy_into(self) -> n.Statement:
         self.expect("COPY", "INTO")
         table = self.name()
-        columns = self.listed(self.identifier) if self.peek("(") else ()
+        columns = self.listed(self._copy_column) if self.peek("(") else ()
         self.expect("FROM")
-        location = self.string()
-        if self.peek(","):
-            raise not_local("COPY INTO from several locations")
-        return n.CopyInto(table, columns, location, self._options() if self.peek("WITH") else {})
+        locations = self.separated(self.string)
+        return n.CopyInto(table, columns, locations, self._options() if self.peek("WITH") else {})
+
+    def _copy_column(self) -> n.CopyColumn:
+        name = self.identifier()
+        default = self.value() if self.take("DEFAULT") else None
+        return n.CopyColumn(name, default, self.integer() if self.token.kind == "number" else 0)
 
     # Control of flow and the session
 

@@ -73,6 +73,7 @@ _COLUMN_SELECT = f"""SELECT object_id, name, column_id, i.id, i.id, {_BYTES},
   NULL, NULL, NULL, NULL, NULL, NULL
   FROM {POOL}.columns JOIN (VALUES {_TYPE_ROWS}) i(type, id) ON i.type = type_name ORDER BY object_id, column_id"""
 
+_BOUNDS = "CAST(coalesce(json_array_length(options, '$.partition.bounds'), 0) AS BIGINT)"
 _PARAMETER_COLUMNS = (
     "object_id int, name sysname, parameter_id int, system_type_id tinyint, user_type_id int, max_length smallint, "
     "precision tinyint, scale tinyint, is_output bit, is_cursor_ref bit, has_default_value bit, "
@@ -205,8 +206,30 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ("sys", "partitions"): (
         "partition_id bigint, object_id int, index_id int, partition_number int, hobt_id bigint, rows bigint, "
         "data_compression tinyint, data_compression_desc nvarchar(60)",
-        f"""SELECT object_id, object_id, CASE WHEN options->>'index' = 'HEAP' THEN 0 ELSE 1 END, 1, object_id, 0, 3,
-          'COLUMNSTORE' FROM {POOL}.objects WHERE type = 'U'""",
+        f"""SELECT o.object_id * 1000 + number, o.object_id, CASE kind WHEN 'HEAP' THEN 0 ELSE 1 END, number,
+          o.object_id, 0,
+          CASE kind WHEN 'CLUSTERED COLUMNSTORE' THEN 3 ELSE 0 END,
+          CASE kind WHEN 'CLUSTERED COLUMNSTORE' THEN 'COLUMNSTORE' ELSE 'NONE' END FROM
+          (SELECT object_id, unnest(range(1, {_BOUNDS} + 2)) AS number FROM {POOL}.objects WHERE type = 'U') o
+          JOIN {POOL}.indexes i ON i.object_id = o.object_id
+            AND i.kind IN ('HEAP', 'CLUSTERED', 'CLUSTERED COLUMNSTORE')""",
+    ),
+    ("sys", "partition_functions"): (
+        "name sysname, function_id int, type char(2), type_desc nvarchar(60), fanout int, boundary_value_on_right bit",
+        f"""SELECT 'pf_' || object_id, object_id, 'R ', 'RANGE', {_BOUNDS} + 1,
+          CAST((options->'partition'->>'right') AS BOOLEAN) FROM {POOL}.objects
+          WHERE (options->'partition') IS NOT NULL""",
+    ),
+    ("sys", "partition_schemes"): (
+        "name sysname, data_space_id int, type char(2), type_desc nvarchar(60), function_id int",
+        f"""SELECT 'ps_' || object_id, object_id, 'PS', 'PARTITION_SCHEME', object_id FROM {POOL}.objects
+          WHERE (options->'partition') IS NOT NULL""",
+    ),
+    ("sys", "partition_range_values"): (
+        "function_id int, boundary_id int, parameter_id int, value nvarchar(4000)",
+        f"""SELECT object_id, unnest(range(1, {_BOUNDS} + 1)), 1,
+          unnest(from_json(options->'partition'->'shown', '["VARCHAR"]')) FROM {POOL}.objects
+          WHERE (options->'partition') IS NOT NULL""",
     ),
     ("sys", "database_principals"): (
         ("name sysname, principal_id int, type char(1), type_desc nvarchar(60), default_schema_name "
