@@ -42,7 +42,16 @@ def target_table(binder: QueryBinder, name: n.Name, *privileges: str) -> ObjectI
     return found
 
 
-def target_columns(table: ObjectInfo, names: tuple[str, ...]) -> list[ColumnInfo]:
+def target_columns(table: ObjectInfo, names: tuple[str, ...], *, explicit: bool = False) -> list[ColumnInfo]:
+    """The columns that an INSERT fills; `explicit` with SET IDENTITY_INSERT ON. Raises SqlError 207, 264, 544, 545."""
+    given = {name.lower() for name in names}
+    identity = next((c for c in table.columns if c.identity is not None), None)
+    if explicit and identity is not None and identity.name.lower() not in given:
+        text = (
+            f"Explicit value must be specified for identity column in table '{table.name}' either when IDENTITY_INSERT "
+        )
+        more = "is set to ON or when a replication user is inserting into a NOT FOR REPLICATION identity column."
+        raise SqlError(545, text + more)
     if not names:
         return [c for c in table.columns if c.identity is None]
     found: list[ColumnInfo] = []
@@ -50,7 +59,7 @@ def target_columns(table: ObjectInfo, names: tuple[str, ...]) -> list[ColumnInfo
         column = table.column(name)
         if column is None:
             raise invalid_column(name)
-        if column.identity is not None:
+        if column.identity is not None and not explicit:
             raise SqlError(
                 544,
                 (
@@ -69,7 +78,7 @@ def target_columns(table: ObjectInfo, names: tuple[str, ...]) -> list[ColumnInfo
 
 def insert(binder: QueryBinder, statement: n.Insert) -> Change:
     table = target_table(binder, statement.table, "INSERT")
-    columns = target_columns(table, statement.columns)
+    columns = target_columns(table, statement.columns, explicit=table.full_name.lower() == binder.identity_insert)
     if statement.values is not None:
         given = [binder.value(value, Scope()) for value in statement.values]
         _check_count(len(columns), len(given), values=True)
@@ -186,6 +195,9 @@ def update(binder: QueryBinder, statement: n.Update) -> Change:
 
 
 def _assigned_value(binder: QueryBinder, table: ObjectInfo, name: str, value: n.Expr, scope: Scope) -> str:
+    found = table.column(name)
+    if found is not None and found.identity is not None:
+        raise SqlError(8102, f"Cannot update identity column '{found.name}'.")
     (column,) = target_columns(table, (name,))
     bound = binder.value(value, scope)
     return assign(bound.sql, bound.type, column.type)

@@ -311,6 +311,8 @@ class Definer:
         found = self.names.get(statement.name)
         if found.kind not in {"U", "V", "E"}:
             raise invalid_object(str(statement.name))
+        if statement.column is not None:
+            return self._rename_column(found, statement.column, statement.new_name)
         if (found.schema.lower(), statement.new_name.lower()) in self.names.snapshot.objects:
             raise SqlError(
                 15335,
@@ -326,6 +328,16 @@ class Definer:
             f"UPDATE {POOL}.objects SET name = ? WHERE object_id = ?", [statement.new_name, found.object_id]
         )
         self.catalog.touch(self.connection, found.object_id)
+        return None
+
+    def _rename_column(self, table: ObjectInfo, column: str, new: str) -> None:
+        old = table.column(column)
+        if old is None:
+            raise invalid_column(column)
+        self._refuse_distribution_column(table, column)
+        columns = tuple(replace(c, name=new) if c is old else c for c in table.columns)
+        self._store_columns(table, columns)
+        self.connection.execute(f"ALTER TABLE {table.duckdb_name} RENAME COLUMN {ident(old.name)} TO {ident(new)}")
 
     # Views
 

@@ -51,6 +51,9 @@ def literal(node: n.Literal) -> Typed:
         return Typed(f"unhex('{digits}')", SqlType("varbinary", max(len(digits) // 2, 1)), False)
     if node.kind == "number":
         return _number(node.text)
+    if node.kind == "money":
+        money = SqlType("money")
+        return Typed(f"CAST('{node.text[1:]}' AS {money.duckdb})", money, False, node.text)
     limit, make = (4000, nvarchar) if node.kind == "nstring" else (8000, varchar)
     size = len(node.text.encode("utf-16-le")) // 2
     return Typed(quote(node.text), make(MAX if size > limit else max(size, 1)), False, node.text)

@@ -5,6 +5,7 @@ Source: Microsoft Learn, "Control-of-Flow (Transact-SQL)" and the page of each f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -121,9 +122,24 @@ def _throw(session: Session, statement: n.Throw) -> Iterator[Result]:
             raise SqlError(10704, "To rethrow an error, a THROW statement must be used inside a CATCH block.", 15)
         raise session.errors[-1]
     text = str(session.evaluate(statement.message, nvarchar(2048)))
+    if statement.args:
+        text = _substituted(text, [session.evaluate(arg, nvarchar(2047)) for arg in statement.args])
     if statement.severity <= 10:
         return iter((Message(text, statement.number),))
     raise SqlError(statement.number, text, statement.severity, statement.state)
+
+
+_PLACE = re.compile(r"%[-+0# ]*\d*(?:\.\d+)?l?([sdiouxX%])")
+
+
+def _substituted(text: str, values: list[str | None]) -> str:
+    """RAISERROR's message with its arguments in their places; NULL shows as (null)."""
+    given = iter(values)
+
+    def shown(found: re.Match[str]) -> str:
+        return "%" if found[1] == "%" else next(given, None) or "(null)"
+
+    return _PLACE.sub(shown, text)
 
 
 HANDLERS: dict[type, Callable[[Any, Any], Iterator[Result]]] = {

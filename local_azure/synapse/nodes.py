@@ -33,7 +33,7 @@ class Condition(Expr):
 
 @dataclass(frozen=True)
 class Literal(Expr):
-    kind: str  # string, nstring, number, binary, null
+    kind: str  # string, nstring, number, money, binary, null
     text: str
 
 
@@ -452,6 +452,7 @@ class CreateSchema(Statement):
 class Rename(Statement):
     name: Name
     new_name: str
+    column: str | None = None  # the column that is renamed, in place of the object
 
 
 @dataclass(frozen=True)
@@ -626,6 +627,12 @@ class SetVariable(Statement):
 
 
 @dataclass(frozen=True)
+class IdentityInsert(Statement):
+    table: Name
+    on: bool
+
+
+@dataclass(frozen=True)
 class SetOption(Statement):
     option: str
     value: str
@@ -694,6 +701,7 @@ class Throw(Statement):
     message: Expr | None
     severity: int
     state: int
+    args: tuple[Expr, ...] = ()  # what RAISERROR puts into its message
 
 
 @dataclass(frozen=True)

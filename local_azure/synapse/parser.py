@@ -136,11 +136,18 @@ class TokenReader:
 
     def data_type(self, default_length: int = 1) -> SqlType:
         token = self.token
-        name = token.text if self.take("DOUBLE") else self.identifier()
+        wide = "n" if self.take("NATIONAL") else ""
+        name = token.text if self.take("DOUBLE") else wide + self.identifier()
         if token.upper == "DOUBLE":
             self.expect("PRECISION")
         if self.take("VARYING"):
-            name = {"character": "varchar", "char": "varchar", "binary": "varbinary"}.get(name.lower(), name)
+            name = {
+                "character": "varchar",
+                "char": "varchar",
+                "binary": "varbinary",
+                "ncharacter": "nvarchar",
+                "nchar": "nvarchar",
+            }.get(name.lower(), name)
         arguments: list[int] = []
         if self.take("("):
             arguments = [MAX] if self.take("MAX") else list(self.separated(self.integer))
@@ -257,7 +264,7 @@ class ExpressionParser(TokenReader, ABC):
 
     def _primary(self) -> n.Expr:
         token = self.token
-        if token.kind in {"string", "nstring", "number", "binary"}:
+        if token.kind in {"string", "nstring", "number", "money", "binary"}:
             self.next()
             return n.Literal(token.kind, token.text)
         if token.kind == "variable":

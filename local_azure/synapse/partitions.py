@@ -95,9 +95,9 @@ def _split(definer: Definer, table: ObjectInfo, found: Ranges, bound: str) -> Ra
         raise SqlError(
             35346,
             "SPLIT clause of ALTER PARTITION statement failed because the partition is not empty. Only empty "
-            "partitions can be split in when a columnstore index exists on the table. Consider disabling the columnstore "
-            "index before issuing the ALTER PARTITION statement, then rebuilding the columnstore index after ALTER PARTITION "
-            "is complete.",
+            "partitions can be split in when a columnstore index exists on the table. Consider disabling the "
+            "columnstore index before issuing the ALTER PARTITION statement, then rebuilding the columnstore index "
+            "after ALTER PARTITION is complete.",
         )
     return changed
 

@@ -60,6 +60,7 @@ class QueryBinder(ExpressionBinder):
     ) -> None:
         super().__init__(names, variables, session)
         self.storage = storage
+        self.identity_insert = session.get("identity_insert", "")  # the table that takes values for its identity column
         self._aliases = 0
 
     def fresh(self, prefix: str) -> str:
@@ -212,6 +213,8 @@ class QueryBinder(ExpressionBinder):
                     ),
                 )
             return int(expr.text) - 1
+        if isinstance(expr, n.Literal):
+            raise SqlError(408, "A constant expression was encountered in the ORDER BY list, position 1.", 15)
         if isinstance(expr, n.Column) and (qualified or len(expr.name.parts) == 1):
             wanted = expr.name.last.lower()
             return next((i for i, c in enumerate(columns) if c.name.lower() == wanted), None)
@@ -272,6 +275,10 @@ class QueryBinder(ExpressionBinder):
         return f"{sort_key(Typed(f'q.c{position}', columns[position].type))} {direction(item.descending)}"
 
     def _top(self, select: n.Select) -> str:
+        if isinstance(select.top, n.Unary) and select.top.op == "-":
+            raise SqlError(127, "A TOP N or FETCH rowcount value may not be negative.", 15)
+        if isinstance(select.top, n.Literal) and select.top.text.startswith("-"):
+            raise SqlError(127, "A TOP N or FETCH rowcount value may not be negative.", 15)
         return "" if select.top is None else f" LIMIT {self.typed(select.top, Scope(), BIGINT)}"
 
     def _qualified_top(self, select: n.Select, order_by: str) -> str:

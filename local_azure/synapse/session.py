@@ -20,7 +20,7 @@ from local_azure.synapse.casts import POOL, cast
 from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
 from local_azure.synapse.definitions import DEFINITIONS, KINDS, Definer
 from local_azure.synapse.engine import Engine, translate
-from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.errors import SqlError, not_local, unsupported
 from local_azure.synapse.permissions import Rights, is_temporary, refuse_definition
 from local_azure.synapse.queries import QueryBinder
 from local_azure.synapse.results import Done, Result, Rows
@@ -181,6 +181,7 @@ class Session:
         self._definitions += 1
         while self._acting:
             self.act_as(None)
+        self.info.pop("identity_insert", None)
         self.implicit = self.format_only = self.nocount = False
 
     def close(self) -> None:
@@ -317,7 +318,8 @@ class Session:
         """Bind, or take what the same statement was bound to while catalogue and types stand unchanged."""
         names = self._names()
         types = tuple((name, type_) for name, (type_, _) in self.variables.items())
-        key = (id(statement), types, names.snapshot.version, self._definitions, names.rights.user, names.trusted)
+        who = (names.rights.user, names.trusted, self.info.get("identity_insert"))
+        key = (id(statement), types, names.snapshot.version, self._definitions, who)
         if key not in self._bound or self._external(names):
             # the statement is kept beside what it became, for its id to stay its own
             self._bound[key] = (statement, bind(self._binder(names), statement))
@@ -436,6 +438,19 @@ class Session:
 
         return self._evaluate(text)
 
+    def _identity_insert(self, statement: n.IdentityInsert) -> Iterator[Result]:
+        """Raises SqlError 8106 for a table without an identity column, 8107 while another one is ON."""
+        found = self._names().get(statement.table)
+        now, name = self.info.get("identity_insert", ""), found.full_name.lower()
+        if all(column.identity is None for column in found.columns):
+            text = f"Table '{found.full_name}' does not have the identity property. Cannot perform SET operation."
+            raise SqlError(8106, text)
+        if statement.on and now not in {"", name}:
+            text = f"IDENTITY_INSERT is already ON for table '{now}'. Cannot perform SET operation for table "
+            raise SqlError(8107, f"{text}'{found.full_name}'.")
+        self.info["identity_insert"] = name if statement.on else ""
+        return iter(())
+
     def _set_option(self, statement: n.SetOption) -> Iterator[Result]:
         on = statement.value == "ON"
         if statement.option == "IMPLICIT_TRANSACTIONS":
@@ -464,6 +479,8 @@ class Session:
         return iter(())
 
     def _transaction(self, statement: n.Transaction) -> Iterator[Result]:
+        if statement.action == "BEGIN" and self.transactions:
+            raise unsupported("A nested transaction")
         if statement.action == "ROLLBACK" and not self.transactions:
             raise SqlError(3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.")
         {"BEGIN": self.begin, "COMMIT": self.commit, "ROLLBACK": self.rollback}[statement.action]()
@@ -505,6 +522,7 @@ _HANDLERS: dict[type, Callable[[Session, Any], Iterator[Result]]] = {
     n.SelectStatement: Session._select, n.Insert: Session._change, n.Update: Session._change,
     n.InsertBulk: Session._insert_bulk, n.Delete: Session._change, n.Merge: Session._change,
     n.Truncate: Session._change, n.SetOption: Session._set_option, n.ExecString: Session._exec_string,
+    n.IdentityInsert: Session._identity_insert,
     n.ExecuteAs: Session._execute_as, n.ExecProcedure: Session._exec_procedure,
     n.Transaction: Session._transaction, n.Use: Session._use,
     **flow.HANDLERS,

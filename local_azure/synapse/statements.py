@@ -274,6 +274,8 @@ class StatementParser(QueryParser):
         while not self.take(")"):
             if self.take("DISTRIBUTION", "="):
                 distribution, hashed = self._distribution()
+            elif self.take("FOR_APPEND"):  # which a materialized view with MIN or MAX names
+                pass
             elif self.peek("PARTITION"):
                 partition = partition_parser.option(self)
             else:
@@ -472,8 +474,13 @@ class StatementParser(QueryParser):
         if self.peek("("):
             self.listed(self.identifier)
         if self.take("WITH"):
-            self.one_of({"FULLSCAN", "RESAMPLE"})
+            self._sample()
         return n.Statistics(table, ())
+
+    def _sample(self) -> None:
+        if self.one_of({"FULLSCAN", "RESAMPLE", "SAMPLE"}) == "SAMPLE":
+            self.integer()
+            self.expect("PERCENT")
 
     def create_principal(self) -> n.Statement:
         kind = self.one_of({"USER", "ROLE"})
@@ -556,8 +563,9 @@ class StatementParser(QueryParser):
         if self.take(":"):
             self.expect(":")
         name = self.name()
+        column = self.identifier() if self.take("COLUMN") else None
         self.expect("TO")
-        return n.Rename(name, self.identifier())
+        return n.Rename(name, self.identifier(), column)
 
     def alter(self) -> n.Statement:
         self.expect("ALTER")
@@ -569,7 +577,13 @@ class StatementParser(QueryParser):
             return security_parser.security_policy(self, action="ALTER")
         if self.peek("ROLE"):
             return security_parser.alter_role(self)
-        if self.peek("INDEX") or self.peek("DATABASE") or self.peek("SCHEMA") or self.peek("MATERIALIZED"):
+        if self.take("INDEX"):
+            return self._alter_index()
+        if self.take("MATERIALIZED", "VIEW"):
+            view = self.name()
+            self.one_of({"REBUILD", "DISABLE"})
+            return n.Statistics(view, ())
+        if self.peek("DATABASE") or self.peek("SCHEMA"):
             raise not_local(f"ALTER {self.token.upper}")
         self.expect("TABLE")
         name = self.name()
@@ -591,6 +605,19 @@ class StatementParser(QueryParser):
         if self.take("DROP", "CONSTRAINT"):
             return n.AlterTable(name, "DROP CONSTRAINT", names=(self.identifier(),))
         raise self.token.error()
+
+    def _alter_index(self) -> n.Statement:
+        """ALTER INDEX {name | ALL} ON table {REBUILD | REORGANIZE} [PARTITION = n]: checked, then nothing."""
+        if not self.take("ALL"):
+            self.identifier()
+        self.expect("ON")
+        table = self.name()
+        self.one_of({"REBUILD", "REORGANIZE"})
+        if self.take("PARTITION", "=") and not self.take("ALL"):
+            self.integer()
+        if self.peek("WITH"):
+            self._options()
+        return n.Statistics(table, ())
 
     def _alter_mask(self, name: n.Name) -> n.Statement:
         column = self.identifier()
@@ -688,6 +715,8 @@ class StatementParser(QueryParser):
             return self._transaction("BEGIN")
         if self.take("TRY"):
             return self._try()
+        if self.peek("END"):
+            raise self.token.error()
         return n.Block(self.statements_to_end())
 
     def statements_to_end(self) -> tuple[n.Statement, ...]:
@@ -747,6 +776,9 @@ class StatementParser(QueryParser):
                 return n.SetVariable(name, n.Binary(op, n.Variable(name), self.value()))
             self.expect("=")
             return n.SetVariable(name, self.value())
+        if self.take("IDENTITY_INSERT"):
+            table = self.name()
+            return n.IdentityInsert(table, self.one_of({"ON", "OFF"}) == "ON")
         if self.take("TRANSACTION", "ISOLATION", "LEVEL"):
             return self._isolation()
         options = self.separated(lambda: self.one_of(_SET_OPTIONS))
@@ -801,6 +833,9 @@ class StatementParser(QueryParser):
         if self.token.kind != "number":
             return n.Throw(0, None, 16, 1)
         number = self.integer()
+        if number < 50000:
+            text = f"Error number {number} in the THROW statement is outside the valid range. Specify an error number "
+            raise SqlError(35100, text + "in the valid range of 50000 to 2147483647.")
         self.expect(",")
         message = self.value()
         self.expect(",")
@@ -813,8 +848,9 @@ class StatementParser(QueryParser):
         severity = self.integer()
         self.expect(",")
         state = self.integer()
+        args = self.separated(self.value) if self.take(",") else ()
         self.expect(")")
-        return n.Throw(50000, message, severity, state)
+        return n.Throw(50000, message, severity, state, args)
 
     def return_(self) -> n.Statement:
         self.expect("RETURN")

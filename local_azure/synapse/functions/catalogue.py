@@ -15,6 +15,7 @@ from local_azure.synapse.sqltypes import (
     nvarchar,
 )  # fmt: skip
 from local_azure.synapse.system_views import TYPE_IDS
+from local_azure.synapse.wire_types import storage_size
 
 
 def _name_constant(call: Call) -> str:
@@ -119,6 +120,44 @@ def _client(call: Call) -> Typed:
 def _error_part(call: Call) -> Typed:
     """Of the error that a CATCH handles; NULL elsewhere."""
     return Typed(call.binder.parameter(f"s_{call.node.name.lower()}", INT), INT)
+
+
+@function("ERROR_PROCEDURE", args=(0, 0))
+def _error_procedure(call: Call) -> Typed:
+    """NULL: the errors here do not tell in which procedure they arose."""
+    return Typed("CAST(NULL AS VARCHAR)", nvarchar(128))
+
+
+@function("COL_LENGTH", args=(2, 2))
+def _col_length(call: Call) -> Typed:
+    """In bytes; NULL where there is no such column."""
+    found = call.binder.names.find(_unquoted(_name_constant(call)))
+    column = found.column(call.arg(1).constant or "") if found else None
+    if column is None:
+        return Typed("CAST(NULL AS SMALLINT)", SqlType("smallint"))
+    size = column.type.length * (2 if column.type.is_wide and column.type.length > 0 else 1)
+    return Typed(f"CAST({size or storage_size(column.type)[0]} AS SMALLINT)", SqlType("smallint"), False)
+
+
+@function("COLUMNPROPERTY", args=(3, 3))
+def _columnproperty(call: Call) -> Typed:
+    wanted = {
+        "allowsnull": "CAST(nullable AS INTEGER)",
+        "isidentity": "CAST(identity_seed IS NOT NULL AS INTEGER)",
+        "columnid": "column_id",
+        "ordinal": "column_id",
+        "iscomputed": "0",
+    }.get((call.arg(2).constant or "").lower())
+    if wanted is None:
+        raise not_local(f"COLUMNPROPERTY('{call.arg(2).constant}')")
+    test = f"object_id = {call.integer(0)} AND lower(name) = lower({call.text(1).sql})"
+    return Typed(f"(SELECT any_value({wanted}) FROM {POOL}.columns WHERE {test})", INT)
+
+
+@function("OBJECT_SCHEMA_NAME", args=(1, 1))
+def _object_schema_name(call: Call) -> Typed:
+    source = f"{POOL}.objects o JOIN {POOL}.schemas s USING (schema_id)"
+    return _lookup(call, f"SELECT any_value(s.name) FROM {source} WHERE o.object_id = {{}}")
 
 
 @function("ERROR_MESSAGE", args=(0, 0))
