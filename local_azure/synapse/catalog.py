@@ -248,6 +248,23 @@ class NewObject:
     options: dict[str, Any] = field(default_factory=dict)
 
 
+def check_columns(table: str, columns: tuple[ColumnInfo, ...], *, external_table: bool = False) -> None:
+    """Raises SqlError 2705 for a name given twice, 46518 for what an external table's column cannot have."""
+    seen: set[str] = set()
+    for column in columns:
+        if column.name.lower() in seen:
+            raise SqlError(
+                2705,
+                (
+                    f"Column names in each table must be unique. Column name '{column.name}' in table '{table}' "
+                    "is specified more than once."
+                ),
+            )
+        seen.add(column.name.lower())
+        if external_table and (column.identity or column.default):
+            raise SqlError(46518, "An external table takes neither IDENTITY nor DEFAULT.")
+
+
 def _load(connection: duckdb.DuckDBPyConnection, version: int) -> Snapshot:
     schemas = {str(n).lower(): (int(i), str(n)) for n, i in _rows(connection, "SELECT name, schema_id FROM {}.schemas")}
     names = dict(schemas.values())

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from local_azure.synapse import (
-    credentials,
-    external,
+    drops,
+    external_objects,
     loading,
     masks,
     partitions,
@@ -29,6 +29,7 @@ from local_azure.synapse.catalog import (
     Names,
     NewObject,
     ObjectInfo,
+    check_columns,
     schema_ident,
     table_ident,
 )  # fmt: skip
@@ -36,7 +37,6 @@ from local_azure.synapse.changes import assigned, target_table
 from local_azure.synapse.errors import (
     SqlError,
     already_there,
-    cannot_drop,
     invalid_column,
     invalid_object,
     not_local,
@@ -72,14 +72,14 @@ class Definer:
 
     def create_table(self, statement: n.CreateTable) -> None:
         self.names.require_free(statement.name)
-        columns = tuple(self._column_info(c) for c in statement.columns)
-        _check_columns(statement.name.last, columns)
+        columns = tuple(self.column_info(c) for c in statement.columns)
+        check_columns(statement.name.last, columns)
         _check_options(statement.options, columns)
         self._make_table(statement.name, columns, statement.options)
         for constraint in statement.constraints:
             self._add_constraint(self.names_now().get(statement.name), constraint)
 
-    def _column_info(self, column: n.ColumnDef) -> ColumnInfo:
+    def column_info(self, column: n.ColumnDef) -> ColumnInfo:
         default = None
         if column.default is not None:
             bound = self.binder.value(column.default, Scope())
@@ -162,7 +162,7 @@ class Definer:
         self.names.require_free(statement.name)
         bound = self._ctas_query(statement)
         columns = tuple(ColumnInfo(c.name, c.type, c.nullable) for c in bound.columns)
-        _check_columns(statement.name.last, columns)
+        check_columns(statement.name.last, columns)
         _check_options(statement.options, columns)
         name = self._make_table(statement.name, columns, statement.options)
         return self.fill(f"INSERT INTO {name} {assigned(bound, list(columns))}")
@@ -203,11 +203,11 @@ class Definer:
         self._store_columns(table, tuple(new if c is old else c for c in table.columns))
 
     def _store_columns(self, table: ObjectInfo, columns: tuple[ColumnInfo, ...]) -> None:
-        _check_columns(table.name, columns)
+        check_columns(table.name, columns)
         self.catalog.set_columns(self.connection, table.object_id, columns)
 
     def _add_columns(self, table: ObjectInfo, statement: n.AlterTable) -> None:
-        added = tuple(self._column_info(c) for c in statement.columns)
+        added = tuple(self.column_info(c) for c in statement.columns)
         self._store_columns(table, (*table.columns, *added))
         for column in added:
             if not column.nullable and column.default is None:
@@ -393,72 +393,6 @@ class Definer:
         bound = user_functions.rows(self.binder, statement, user_functions.unknown(statement.parameters))
         return tuple(ColumnInfo(c.name, c.type, c.nullable) for c in bound.columns)
 
-    # Dropping
-
-    def drop(self, statement: n.Drop) -> None:
-        _DROPS[statement.kind](self, statement.name, statement)
-
-    def _drop_object(self, name: n.Name, statement: n.Drop) -> None:
-        found = self.names.find(name)
-        if found is None or found.kind == "S":
-            raise cannot_drop(statement.kind.lower(), name.last)
-        if found.kind not in _DROPPED_AS[statement.kind]:
-            raise SqlError(
-                3705,
-                (
-                    f"Cannot use DROP {statement.kind} with '{name}' because '{name}' is a {KINDS[found.kind]}. "
-                    f"Use DROP {KINDS[found.kind].upper()}."
-                ),
-            )
-        security_policies.refuse_referenced(self, found, statement.kind)
-        if name.last.startswith("#"):
-            del self.temporary[name.last.lower()]
-        if found.kind == "U":
-            self.connection.execute(f"DROP TABLE {found.duckdb_name}")
-        if not name.last.startswith("#"):
-            self.catalog.remove_object(self.connection, found.object_id)
-
-    def _drop_schema(self, name: n.Name, statement: n.Drop) -> None:
-        found = self.names.snapshot.schemas.get(name.last.lower())
-        if found is None or name.last.lower() in {*SYSTEM_SCHEMAS, "dbo"}:
-            raise SqlError(
-                15151, f"Cannot drop the schema '{name}', because it does not exist or you do not have permission."
-            )
-        inside = next((o for o in self.names.snapshot.objects.values() if o.schema.lower() == name.last.lower()), None)
-        if inside is not None:
-            raise SqlError(
-                3729, f"Cannot drop schema '{name}' because it is being referenced by object '{inside.name}'."
-            )
-        self.connection.execute(f"DROP SCHEMA {schema_ident(name.last)}")
-        self.connection.execute(f"DELETE FROM {POOL}.schemas WHERE schema_id = ?", [found[0]])
-        self.catalog.bump(self.connection)
-
-    def _drop_external(self, name: n.Name, statement: n.Drop) -> None:
-        kind = statement.kind.removeprefix("EXTERNAL ")
-        if (kind, name.last.lower()) not in self.names.snapshot.external:
-            raise cannot_drop(statement.kind.lower(), name.last)
-        option = kind.replace(" ", "_")
-        for table in self.names.snapshot.objects.values():
-            if table.options.get(option, "").lower() == name.last.lower():
-                raise SqlError(33179, f"The {kind.lower()} '{name}' is used by external table '{table.full_name}'.")
-        self.connection.execute(
-            f"DELETE FROM {POOL}.external WHERE kind = ? AND lower(name) = lower(?)", [kind, name.last]
-        )
-        self.catalog.bump(self.connection)
-
-    def _drop_index(self, name: n.Name, statement: n.Drop) -> None:
-        if len(name.parts) < 2:
-            raise SqlError(159, "Must specify the table name and index name for the DROP INDEX statement.", 15)
-        table = target_table(self.binder, n.Name(name.parts[:-1], name.token))
-        row = self.connection.execute(
-            f"DELETE FROM {POOL}.indexes WHERE object_id = ? AND lower(name) = lower(?)", [table.object_id, name.last]
-        ).fetchone()
-        if not row or not row[0]:
-            raise cannot_drop("index", str(name))
-
-    def _drop_statistics(self, name: n.Name, statement: n.Drop) -> None:
-        target_table(self.binder, n.Name(name.parts[:-1] or name.parts, name.token))
-
     # The rest
 
     def create_schema(self, statement: n.CreateSchema) -> None:
@@ -497,86 +431,19 @@ class Definer:
             if found.column(name) is None:
                 raise SqlError(1911, f"Column name '{name}' does not exist in the target table or view.")
 
-    def create_external(self, statement: n.CreateExternal) -> None:
-        if statement.kind == "TABLE":
-            return self._create_external_table(statement)
-        self._check_external(statement)
-        if (statement.kind, statement.name.last.lower()) in self.names.snapshot.external:
-            raise SqlError(46502, f"External {statement.kind.lower()} '{statement.name}' already exists.")
-        self.connection.execute(
-            f"INSERT INTO {POOL}.external VALUES (?, ?, ?)",
-            [statement.kind, statement.name.last, json.dumps(statement.options)],
-        )
-        self.catalog.bump(self.connection)
-        return None
 
-    def _check_external(self, statement: n.CreateExternal) -> None:
-        if statement.kind == credentials.CREDENTIAL:
-            credentials.check_credential(statement, self.names.snapshot)
-        elif statement.kind == "DATA SOURCE":
-            external.check_source(statement.options)
-            credentials.check_data_source(statement.options, self.names.snapshot)
-        elif statement.kind == "FILE FORMAT":
-            external.check_format(statement.options)
-
-    def _create_external_table(self, statement: n.CreateExternal) -> None:
-        """The files are looked at now, as PolyBase does, so that a wrong column fails here."""
-        self.names.require_free(statement.name)
-        external.check_table(statement.options)
-        columns = tuple(self._column_info(c) for c in statement.columns)
-        _check_columns(statement.name.last, columns, external_table=True)
-        path = self.binder.storage.location(statement.options, self.names.snapshot)
-        self.binder.storage.read(path, columns)
-        schema_id, _ = self.names.schema_of(statement.name)
-        self.catalog.add_object(
-            self.connection, NewObject(schema_id, statement.name.last, "E", columns, options=dict(statement.options))
-        )
-
-
-KINDS = {
-    "U": "table", "V": "view", "E": "external table", "P": "procedure", "FN": "function", "IF": "function",
-    "S": "system view", "SP": "security policy",
-}  # fmt: skip
-_DROPPED_AS = {
-    "TABLE": {"U"}, "VIEW": {"V"}, "EXTERNAL TABLE": {"E"}, "PROCEDURE": {"P"}, "FUNCTION": {"FN", "IF"},
-    "SECURITY POLICY": {"SP"},
-}  # fmt: skip
-_DROPS: dict[str, Callable[[Definer, n.Name, n.Drop], None]] = {
-    "TABLE": Definer._drop_object, "VIEW": Definer._drop_object, "EXTERNAL TABLE": Definer._drop_object,
-    "USER": principals.drop, "ROLE": principals.drop, "SECURITY POLICY": Definer._drop_object,
-    "PROCEDURE": Definer._drop_object, "FUNCTION": Definer._drop_object, "SCHEMA": Definer._drop_schema,
-    "EXTERNAL DATA SOURCE": Definer._drop_external,
-    "EXTERNAL FILE FORMAT": Definer._drop_external, "INDEX": Definer._drop_index,
-    "STATISTICS": Definer._drop_statistics,
-}  # fmt: skip
 _DEFINITIONS: dict[type, Callable[[Definer, Any], int | None]] = {
     n.CreateTable: Definer.create_table, n.CreateTableAs: Definer.create_table_as,
     n.CopyInto: loading.copy_into, n.CreateExternalAs: loading.external_table_as,
     n.PartitionChange: partitions.change, n.Switch: partitions.switch,
     n.AlterTable: Definer.alter_table, n.Rename: Definer.rename,
-    n.CreateView: Definer.create_view, n.Drop: Definer.drop, n.CreateSchema: Definer.create_schema,
+    n.CreateView: Definer.create_view, n.Drop: drops.drop, n.CreateSchema: Definer.create_schema,
     n.CreateIndex: Definer.create_index, n.Statistics: Definer.statistics, n.Permission: principals.permission,
     n.CreatePrincipal: principals.create, n.Member: principals.member, n.SecurityPolicy: security_policies.define,
-    n.CreateExternal: Definer.create_external,
+    n.CreateExternal: external_objects.create,
     n.CreateRoutine: Definer.create_routine,
 }  # fmt: skip
 DEFINITIONS = tuple(_DEFINITIONS)
-
-
-def _check_columns(table: str, columns: tuple[ColumnInfo, ...], *, external_table: bool = False) -> None:
-    seen: set[str] = set()
-    for column in columns:
-        if column.name.lower() in seen:
-            raise SqlError(
-                2705,
-                (
-                    f"Column names in each table must be unique. Column name '{column.name}' in table '{table}' "
-                    "is specified more than once."
-                ),
-            )
-        seen.add(column.name.lower())
-        if external_table and (column.identity or column.default):
-            raise SqlError(46518, "An external table takes neither IDENTITY nor DEFAULT.")
 
 
 def _check_options(options: n.TableOptions, columns: tuple[ColumnInfo, ...]) -> None:

@@ -12,7 +12,7 @@ from local_azure.synapse.errors import SqlError
 from local_azure.synapse.sqltypes import INT, SqlType, make_type, varchar
 
 if TYPE_CHECKING:
-    from local_azure.synapse.parser import ExpressionParser
+    from local_azure.synapse.expression_parser import ExpressionParser
 
 _DATETIME = SqlType("datetime", scale=3)
 _NAMES = {

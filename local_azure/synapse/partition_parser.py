@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from local_azure.synapse import nodes as n
 
 if TYPE_CHECKING:
-    from local_azure.synapse.statements import StatementParser
+    from local_azure.synapse.expression_parser import ExpressionParser
 
 
-def option(parser: StatementParser) -> n.Partition:
+def option(parser: ExpressionParser) -> n.Partition:
     """PARTITION ( column RANGE [LEFT | RIGHT] FOR VALUES ( [value, ...] ) )."""
     parser.expect("PARTITION", "(")
     column = parser.identifier()
@@ -30,7 +30,7 @@ def option(parser: StatementParser) -> n.Partition:
     return n.Partition(column, right, values)
 
 
-def change(parser: StatementParser, table: n.Name) -> n.Statement:
+def change(parser: ExpressionParser, table: n.Name) -> n.Statement:
     """SPLIT RANGE (value), MERGE RANGE (value), or SWITCH [PARTITION n] TO table [PARTITION n] [WITH (...)]."""
     action = parser.one_of({"SPLIT", "MERGE", "SWITCH"})
     if action == "SWITCH":
@@ -41,7 +41,7 @@ def change(parser: StatementParser, table: n.Name) -> n.Statement:
     return n.PartitionChange(table, action, value)
 
 
-def _switch(parser: StatementParser, table: n.Name) -> n.Statement:
+def _switch(parser: ExpressionParser, table: n.Name) -> n.Statement:
     number = parser.integer() if parser.take("PARTITION") else None
     parser.expect("TO")
     target = parser.name()

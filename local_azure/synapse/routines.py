@@ -5,6 +5,7 @@ Source: Microsoft Learn, "EXECUTE (Transact-SQL)", "Using stored procedures in d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from local_azure.synapse.session import Session
 
 Variables = dict[str, tuple[SqlType, Any]]
+# Drivers declare long parameters by the old names, which a pool accepts there and in no table
+_LONG = {"ntext": "nvarchar(max)", "text": "varchar(max)", "image": "varbinary(max)"}
 
 
 @lru_cache(maxsize=256)
@@ -41,6 +44,12 @@ def declared(text: str | None) -> tuple[n.Parameter, ...]:
     if parser.token.kind != "end":
         raise parser.token.error()
     return found
+
+
+def declared_types(text: str | None) -> dict[str, SqlType]:
+    """The same as types by name, in order, with the old names that drivers use."""
+    text = re.sub(r"\b(ntext|text|image)\b", lambda found: _LONG[found[1].lower()], text or "", flags=re.IGNORECASE)
+    return {parameter.name: parameter.type for parameter in declared(text)}
 
 
 def matched(what: str, parameters: Sequence[n.Parameter], names: Sequence[str | None]) -> list[n.Parameter]:

@@ -13,13 +13,13 @@ from typing import Any
 from local_azure.synapse import catalogue_procedures, describe, routines
 from local_azure.synapse.catalogue_procedures import DATATYPES
 from local_azure.synapse.errors import SqlError
-from local_azure.synapse.parser import TokenReader
 from local_azure.synapse.results import Result, Rows
-from local_azure.synapse.routines import Variables
+from local_azure.synapse.routines import Variables, declared_types
 from local_azure.synapse.scope import BoundColumn
-from local_azure.synapse.session import Session, declared_types
+from local_azure.synapse.session import Session
 from local_azure.synapse.sqltypes import BIT, INT, SYSNAME, SqlType, nvarchar, varchar
 from local_azure.synapse.system_views import TYPE_IDS
+from local_azure.synapse.token_reader import TokenReader
 from local_azure.synapse.wire_types import Reader, storage_size, type_info
 
 _PROCEDURES = {

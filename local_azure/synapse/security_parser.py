@@ -13,10 +13,10 @@ from local_azure.synapse import nodes as n
 from local_azure.synapse.errors import unsupported
 
 if TYPE_CHECKING:
-    from local_azure.synapse.statements import StatementParser
+    from local_azure.synapse.expression_parser import ExpressionParser
 
 
-def security_policy(parser: StatementParser, *, action: str = "CREATE") -> n.Statement:
+def security_policy(parser: ExpressionParser, *, action: str = "CREATE") -> n.Statement:
     """CREATE or ALTER SECURITY POLICY name {ADD | ALTER | DROP} FILTER PREDICATE ..., ... [WITH (STATE = ON | OFF)]."""
     parser.expect("SECURITY", "POLICY")
     name = parser.name()
@@ -29,7 +29,7 @@ def security_policy(parser: StatementParser, *, action: str = "CREATE") -> n.Sta
     return n.SecurityPolicy(name, action, changes, state)
 
 
-def _predicate(parser: StatementParser) -> n.Predicate:
+def _predicate(parser: ExpressionParser) -> n.Predicate:
     action = parser.one_of({"ADD", "ALTER", "DROP"})
     if parser.peek("BLOCK"):
         raise unsupported("A block predicate of a security policy")
@@ -45,7 +45,7 @@ def _predicate(parser: StatementParser) -> n.Predicate:
     return n.Predicate(action, table, call, text)
 
 
-def _state(parser: StatementParser) -> bool | None:
+def _state(parser: ExpressionParser) -> bool | None:
     parser.expect("(")
     found: dict[str, bool] = {}
     while not parser.take(")"):
@@ -58,7 +58,7 @@ def _state(parser: StatementParser) -> bool | None:
     return found.get("STATE")
 
 
-def execute_as(parser: StatementParser) -> n.Statement:
+def execute_as(parser: ExpressionParser) -> n.Statement:
     """EXECUTE AS USER = 'name'."""
     parser.expect("AS")
     kind = parser.one_of({"USER", "LOGIN", "CALLER"})
@@ -68,12 +68,12 @@ def execute_as(parser: StatementParser) -> n.Statement:
     return n.ExecuteAs(parser.string())
 
 
-def revert(parser: StatementParser) -> n.Statement:
+def revert(parser: ExpressionParser) -> n.Statement:
     parser.expect("REVERT")
     return n.ExecuteAs(None)
 
 
-def alter_role(parser: StatementParser) -> n.Statement:
+def alter_role(parser: ExpressionParser) -> n.Statement:
     """ALTER ROLE name WITH NAME = new: a pool adds members by sp_addrolemember."""
     parser.expect("ROLE")
     name = parser.identifier()
@@ -81,7 +81,7 @@ def alter_role(parser: StatementParser) -> n.Statement:
     return n.Member("RENAME", name, parser.identifier())
 
 
-def mask(parser: StatementParser) -> str:
+def mask(parser: ExpressionParser) -> str:
     """MASKED WITH (FUNCTION = '...'), behind the word MASKED."""
     parser.expect("WITH", "(", "FUNCTION", "=")
     found = parser.string()

@@ -13,9 +13,9 @@ from local_azure.synapse.casts import POOL
 from local_azure.synapse.catalog import NewObject, ObjectInfo
 from local_azure.synapse.changes import target_table
 from local_azure.synapse.errors import SqlError, already_there, invalid_object
-from local_azure.synapse.queries import parse_call
 from local_azure.synapse.routines import definition
 from local_azure.synapse.scope import BoundColumn, Relation, Scope
+from local_azure.synapse.sources import parse_call
 from local_azure.synapse.user_functions import table as function_table
 
 if TYPE_CHECKING:

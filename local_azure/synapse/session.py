@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -14,13 +13,14 @@ from typing import Any
 
 import duckdb
 
-from local_azure.synapse import changes, flow, permissions, routines
+from local_azure.synapse import changes, flow, options, permissions, routines
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, cast
 from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
-from local_azure.synapse.definitions import DEFINITIONS, KINDS, Definer
+from local_azure.synapse.definitions import DEFINITIONS, Definer
+from local_azure.synapse.drops import KINDS
 from local_azure.synapse.engine import Engine, translate
-from local_azure.synapse.errors import SqlError, not_local, unsupported
+from local_azure.synapse.errors import SqlError, unsupported
 from local_azure.synapse.permissions import Rights, is_temporary, refuse_definition
 from local_azure.synapse.queries import QueryBinder
 from local_azure.synapse.results import Done, Result, Rows
@@ -30,8 +30,6 @@ from local_azure.synapse.sqltypes import SqlType, nvarchar
 from local_azure.synapse.statements import parse
 
 FETCH = 2048  # rows taken from DuckDB at a time
-# Drivers declare long parameters by the old names, which a pool accepts there and in no table
-_LONG = {"ntext": "nvarchar(max)", "text": "varchar(max)", "image": "varbinary(max)"}
 _CACHE = 256  # bound statements a session keeps
 _NESTED = 8  # calls within calls ("Using stored procedures in dedicated SQL pool")
 _RETRIES = 20  # of an autocommitted change that met another one
@@ -438,35 +436,6 @@ class Session:
 
         return self._evaluate(text)
 
-    def _identity_insert(self, statement: n.IdentityInsert) -> Iterator[Result]:
-        """Raises SqlError 8106 for a table without an identity column, 8107 while another one is ON."""
-        found = self._names().get(statement.table)
-        now, name = self.info.get("identity_insert", ""), found.full_name.lower()
-        if all(column.identity is None for column in found.columns):
-            text = f"Table '{found.full_name}' does not have the identity property. Cannot perform SET operation."
-            raise SqlError(8106, text)
-        if statement.on and now not in {"", name}:
-            text = f"IDENTITY_INSERT is already ON for table '{now}'. Cannot perform SET operation for table "
-            raise SqlError(8107, f"{text}'{found.full_name}'.")
-        self.info["identity_insert"] = name if statement.on else ""
-        return iter(())
-
-    def _set_option(self, statement: n.SetOption) -> Iterator[Result]:
-        on = statement.value == "ON"
-        if statement.option == "IMPLICIT_TRANSACTIONS":
-            self.implicit = on
-        elif statement.option == "FMTONLY":
-            self.format_only = on
-        elif statement.option == "NOCOUNT":
-            self.nocount = on
-        elif statement.option in {"ROWCOUNT", "NOEXEC"} and statement.value not in {"0", "OFF"}:
-            raise not_local(f"SET {statement.option}")
-        elif statement.option == "DATEFIRST" and statement.value != "7":
-            raise not_local("SET DATEFIRST")
-        elif statement.option in {"DATEFORMAT", "LANGUAGE"} and statement.value not in {"MDY", "US_ENGLISH", ""}:
-            raise not_local(f"SET {statement.option}")
-        return iter(())
-
     def _exec_string(self, statement: n.ExecString) -> Iterator[Result]:
         text = self.evaluate(statement.text, nvarchar(-1))
         return self.scoped(text or "")
@@ -498,12 +467,6 @@ class Session:
         return iter(())
 
 
-def declared_types(text: str | None) -> dict[str, SqlType]:
-    """`@a int, @b nvarchar(10)` as types by name, in order."""
-    text = re.sub(r"\b(ntext|text|image)\b", lambda found: _LONG[found[1].lower()], text or "", flags=re.IGNORECASE)
-    return {parameter.name: parameter.type for parameter in routines.declared(text)}
-
-
 def _parameter_name(variable: str) -> str:
     return "v_" + "".join(c if c.isalnum() or c == "_" else f"_{ord(c)}_" for c in variable[1:])
 
@@ -521,9 +484,9 @@ _CHANGES: dict[type, tuple[Callable[[QueryBinder, Any], changes.Change], str]] =
 _HANDLERS: dict[type, Callable[[Session, Any], Iterator[Result]]] = {
     n.SelectStatement: Session._select, n.Insert: Session._change, n.Update: Session._change,
     n.InsertBulk: Session._insert_bulk, n.Delete: Session._change, n.Merge: Session._change,
-    n.Truncate: Session._change, n.SetOption: Session._set_option, n.ExecString: Session._exec_string,
-    n.IdentityInsert: Session._identity_insert,
+    n.Truncate: Session._change, n.ExecString: Session._exec_string,
+
     n.ExecuteAs: Session._execute_as, n.ExecProcedure: Session._exec_procedure,
     n.Transaction: Session._transaction, n.Use: Session._use,
-    **flow.HANDLERS,
+    **flow.HANDLERS, **options.HANDLERS,
 }  # fmt: skip

@@ -389,7 +389,7 @@ def system_objects() -> dict[tuple[str, str], ObjectInfo]:
 def _columns(text: str) -> tuple[ColumnInfo, ...]:
     """The columns written `name type, name type`."""
     from local_azure.synapse.catalog import ColumnInfo
-    from local_azure.synapse.parser import TokenReader
+    from local_azure.synapse.token_reader import TokenReader
 
     reader = TokenReader(text)
     return tuple(ColumnInfo(*pair) for pair in reader.separated(lambda: (reader.next().text, reader.data_type())))

@@ -19,7 +19,7 @@ from local_azure.synapse.sqltypes import SqlType
 
 if TYPE_CHECKING:
     from local_azure.synapse.expressions import ExpressionBinder
-    from local_azure.synapse.queries import QueryBinder
+    from local_azure.synapse.sources import SourceBinder
 
 State = dict[str, Typed]
 _NESTED = 32  # "Limitations and restrictions"
@@ -45,7 +45,7 @@ def scalar(binder: ExpressionBinder, node: n.UserCall, scope: Scope) -> Typed:
     return Typed(sql, routine.returns)
 
 
-def table(binder: QueryBinder, node: n.FunctionTable, scope: Scope) -> BoundQuery:
+def table(binder: SourceBinder, node: n.FunctionTable, scope: Scope) -> BoundQuery:
     """The rows of an inline function, whose arguments see `scope`. Raises SqlError 208 where there is none."""
     found = binder.names.find(node.name)
     if found is None or found.kind != "IF":
@@ -56,7 +56,7 @@ def table(binder: QueryBinder, node: n.FunctionTable, scope: Scope) -> BoundQuer
     return rows(binder, routine, state)
 
 
-def rows(binder: QueryBinder, routine: n.CreateRoutine, state: State) -> BoundQuery:
+def rows(binder: SourceBinder, routine: n.CreateRoutine, state: State) -> BoundQuery:
     """The query of an inline function over bound parameters."""
     if routine.query is None:
         raise TypeError(str(routine.name))

@@ -44,7 +44,7 @@ _OBJECT_BY_NAME = f"""SELECT any_value(o.object_id) FROM {POOL}.objects o JOIN {
 
 def _unquoted(text: str) -> n.Name:
     """A name in a string, such as '"db"."schema"."object"' or '[a].[b.c]'."""
-    from local_azure.synapse.parser import TokenReader
+    from local_azure.synapse.token_reader import TokenReader
 
     return TokenReader(text).name()
 

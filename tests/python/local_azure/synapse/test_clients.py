@@ -1,4 +1,4 @@
-"""Clients that nobody here wrote: tedious, mssql-jdbc and go-mssqldb by their own programs, and Microsoft's ODBC driver."""
+"""Clients that nobody here wrote: tedious, mssql-jdbc and go-mssqldb by their programs, and Microsoft's ODBC driver."""
 
 from __future__ import annotations
 
