@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from local_azure.synapse.definitions import Definer
 
 _TEXT = nvarchar(MAX)
+_STAGED = "temp.main.copy_into"  # gone with the statement, whose transaction it is made in
 _COPY_OPTIONS = {
     "FILE_TYPE", "CREDENTIAL", "MAXERRORS", "COMPRESSION", "FIELDQUOTE", "FIELDTERMINATOR", "ROWTERMINATOR", "FIRSTROW",
     "DATEFORMAT", "ENCODING", "IDENTITY_INSERT", "FILE_FORMAT", "ERRORFILE", "ERRORFILE_CREDENTIAL",
@@ -51,7 +52,9 @@ def copy_into(definer: Definer, statement: n.CopyInto) -> int:
         query = _Csv(definer, columns, statement.options, listed=bool(statement.columns)).query(files)
     listed = [info for info, _ in columns]
     names = ", ".join(ident(c.name) for c in listed)
-    return definer.fill(f"INSERT INTO {table.duckdb_name} ({names}) {assigned(query, listed)}")
+    count = definer.fill(f"INSERT INTO {table.duckdb_name} ({names}) {assigned(query, listed)}")
+    definer.connection.execute(f"DROP TABLE IF EXISTS {_STAGED}")
+    return count
 
 
 def check(options: Mapping[str, str]) -> str:
@@ -102,10 +105,28 @@ class _Csv:
         if not files:
             empty = ", ".join(f"CAST(NULL AS {c.type.duckdb}) AS c{i}" for i, (c, _) in enumerate(self.columns))
             return BoundQuery(f"SELECT {empty} WHERE false", bound)
-        raw = self._raw(files)
-        self._refuse_bad(raw)
-        values = ", ".join(f"{self._value(info, column)} AS c{i}" for i, (info, column) in enumerate(self.columns))
-        return BoundQuery(f"SELECT {values} FROM ({raw}) q WHERE NOT ({self._bad()})", bound)
+        self._stage(self._raw(files))
+        self._refuse_bad()
+        values = ", ".join(f"{self._value(i, *pair)} AS c{i}" for i, pair in enumerate(self.columns))
+        return BoundQuery(f"SELECT {values} FROM {_STAGED} WHERE wrong IS NULL", bound)
+
+    def _stage(self, raw: str) -> None:
+        """Every row's values, each converted once, and the first column that is nothing of its type."""
+        typed = ", ".join(f"{cast(f'f{c.field}', _TEXT, t.type, safe=True)} AS c{i}" for i, (t, c) in self._numbered())
+        place = " ".join(f"WHEN {self._wrong(i, *pair)} THEN {i}" for i, pair in self._numbered())
+        kept = ", ".join(f"c{i}" for i, _ in self._numbered())
+        sql = f"SELECT r, {kept}, CASE {place} END AS wrong FROM (SELECT *, {typed} FROM ({raw}) q) q"
+        try:
+            self.definer.connection.execute(f"CREATE OR REPLACE TEMP TABLE {_STAGED} AS {sql}")
+        except duckdb.InvalidInputException as error:
+            text = (
+                "The bulk load failed. A column is too long in the data file, or a row has another number of fields"
+            )
+            more = f"Verify that the field terminator and row terminator are right: {str(error).splitlines()[0]}"
+            raise SqlError(4866, f"{text}. {more}") from error
+
+    def _numbered(self) -> list[tuple[int, tuple[ColumnInfo, n.CopyColumn]]]:
+        return list(enumerate(self.columns))
 
     def _raw(self, files: Sequence[Path]) -> str:
         listed = ", ".join(quote(str(file)) for file in files)
@@ -142,37 +163,22 @@ class _Csv:
             return _known(self.options, "COMPRESSION", "NONE", _COMPRESSIONS)
         return "gzip" if all(file.suffix == ".gz" for file in files) else "none"
 
-    def _value(self, info: ColumnInfo, column: n.CopyColumn) -> str:
-        value = cast(f"f{column.field}", _TEXT, info.type, safe=True)
+    def _value(self, place: int, info: ColumnInfo, column: n.CopyColumn) -> str:
         if column.default is None:
-            return value
+            return f"c{place}"
         bound = self.definer.binder.value(column.default, Scope())
-        return f"coalesce({value}, {assign(bound.sql, bound.type, info.type)})"
+        return f"coalesce(c{place}, {assign(bound.sql, bound.type, info.type)})"
 
-    def _wrong(self, info: ColumnInfo, column: n.CopyColumn) -> str:
+    def _wrong(self, place: int, info: ColumnInfo, column: n.CopyColumn) -> str:
         """Whether a field is nothing of its column's type, or too long for it."""
-        field = f"f{column.field}"
         if info.type.is_string and info.type.length != MAX:
-            return f"coalesce(length({field}) > {info.type.length}, false)"
-        return f"({field} IS NOT NULL AND {cast(field, _TEXT, info.type, safe=True)} IS NULL)"
+            return f"coalesce(length(f{column.field}) > {info.type.length}, false)"
+        return f"(f{column.field} IS NOT NULL AND c{place} IS NULL)"
 
-    def _bad(self) -> str:
-        return " OR ".join(self._wrong(*pair) for pair in self.columns)
-
-    def _refuse_bad(self, raw: str) -> None:
+    def _refuse_bad(self) -> None:
         allowed = _integer(self.options, "MAXERRORS", 0)
-        place = " ".join(f"WHEN {self._wrong(*pair)} THEN {i}" for i, pair in enumerate(self.columns))
-        sql = f"SELECT r, CASE {place} END FROM ({raw}) q WHERE {self._bad()} ORDER BY r LIMIT {allowed + 1}"
-        try:
-            found = self.definer.connection.execute(sql).fetchall()
-        except duckdb.InvalidInputException as error:
-            reason = str(error).splitlines()[0]
-            text = (
-                "The bulk load failed. The column is too long in the data file, or a row has another number of fields"
-            )
-            raise SqlError(
-                4866, f"{text}. Verify that the field terminator and row terminator are right: {reason}"
-            ) from error
+        sql = f"SELECT r, wrong FROM {_STAGED} WHERE wrong IS NOT NULL ORDER BY r LIMIT {allowed + 1}"
+        found = self.definer.connection.execute(sql).fetchall()
         if len(found) > allowed:
             row, index = found[0]
             info = self.columns[index][0]
