@@ -154,7 +154,8 @@ class Catalog:
         parts = name.parts if isinstance(name, Name) else tuple(p.strip('[]"') for p in name.split("."))
         if len(parts) > 3:
             raise SqlError(104471, "A four-part (linked server) name is not supported in a dedicated SQL pool.")
-        if len(parts) == 3 and parts[0] and parts[0].lower() != self.database.lower():
+        temporary = parts[0].lower() == "tempdb" and parts[-1].startswith("#")  # "Temporary tables in Synapse SQL"
+        if len(parts) == 3 and parts[0] and parts[0].lower() != self.database.lower() and not temporary:
             text = (
                 f"Reference to database and/or server name in '{'.'.join(parts)}' is not supported in this "
                 "version of SQL Server."

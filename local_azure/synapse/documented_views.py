@@ -89,7 +89,8 @@ EMPTY: dict[tuple[str, str], str] = {
     "distribution_id int",
     ("sys", "dm_pdw_nodes_exec_query_statistics_xml"): "session_id smallint, request_id int, pdw_node_id int",
     ("sys", "dm_exec_sessions"): "session_id smallint, login_time datetime, host_name nvarchar(128), "
-    "program_name nvarchar(128), login_name nvarchar(128), status nvarchar(30), database_id smallint",
+    "program_name nvarchar(128), login_name nvarchar(128), status nvarchar(30), database_id smallint, "
+    "transaction_isolation_level smallint",
     ("sys", "dm_exec_requests"): "session_id smallint, request_id int, start_time datetime, status nvarchar(30), "
     "command nvarchar(32), database_id smallint",
     ("sys", "dm_exec_connections"): "session_id int, connect_time datetime, net_transport nvarchar(40), "

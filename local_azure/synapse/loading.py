@@ -119,9 +119,7 @@ class _Csv:
         try:
             self.definer.connection.execute(f"CREATE OR REPLACE TEMP TABLE {_STAGED} AS {sql}")
         except duckdb.InvalidInputException as error:
-            text = (
-                "The bulk load failed. A column is too long in the data file, or a row has another number of fields"
-            )
+            text = "The bulk load failed. A column is too long in the data file, or a row has another number of fields"
             more = f"Verify that the field terminator and row terminator are right: {str(error).splitlines()[0]}"
             raise SqlError(4866, f"{text}. {more}") from error
 
