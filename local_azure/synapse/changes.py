@@ -171,7 +171,11 @@ def _target_alias(scope: Scope, target: n.Name, table: ObjectInfo) -> str:
 def delete(binder: QueryBinder, statement: n.Delete) -> Change:
     table, source = _find_target(binder, statement.target, statement.source, "DELETE")
     scope = Scope()
-    rows = binder.source(source, scope)
+    if statement.source is None and statement.where is None:
+        with binder.chained():  # which reads nothing, so that no SELECT is asked for
+            rows = binder.source(source, scope)
+    else:
+        rows = binder.source(source, scope)
     scope.clause = "WHERE"
     where = f" WHERE {binder.truth(statement.where, scope)}" if statement.where else ""
     alias = _target_alias(scope, statement.target, table)
@@ -214,6 +218,8 @@ def merge(binder: QueryBinder, statement: n.Merge) -> Change:
     """MERGE INTO of DuckDB, with SQL Server's check that no row is matched twice (error 8672)."""
     _check_clauses(statement.clauses)
     table = target_table(binder, statement.target, *sorted({clause.action for clause in statement.clauses}))
+    if binder.names.snapshot.policies(table):
+        raise not_local("MERGE into a table under a security policy")
     target, source = Scope(), Scope()
     rows = binder.source(statement.source, source)
     alias = binder.fresh("t")

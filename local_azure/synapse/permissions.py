@@ -26,11 +26,14 @@ FIXED_ROLES = (
 _WRITES = {"INSERT", "UPDATE", "DELETE"}
 _BY_ROLE = {"db_datareader": {"SELECT"}, "db_datawriter": _WRITES, "db_ddladmin": {"ALTER"}}
 _DENIED_BY_ROLE = {"db_denydatareader": {"SELECT"}, "db_denydatawriter": _WRITES}
-_ADMINISTERED = {
-    "db_ddladmin": "CREATE TABLE CREATE VIEW CREATE PROCEDURE CREATE FUNCTION CREATE SCHEMA ALTER",
-    "db_securityadmin": "ALTER ANY ROLE ALTER ANY SECURITY POLICY ALTER ANY MASK",
-    "db_accessadmin": "ALTER ANY USER",
-}
+_ADMINISTERED: dict[str, set[str]] = {
+    "db_ddladmin": {
+        "CREATE TABLE", "CREATE VIEW", "CREATE PROCEDURE", "CREATE FUNCTION", "CREATE SCHEMA",
+        "ALTER ANY EXTERNAL DATA SOURCE", "ALTER",
+    },
+    "db_securityadmin": {"ALTER ANY ROLE", "ALTER ANY SECURITY POLICY"},
+    "db_accessadmin": {"ALTER ANY USER"},
+}  # fmt: skip
 Grant = tuple[str, str, str]  # privilege, class, securable
 
 
@@ -81,7 +84,7 @@ class Rights:
         """Whether a privilege on the database holds, such as CREATE TABLE."""
         if self.owner:
             return True
-        by_role = any(privilege in _ADMINISTERED.get(role, "") for role in self.roles)
+        by_role = any(privilege in _ADMINISTERED.get(role, ()) for role in self.roles)
         return by_role or any((name, "DATABASE", "") in self.granted for name in (privilege, "CONTROL"))
 
 
@@ -126,7 +129,7 @@ _NEEDED: dict[type, str] = {
     n.CreateTable: "CREATE TABLE", n.CreateTableAs: "CREATE TABLE", n.CreateView: "CREATE VIEW",
     n.CreateSchema: "CREATE SCHEMA", n.CreatePrincipal: "ALTER ANY USER", n.Member: "ALTER ANY ROLE",
     n.SecurityPolicy: "ALTER ANY SECURITY POLICY", n.CreateExternal: "ALTER ANY EXTERNAL DATA SOURCE",
-    n.CreateExternalAs: "CREATE TABLE",
+    n.CreateExternalAs: "CREATE TABLE", n.Permission: "ALTER ANY ROLE",
 }  # fmt: skip
 
 
@@ -134,12 +137,18 @@ def refuse_definition(statement: n.Statement, rights: Rights, database: str) -> 
     """Raises SqlError 262 for a definition that a user may not make; what exists is checked by its name."""
     if rights.owner or is_temporary(statement) or isinstance(statement, n.CopyInto | n.Statistics):
         return
-    needed = _NEEDED.get(type(statement), "ALTER")
-    if isinstance(statement, n.CreateRoutine):
-        needed = "CREATE PROCEDURE" if statement.kind == "P" else "CREATE FUNCTION"
-    if not rights.administers(needed) and not rights.administers("ALTER"):
+    if not rights.administers(_needed(statement)):
         what = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(statement).__name__).upper().removesuffix(" AS")
         raise SqlError(262, f"{what} permission denied in database '{database}'.", 14)
+
+
+def _needed(statement: n.Statement) -> str:
+    """The right on the database that a definition takes."""
+    if isinstance(statement, n.CreateRoutine):
+        return "CREATE PROCEDURE" if statement.kind == "P" else "CREATE FUNCTION"
+    if isinstance(statement, n.Drop) and statement.kind in {"USER", "ROLE", "SECURITY POLICY"}:
+        return f"ALTER ANY {statement.kind}"
+    return _NEEDED.get(type(statement), "ALTER")
 
 
 def is_temporary(statement: n.Statement) -> bool:

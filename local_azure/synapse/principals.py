@@ -62,6 +62,8 @@ def member(definer: Definer, statement: n.Member) -> None:
     """A member more or less, or a role's new name. Raises SqlError 15151 and 15410."""
     if _kind(definer, statement.role) != "R":
         raise _missing("role", statement.role, verb="alter")
+    if statement.role.lower() in FIXED_ROLES and not definer.names.rights.owner and not definer.names.trusted:
+        raise _missing("role", statement.role, verb="alter")  # which takes db_owner ("Database-level roles")
     values = [statement.role, statement.member]
     if statement.action == "RENAME":
         _rename(definer, values)

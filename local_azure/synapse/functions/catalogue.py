@@ -154,6 +154,18 @@ def _columnproperty(call: Call) -> Typed:
     return Typed(f"(SELECT any_value({wanted}) FROM {POOL}.columns WHERE {test})", INT)
 
 
+@function("HAS_PERMS_BY_NAME", args=(3, 3))
+def _has_permission(call: Call) -> Typed:
+    """1 or 0 for an object, or for the database (a class of 'DATABASE' or NULL); NULL where there is no such object."""
+    rights, wanted = call.binder.names.rights, (call.arg(2).constant or "").upper()
+    if (call.arg(1).constant or "DATABASE").upper() == "DATABASE":
+        return Typed(str(int(rights.administers(wanted))), INT, False)
+    found = call.binder.names.find(_unquoted(_name_constant(call)))
+    if found is None:
+        return Typed("CAST(NULL AS INTEGER)", INT)
+    return Typed(str(int(rights.may(wanted, found))), INT, False)
+
+
 @function("OBJECT_SCHEMA_NAME", args=(1, 1))
 def _object_schema_name(call: Call) -> Typed:
     source = f"{POOL}.objects o JOIN {POOL}.schemas s USING (schema_id)"

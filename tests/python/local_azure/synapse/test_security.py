@@ -56,6 +56,8 @@ def objects(pool: Pool) -> None:
         GRANT SELECT ON {MEMBERS} TO staff"""
     )
     pool("CREATE VIEW sec.both AS SELECT a, b FROM sec.plain")
+    pool(f"CREATE VIEW sec.seen AS SELECT id, email FROM {MEMBERS}")
+    pool("GRANT SELECT ON sec.seen TO staff")
     pool("CREATE PROCEDURE sec.chained AS SELECT b FROM sec.plain")
     pool("CREATE PROCEDURE sec.dynamic AS EXEC('SELECT b FROM sec.plain')")
     pool(
@@ -78,6 +80,7 @@ SHOWN: list[tuple[str, Any]] = [
     (f"WITH c AS (SELECT email AS e FROM {MEMBERS} WHERE id = 1) SELECT e FROM c", [("aXXX@XXXX.com",)]),
     (f"SELECT email FROM {MEMBERS} WHERE id = 1 UNION ALL SELECT 'x'", [("aXXX@XXXX.com",), ("x",)]),
     (f"SELECT email, COUNT(*) FROM {MEMBERS} WHERE id = 1 GROUP BY email", [("aXXX@XXXX.com", 1)]),
+    ("SELECT email FROM sec.seen WHERE email LIKE 'ann%'", [("aXXX@XXXX.com",)]),
     (f"SELECT (SELECT email FROM {MEMBERS} WHERE id = 1)", [("aXXX@XXXX.com",)]),
     (f"SELECT (SELECT m.email) FROM {MEMBERS} AS m WHERE m.id = 1", [("aXXX@XXXX.com",)]),
     (f"SELECT s.value FROM {MEMBERS} AS m CROSS APPLY STRING_SPLIT(m.email, '@') AS s WHERE m.id = 1 "
@@ -143,6 +146,8 @@ def test_a_policy_filters_reads_updates_and_deletes(pool: Pool) -> None:
         assert pool("SELECT v FROM sec.owned") == [(13,)]
     assert pool("SELECT v FROM sec.owned ORDER BY v") == [(2,), (13,)]
     assert refused(pool, "DROP FUNCTION sec.own") == refused(pool, "DROP TABLE sec.owned") == 3729
+    merge = "MERGE INTO sec.owned AS t USING sec.plain AS s ON t.v = s.a WHEN MATCHED THEN DELETE;"
+    assert refused(pool, merge) == 40517
     second = "CREATE SECURITY POLICY sec.second ADD FILTER PREDICATE sec.own(owner) ON sec.owned"
     assert refused(pool, second) == 33264
     assert pool("SELECT predicate_definition FROM sys.security_predicates") == [("(sec.own(owner))",)]
@@ -237,6 +242,36 @@ def test_roles_within_roles_and_fixed_roles_count(pool: Pool) -> None:
     assert found == [("db_datawriter", "writers"), ("staff", "clerk"), ("writers", "clerk")]
     assert refused(pool, "DROP ROLE writers") == 15144
     pool("EXEC sp_droprolemember 'writers', 'clerk' ALTER ROLE writers WITH NAME = authors DROP ROLE authors")
+
+
+def test_a_role_gives_its_own_rights_and_no_others(pool: Pool) -> None:
+    pool("CREATE USER admin WITHOUT LOGIN EXEC sp_addrolemember 'db_ddladmin', 'admin'")
+    with acting(pool, "admin"):
+        pool("CREATE TABLE sec.made (a int) WITH (HEAP) ALTER TABLE sec.made ADD b int NULL DROP TABLE sec.made")
+        assert refused(pool, "SELECT a FROM sec.plain") == 229
+        assert refused(pool, "GRANT SELECT ON sec.plain TO admin") == 262
+        assert refused(pool, "EXEC sp_addrolemember 'db_owner', 'admin'") == 262
+        assert refused(pool, "CREATE USER other WITHOUT LOGIN") == 262
+        assert refused(pool, "DROP USER viewer") == 262
+        assert refused(pool, "EXECUTE AS USER = 'viewer'") == 15517
+    pool("EXEC sp_droprolemember 'db_ddladmin', 'admin' EXEC sp_addrolemember 'db_securityadmin', 'admin'")
+    with acting(pool, "admin"):
+        assert refused(pool, "CREATE TABLE sec.made (a int)") == 262
+        assert refused(pool, "EXEC sp_addrolemember 'db_owner', 'admin'") == 15151
+        assert refused(pool, "DROP TABLE sec.plain") == 262
+        pool("CREATE TABLE #own (a int) INSERT INTO #own VALUES (1)")
+        assert pool("SELECT HAS_PERMS_BY_NAME('sec.plain', 'OBJECT', 'SELECT'), "
+                    "HAS_PERMS_BY_NAME(NULL, NULL, 'CREATE TABLE')") == [(0, 0)]  # fmt: skip
+    assert pool("SELECT HAS_PERMS_BY_NAME('sec.plain', 'OBJECT', 'SELECT')") == [(1,)]
+
+
+def test_a_writer_who_may_not_read_deletes_all_and_nothing_by_a_condition(pool: Pool) -> None:
+    pool("CREATE USER writer WITHOUT LOGIN CREATE TABLE sec.gone (a int) INSERT INTO sec.gone VALUES (1)")
+    pool("GRANT DELETE ON sec.gone TO writer")
+    with acting(pool, "writer"):
+        assert refused(pool, "DELETE FROM sec.gone WHERE a = 1") == 229
+        pool("DELETE FROM sec.gone")
+    assert pool("SELECT a FROM sec.gone") == []
 
 
 @pytest.mark.parametrize(
