@@ -84,6 +84,10 @@ _INTEGER_BYTES = {"tinyint": 1, "smallint": 2, "int": 4, "bigint": 8}
 def _to_number(sql: str, source: SqlType, target: SqlType, word: str) -> str:
     if source.is_string:
         return _number_from_text(sql, target, word)
+    if source.name in {"datetime", "smalldatetime"}:
+        return _days_since_1900(sql, target, word)
+    if source.name in BINARIES and target.name == "bit":
+        return f"(CAST({POOL}_bytes_int({sql}, 8) AS BIGINT) <> 0)"
     if source.name in BINARIES and target.name in INTEGERS:
         return f"CAST({POOL}_bytes_int({sql}, {_INTEGER_BYTES[target.name]}) AS {target.duckdb})"
     if source.name not in NUMERIC:
@@ -97,10 +101,20 @@ def _to_number(sql: str, source: SqlType, target: SqlType, word: str) -> str:
     return f"{word}({sql} AS {target.duckdb})"
 
 
+def _days_since_1900(sql: str, target: SqlType, word: str) -> str:
+    """A datetime as days and their fraction; an integer is rounded ("datetime", converting to other types)."""
+    if target.name == "bit":
+        raise _never(SqlType("datetime"), target)
+    days = f"((epoch_us({sql}) - epoch_us(TIMESTAMP '1900-01-01')) / 86400000000.0::DOUBLE)"
+    return f"{word}({f'floor({days} + 0.5)' if target.name in INTEGERS else days} AS {target.duckdb})"
+
+
 def _number_from_text(sql: str, target: SqlType, word: str) -> str:
     kind = {"bit": "bit", "real": "float", "float": "float"}.get(target.name, "int")
-    if target.name in {"decimal", "money", "smallmoney"}:
+    if target.name == "decimal":
         kind = "decimal"
+    if target.name in {"money", "smallmoney"}:
+        kind = "money"
     if word == "TRY_CAST":
         return f"TRY_CAST({POOL}.try_{kind}_text({sql}) AS {target.duckdb})"
     return f"CAST({POOL}.{kind}_text({sql}, {quote(target.name)}) AS {target.duckdb})"
@@ -115,6 +129,9 @@ def _to_time(sql: str, source: SqlType, target: SqlType, word: str, style: int |
     if source.name in {*INTEGERS, "bit"} and target.name in {"datetime", "smalldatetime"}:
         days = f"(TIMESTAMP '1900-01-01' + to_days(CAST({sql} AS INTEGER)))"
         return rounded(days, target, source, safe=word == "TRY_CAST")
+    if source.name in NUMERIC and target.name in {"datetime", "smalldatetime"}:
+        passed = f"to_microseconds({word}(round(CAST({sql} AS DOUBLE) * 86400000000) AS BIGINT))"
+        return rounded(f"(TIMESTAMP '1900-01-01' + {passed})", target, source, safe=word == "TRY_CAST")
     if source.name not in TEMPORAL or "time" in {source.name, target.name} - {source.name} & {"date"}:
         raise _never(source, target)
     if source.name == "time" and target.name in STAMPS:
@@ -131,6 +148,8 @@ def _read_time(sql: str, target: SqlType, word: str, style: int | None) -> str:
     kind = "time" if target.name == "time" else "stamp"
     reader = f"try_{kind}_text" if word == "TRY_CAST" else f"{kind}_text"
     digits = 3 if target.name in {"datetime", "smalldatetime"} else 7
+    if digits == 7:  # the newer types take the clock that the text names, and leave its offset
+        sql = f"{POOL}.without_offset({sql})"
     return f"{word}({POOL}.{reader}({sql}, {quote(_ORDERS.get(style or 0, 'mdy'))}, {digits}) AS {target.duckdb})"
 
 
@@ -333,6 +352,6 @@ def _refuse_assignment(source: SqlType | None, target: SqlType) -> None:
     both_numbers = source.name in NUMERIC and target.name in NUMERIC
     both_times = source.name in TEMPORAL and target.name in TEMPORAL
     both_bytes = source.name in BINARIES and target.name in BINARIES
-    days = source.name in INTEGERS and target.name in {"datetime", "smalldatetime"}
+    days = source.name in NUMERIC and target.name in {"datetime", "smalldatetime"}
     if not (both_numbers or both_times or both_bytes or days):
         raise SqlError(206, f"Operand type clash: {source.name} is incompatible with {target.name}")

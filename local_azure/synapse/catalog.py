@@ -10,15 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from local_azure.synapse import system_views
+from local_azure.synapse import permissions, system_views
 from local_azure.synapse.casts import POOL, ident
 from local_azure.synapse.errors import SqlError, already_there, invalid_object
-from local_azure.synapse.nodes import Name
+from local_azure.synapse.nodes import CreateRoutine, Name, Parameter
+from local_azure.synapse.permissions import FIXED_ROLES, OWNER, Rights
 from local_azure.synapse.sqltypes import SqlType
 
 if TYPE_CHECKING:
     import duckdb
 
+ROUTINES = {"P", "FN", "IF", "SP"}
 SYSTEM_SCHEMAS = {"sys": 4, "information_schema": 3}
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS {POOL}.version (value BIGINT);
@@ -31,6 +33,9 @@ CREATE TABLE IF NOT EXISTS {POOL}.columns (
     object_id INTEGER, column_id INTEGER, name VARCHAR, type_name VARCHAR, length INTEGER,
     precision INTEGER, scale INTEGER, nullable BOOLEAN, identity_seed BIGINT, identity_step BIGINT,
     default_text VARCHAR);
+CREATE TABLE IF NOT EXISTS {POOL}.parameters (
+    object_id INTEGER, parameter_id INTEGER, name VARCHAR, type_name VARCHAR, length INTEGER, precision INTEGER,
+    scale INTEGER, is_output BOOLEAN, has_default BOOLEAN);
 CREATE TABLE IF NOT EXISTS {POOL}.constraints (
     object_id INTEGER, parent_id INTEGER, name VARCHAR, kind VARCHAR, columns JSON);
 CREATE TABLE IF NOT EXISTS {POOL}.indexes (object_id INTEGER, name VARCHAR, kind VARCHAR, columns JSON);
@@ -38,6 +43,8 @@ CREATE TABLE IF NOT EXISTS {POOL}.external (kind VARCHAR, name VARCHAR, options 
 CREATE TABLE IF NOT EXISTS {POOL}.principals (principal_id INTEGER, name VARCHAR, type VARCHAR);
 CREATE TABLE IF NOT EXISTS {POOL}.permissions (
     grantee VARCHAR, privilege VARCHAR, class VARCHAR, securable VARCHAR, state VARCHAR);
+CREATE TABLE IF NOT EXISTS {POOL}.members (role VARCHAR, member VARCHAR);
+ALTER TABLE {POOL}.columns ADD COLUMN IF NOT EXISTS mask VARCHAR;
 """
 
 
@@ -50,11 +57,15 @@ class ColumnInfo:
     nullable: bool = True
     identity: tuple[int, int] | None = None
     default: str | None = None  # DuckDB text
+    mask: str | None = None
 
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """A table (U), view (V) or external table (E). `body` is the SELECT of a view."""
+    """A table (U), view (V), external table (E), procedure (P), scalar (FN) or inline function (IF).
+
+    `body` is the SELECT of a view, the whole definition of a routine.
+    """
 
     object_id: int
     schema: str
@@ -82,6 +93,16 @@ class Snapshot:
     objects: dict[tuple[str, str], ObjectInfo]
     external: dict[tuple[str, str], dict[str, str]]
 
+    def policies(self, table: ObjectInfo) -> list[tuple[ObjectInfo, str]]:
+        """The enabled security policies over a table, each with its predicate's call."""
+        return [
+            (policy, policy.options["predicates"][str(table.object_id)])
+            for policy in self.objects.values()
+            if policy.kind == "SP"
+            and policy.options["enabled"]
+            and str(table.object_id) in policy.options["predicates"]
+        ]
+
     def by_id(self, object_id: int) -> ObjectInfo | None:
         return next((o for o in self.objects.values() if o.object_id == object_id), None)
 
@@ -104,6 +125,10 @@ def install(connection: duckdb.DuckDBPyConnection, database: str, user: str) -> 
         connection.execute(
             f"INSERT INTO {POOL}.principals VALUES (0, 'public', 'R'), (1, 'dbo', 'S'), (5, ?, 'S')", [user]
         )
+    for number, role in enumerate(FIXED_ROLES):
+        known = f"SELECT 1 FROM {POOL}.principals WHERE name = ?"
+        insert = f"INSERT INTO {POOL}.principals SELECT ?, ?, 'R' WHERE NOT EXISTS ({known})"
+        connection.execute(insert, [16384 + number, role, role])
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema_ident('dbo')}")
     system_views.install(connection, database)
 
@@ -129,7 +154,8 @@ class Catalog:
         parts = name.parts if isinstance(name, Name) else tuple(p.strip('[]"') for p in name.split("."))
         if len(parts) > 3:
             raise SqlError(104471, "A four-part (linked server) name is not supported in a dedicated SQL pool.")
-        if len(parts) == 3 and parts[0] and parts[0].lower() != self.database.lower():
+        temporary = parts[0].lower() == "tempdb" and parts[-1].startswith("#")  # "Temporary tables in Synapse SQL"
+        if len(parts) == 3 and parts[0] and parts[0].lower() != self.database.lower() and not temporary:
             text = (
                 f"Reference to database and/or server name in '{'.'.join(parts)}' is not supported in this "
                 "version of SQL Server."
@@ -158,17 +184,55 @@ class Catalog:
             t, (seed, step) = column.type, column.identity or (None, None)
             values = [object_id, number, column.name, t.name, t.length, t.precision, t.scale, column.nullable]
             connection.execute(
-                f"INSERT INTO {POOL}.columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [*values, seed, step, column.default],
+                f"INSERT INTO {POOL}.columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [*values, seed, step, column.default, column.mask],
             )
         self.touch(connection, object_id)
+
+    def redefine(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        object_id: int,
+        definition: str,
+        body: str,
+        columns: Iterable[ColumnInfo],
+    ) -> None:
+        """What ALTER VIEW and ALTER PROCEDURE change."""
+        values = [definition, body, object_id]
+        connection.execute(f"UPDATE {POOL}.objects SET definition = ?, body = ? WHERE object_id = ?", values)
+        self.set_columns(connection, object_id, columns)
+
+    def set_option(self, connection: duckdb.DuckDBPyConnection, table: ObjectInfo, name: str, value: object) -> None:
+        """One of an object's options."""
+        options = json.dumps(table.options | {name: value})
+        connection.execute(f"UPDATE {POOL}.objects SET options = ? WHERE object_id = ?", [options, table.object_id])
+        self.touch(connection, table.object_id)
+
+    def set_parameters(self, connection: duckdb.DuckDBPyConnection, object_id: int, routine: CreateRoutine) -> None:
+        """The parameters of a routine; a scalar function's result is the nameless one, of number 0."""
+        connection.execute(f"DELETE FROM {POOL}.parameters WHERE object_id = ?", [object_id])
+        result = [(0, Parameter("", routine.returns, output=True))] if routine.returns else []
+        for number, p in [*result, *enumerate(routine.parameters, 1)]:
+            t = p.type
+            values = [
+                object_id,
+                number,
+                p.name,
+                t.name,
+                t.length,
+                t.precision,
+                t.scale,
+                p.output,
+                p.default is not None,
+            ]
+            connection.execute(f"INSERT INTO {POOL}.parameters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def touch(self, connection: duckdb.DuckDBPyConnection, object_id: int) -> None:
         connection.execute(f"UPDATE {POOL}.objects SET modify_date = now()::TIMESTAMP WHERE object_id = ?", [object_id])
         self.bump(connection)
 
     def remove_object(self, connection: duckdb.DuckDBPyConnection, object_id: int) -> None:
-        for table in ("objects", "columns", "indexes", "constraints"):
+        for table in ("objects", "columns", "parameters", "indexes", "constraints"):
             key = "parent_id" if table == "constraints" else "object_id"
             connection.execute(f"DELETE FROM {POOL}.{table} WHERE {key} = ?", [object_id])
         self.bump(connection)
@@ -183,6 +247,23 @@ class NewObject:
     definition: str = ""
     body: str = ""
     options: dict[str, Any] = field(default_factory=dict)
+
+
+def check_columns(table: str, columns: tuple[ColumnInfo, ...], *, external_table: bool = False) -> None:
+    """Raises SqlError 2705 for a name given twice, 46518 for what an external table's column cannot have."""
+    seen: set[str] = set()
+    for column in columns:
+        if column.name.lower() in seen:
+            raise SqlError(
+                2705,
+                (
+                    f"Column names in each table must be unique. Column name '{column.name}' in table '{table}' "
+                    "is specified more than once."
+                ),
+            )
+        seen.add(column.name.lower())
+        if external_table and (column.identity or column.default):
+            raise SqlError(46518, "An external table takes neither IDENTITY nor DEFAULT.")
 
 
 def _load(connection: duckdb.DuckDBPyConnection, version: int) -> Snapshot:
@@ -215,9 +296,9 @@ def _load_columns(connection: duckdb.DuckDBPyConnection) -> dict[int, tuple[Colu
 
 
 def _column(row: tuple[Any, ...]) -> ColumnInfo:
-    _, _, name, type_name, length, precision, scale, nullable, seed, step, default = row
+    _, _, name, type_name, length, precision, scale, nullable, seed, step, default, mask = row
     identity = (seed, step) if seed is not None else None
-    return ColumnInfo(name, SqlType(type_name, length, precision, scale), nullable, identity, default)
+    return ColumnInfo(name, SqlType(type_name, length, precision, scale), nullable, identity, default, mask)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
@@ -234,6 +315,8 @@ class Names:
     catalog: Catalog
     snapshot: Snapshot
     temporary: dict[str, ObjectInfo]
+    rights: Rights = OWNER
+    trusted: bool = False  # within a procedure, whose owner's rights hold ("Ownership chains")
 
     def find(self, name: Name | str) -> ObjectInfo | None:
         schema, last = self.catalog.full_name(name)
@@ -244,13 +327,20 @@ class Names:
         return self.snapshot.objects.get((schema.lower(), last.lower()))
 
     def get(self, name: Name) -> ObjectInfo:
-        """Raises SqlError 208."""
+        """What holds rows, by its name. Raises SqlError 208, and 216 for a function without its arguments."""
         found = self.find(name)
-        if found is None:
+        if found is not None and found.kind == "IF":
+            raise SqlError(216, f"Parameters were not supplied for the function '{name}'.")
+        if found is None or found.kind in ROUTINES:
             error = invalid_object(str(name))
             error.line = name.token.line
             raise error
         return found
+
+    def require(self, privilege: str, info: ObjectInfo) -> None:
+        """Raises SqlError 229 where the session's user lacks a privilege; its owner's rights are a procedure's."""
+        if not self.trusted and not self.rights.may(privilege, info):
+            raise permissions.denied(privilege, info, self.catalog.database)
 
     def schema_of(self, name: Name) -> tuple[int, str]:
         """The schema a new object goes into. Raises SqlError 2760."""

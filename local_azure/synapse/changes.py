@@ -24,9 +24,11 @@ class Change:
     check: str = ""
 
 
-def target_table(binder: QueryBinder, name: n.Name) -> ObjectInfo:
-    """A table whose rows may change. Raises SqlError 208, 4406 (a view), 104308 (an external table)."""
+def target_table(binder: QueryBinder, name: n.Name, *privileges: str) -> ObjectInfo:
+    """A table whose rows may change. Raises SqlError 208, 229, 4406 (a view), 104308 (an external table)."""
     found = binder.names.get(name)
+    for privilege in privileges:
+        binder.require(privilege, found)
     if found.kind == "V":
         raise SqlError(
             4406,
@@ -40,7 +42,16 @@ def target_table(binder: QueryBinder, name: n.Name) -> ObjectInfo:
     return found
 
 
-def target_columns(table: ObjectInfo, names: tuple[str, ...]) -> list[ColumnInfo]:
+def target_columns(table: ObjectInfo, names: tuple[str, ...], *, explicit: bool = False) -> list[ColumnInfo]:
+    """The columns that an INSERT fills; `explicit` with SET IDENTITY_INSERT ON. Raises SqlError 207, 264, 544, 545."""
+    given = {name.lower() for name in names}
+    identity = next((c for c in table.columns if c.identity is not None), None)
+    if explicit and identity is not None and identity.name.lower() not in given:
+        text = (
+            f"Explicit value must be specified for identity column in table '{table.name}' either when IDENTITY_INSERT "
+        )
+        more = "is set to ON or when a replication user is inserting into a NOT FOR REPLICATION identity column."
+        raise SqlError(545, text + more)
     if not names:
         return [c for c in table.columns if c.identity is None]
     found: list[ColumnInfo] = []
@@ -48,7 +59,7 @@ def target_columns(table: ObjectInfo, names: tuple[str, ...]) -> list[ColumnInfo
         column = table.column(name)
         if column is None:
             raise invalid_column(name)
-        if column.identity is not None:
+        if column.identity is not None and not explicit:
             raise SqlError(
                 544,
                 (
@@ -66,14 +77,14 @@ def target_columns(table: ObjectInfo, names: tuple[str, ...]) -> list[ColumnInfo
 
 
 def insert(binder: QueryBinder, statement: n.Insert) -> Change:
-    table = target_table(binder, statement.table)
-    columns = target_columns(table, statement.columns)
+    table = target_table(binder, statement.table, "INSERT")
+    columns = target_columns(table, statement.columns, explicit=table.full_name.lower() == binder.identity_insert)
     if statement.values is not None:
         given = [binder.value(value, Scope()) for value in statement.values]
         _check_count(len(columns), len(given), values=True)
         body = "SELECT " + ", ".join(assign(v.sql, v.type, c.type) for c, v in zip(columns, given, strict=True))
     else:
-        query = binder.query(_rows_of(statement), None, nested=False)
+        query = binder.shown(binder.query(_rows_of(statement), None, nested=False))
         _check_count(len(columns), len(query.columns), values=False)
         body = assigned(query, columns)
     return Change(f"INSERT INTO {table.duckdb_name} ({_listed(columns)}) {body}")
@@ -124,16 +135,18 @@ def _listed(columns: list[ColumnInfo]) -> str:
     return ", ".join(ident(c.name) for c in columns)
 
 
-def _find_target(binder: QueryBinder, target: n.Name, source: n.Source | None) -> tuple[ObjectInfo, n.Source]:
+def _find_target(
+    binder: QueryBinder, target: n.Name, source: n.Source | None, privilege: str
+) -> tuple[ObjectInfo, n.Source]:
     """The table an UPDATE or DELETE means, by its own name or by an alias in FROM, and its FROM."""
     if source is None:
-        return target_table(binder, target), n.Table(target, None)
+        return target_table(binder, target, privilege), n.Table(target, None)
     for table in _tables(source):
         aliased = table.alias is not None and len(target.parts) == 1 and table.alias.lower() == target.last.lower()
         same = table.alias is None and table.name.last.lower() == target.last.lower()
         if aliased or same:
-            return target_table(binder, table.name), source
-    found = target_table(binder, target)
+            return target_table(binder, table.name, privilege), source
+    found = target_table(binder, target, privilege)
     for table in _tables(source):
         if binder.names.find(table.name) == found:
             return found, source
@@ -156,9 +169,13 @@ def _target_alias(scope: Scope, target: n.Name, table: ObjectInfo) -> str:
 
 
 def delete(binder: QueryBinder, statement: n.Delete) -> Change:
-    table, source = _find_target(binder, statement.target, statement.source)
+    table, source = _find_target(binder, statement.target, statement.source, "DELETE")
     scope = Scope()
-    rows = binder.source(source, scope)
+    if statement.source is None and statement.where is None:
+        with binder.chained():  # which reads nothing, so that no SELECT is asked for
+            rows = binder.source(source, scope)
+    else:
+        rows = binder.source(source, scope)
     scope.clause = "WHERE"
     where = f" WHERE {binder.truth(statement.where, scope)}" if statement.where else ""
     alias = _target_alias(scope, statement.target, table)
@@ -166,13 +183,14 @@ def delete(binder: QueryBinder, statement: n.Delete) -> Change:
 
 
 def update(binder: QueryBinder, statement: n.Update) -> Change:
-    table, source = _find_target(binder, statement.target, statement.source)
+    table, source = _find_target(binder, statement.target, statement.source, "UPDATE")
     scope = Scope()
     rows = binder.source(source, scope)
     scope.clause = "WHERE"
     where = f" WHERE {binder.truth(statement.where, scope)}" if statement.where else ""
     alias = _target_alias(scope, statement.target, table)
     names = tuple(name for name, _ in statement.changes)
+    scope.clause = "SELECT"
     values = [_assigned_value(binder, table, name, value, scope) for name, value in statement.changes]
     selected = ", ".join(f"{value} AS v{i}" for i, value in enumerate(values))
     sets = ", ".join(f"{ident(c.name)} = q.v{i}" for i, c in enumerate(target_columns(table, names)))
@@ -181,13 +199,16 @@ def update(binder: QueryBinder, statement: n.Update) -> Change:
 
 
 def _assigned_value(binder: QueryBinder, table: ObjectInfo, name: str, value: n.Expr, scope: Scope) -> str:
+    found = table.column(name)
+    if found is not None and found.identity is not None:
+        raise SqlError(8102, f"Cannot update identity column '{found.name}'.")
     (column,) = target_columns(table, (name,))
     bound = binder.value(value, scope)
     return assign(bound.sql, bound.type, column.type)
 
 
 def truncate(binder: QueryBinder, statement: n.Truncate) -> Change:
-    return Change(f"DELETE FROM {target_table(binder, statement.table).duckdb_name}")
+    return Change(f"DELETE FROM {target_table(binder, statement.table, 'ALTER').duckdb_name}")
 
 
 # MERGE
@@ -196,7 +217,9 @@ def truncate(binder: QueryBinder, statement: n.Truncate) -> Change:
 def merge(binder: QueryBinder, statement: n.Merge) -> Change:
     """MERGE INTO of DuckDB, with SQL Server's check that no row is matched twice (error 8672)."""
     _check_clauses(statement.clauses)
-    table = target_table(binder, statement.target)
+    table = target_table(binder, statement.target, *sorted({clause.action for clause in statement.clauses}))
+    if binder.names.snapshot.policies(table):
+        raise not_local("MERGE into a table under a security policy")
     target, source = Scope(), Scope()
     rows = binder.source(statement.source, source)
     alias = binder.fresh("t")
@@ -205,6 +228,7 @@ def merge(binder: QueryBinder, statement: n.Merge) -> Change:
     target.relations.append(Relation(statement.alias or table.name, path, columns))
     both = Scope(relations=[*target.relations, *source.relations], clause="ON")
     on = binder.truth(statement.on, both)
+    both.clause = "SELECT"
     scopes = {"MATCHED": both, "NOT MATCHED": source, "NOT MATCHED BY SOURCE": target}
     clauses = " ".join(_clause(binder, table, clause, scopes[clause.when]) for clause in statement.clauses)
     sql = f"MERGE INTO {table.duckdb_name} AS {alias} USING {rows} ON {on} {clauses}"

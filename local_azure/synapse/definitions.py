@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from local_azure.synapse import credentials, external
+from local_azure.synapse import (
+    drops,
+    external_objects,
+    loading,
+    masks,
+    partitions,
+    principals,
+    security_policies,
+    user_functions,
+)
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, assign, ident
 from local_azure.synapse.catalog import (
@@ -20,6 +29,7 @@ from local_azure.synapse.catalog import (
     Names,
     NewObject,
     ObjectInfo,
+    check_columns,
     schema_ident,
     table_ident,
 )  # fmt: skip
@@ -27,7 +37,6 @@ from local_azure.synapse.changes import assigned, target_table
 from local_azure.synapse.errors import (
     SqlError,
     already_there,
-    cannot_drop,
     invalid_column,
     invalid_object,
     not_local,
@@ -63,19 +72,21 @@ class Definer:
 
     def create_table(self, statement: n.CreateTable) -> None:
         self.names.require_free(statement.name)
-        columns = tuple(self._column_info(c) for c in statement.columns)
-        _check_columns(statement.name.last, columns)
+        columns = tuple(self.column_info(c) for c in statement.columns)
+        check_columns(statement.name.last, columns)
         _check_options(statement.options, columns)
         self._make_table(statement.name, columns, statement.options)
         for constraint in statement.constraints:
             self._add_constraint(self.names_now().get(statement.name), constraint)
 
-    def _column_info(self, column: n.ColumnDef) -> ColumnInfo:
+    def column_info(self, column: n.ColumnDef) -> ColumnInfo:
         default = None
         if column.default is not None:
             bound = self.binder.value(column.default, Scope())
             default = assign(bound.sql, bound.type, column.type)
-        return ColumnInfo(column.name, column.type, column.nullable, column.identity, default)
+        if column.mask is not None:
+            masks.check(column.mask, column.type)
+        return ColumnInfo(column.name, column.type, column.nullable, column.identity, default, column.mask)
 
     def names_now(self) -> Names:
         """The names as this transaction has changed them."""
@@ -100,7 +111,7 @@ class Definer:
             name.last,
             "U",
             columns,
-            options={"distribution": options.distribution, "hash": options.hash_columns},
+            options=self._table_options(columns, options),
         )
         object_id = self.catalog.add_object(self.connection, info)
         index = "ClusteredIndex" if options.index != "HEAP" else None
@@ -114,6 +125,12 @@ class Definer:
             ],
         )
         return duckdb_name
+
+    def _table_options(self, columns: tuple[ColumnInfo, ...], options: n.TableOptions) -> dict[str, Any]:
+        found: dict[str, Any] = {"distribution": options.distribution, "hash": options.hash_columns}
+        if options.partition is not None:
+            found["partition"] = partitions.made(self, options.partition, columns).to_json()
+        return found
 
     def _make_temporary(self, name: str, columns: tuple[ColumnInfo, ...]) -> str:
         duckdb_name = f"temp.main.{ident(name.lower())}"
@@ -145,49 +162,52 @@ class Definer:
         self.names.require_free(statement.name)
         bound = self._ctas_query(statement)
         columns = tuple(ColumnInfo(c.name, c.type, c.nullable) for c in bound.columns)
-        _check_columns(statement.name.last, columns)
+        check_columns(statement.name.last, columns)
         _check_options(statement.options, columns)
         name = self._make_table(statement.name, columns, statement.options)
-        return self._fill(f"INSERT INTO {name} {assigned(bound, list(columns))}")
+        return self.fill(f"INSERT INTO {name} {assigned(bound, list(columns))}")
 
     def _ctas_query(self, statement: n.CreateTableAs) -> BoundQuery:
-        bound = self.binder.query(statement.query, None)
+        bound = self.binder.shown(self.binder.query(statement.query, None))
         return self.binder.named(bound, statement.columns, statement.name.last)
 
-    def _fill(self, sql: str) -> int:
+    def fill(self, sql: str) -> int:
+        """Run what writes rows; returns how many."""
         row = self.connection.execute(sql, self.parameters(self.binder.used) or None).fetchone()
         return int(row[0]) if row else 0
-
-    def copy_into(self, statement: n.CopyInto) -> int:
-        external.check_copy(statement)
-        table = target_table(self.binder, statement.table)
-        wanted = [
-            c
-            for c in table.columns
-            if not statement.columns or c.name.lower() in {s.lower() for s in statement.columns}
-        ]
-        query = self.binder.storage.read(self.binder.storage.folder(statement.location), tuple(wanted))
-        listed = ", ".join(ident(c.name) for c in wanted)
-        return self._fill(f"INSERT INTO {table.duckdb_name} ({listed}) {assigned(query, wanted)}")
 
     # Changes of tables
 
     def alter_table(self, statement: n.AlterTable) -> None:
-        table = target_table(self.binder, statement.name)
+        table = target_table(self.binder, statement.name, "ALTER")
         {
             "ADD": self._add_columns,
             "DROP COLUMN": self._drop_columns,
             "ALTER COLUMN": self._alter_column,
             "ADD CONSTRAINT": self._alter_constraint,
             "DROP CONSTRAINT": self._drop_constraint,
+            "ADD MASKED": self._alter_mask,
+            "DROP MASKED": self._alter_mask,
         }[statement.action](table, statement)
 
+    def _alter_mask(self, table: ObjectInfo, statement: n.AlterTable) -> None:
+        (name,) = statement.names
+        old = table.column(name)
+        if old is None:
+            raise invalid_column(name)
+        if statement.mask is None and old.mask is None:
+            raise SqlError(16007, f"The column '{name}' does not have a data masking function.")
+        if statement.mask is not None:
+            masks.check(statement.mask, old.type)
+        new = replace(old, mask=statement.mask)
+        self._store_columns(table, tuple(new if c is old else c for c in table.columns))
+
     def _store_columns(self, table: ObjectInfo, columns: tuple[ColumnInfo, ...]) -> None:
-        _check_columns(table.name, columns)
+        check_columns(table.name, columns)
         self.catalog.set_columns(self.connection, table.object_id, columns)
 
     def _add_columns(self, table: ObjectInfo, statement: n.AlterTable) -> None:
-        added = tuple(self._column_info(c) for c in statement.columns)
+        added = tuple(self.column_info(c) for c in statement.columns)
         self._store_columns(table, (*table.columns, *added))
         for column in added:
             if not column.nullable and column.default is None:
@@ -252,7 +272,7 @@ class Definer:
                 ),
             )
         self._refuse_distribution_column(table, change.name)
-        new = ColumnInfo(old.name, change.type, change.nullable, old.identity, old.default)
+        new = replace(old, type=change.type, nullable=change.nullable)
         column = ident(old.name)
         converted = assign(column, old.type, new.type)
         self.connection.execute(
@@ -291,6 +311,8 @@ class Definer:
         found = self.names.get(statement.name)
         if found.kind not in {"U", "V", "E"}:
             raise invalid_object(str(statement.name))
+        if statement.column is not None:
+            return self._rename_column(found, statement.column, statement.new_name)
         if (found.schema.lower(), statement.new_name.lower()) in self.names.snapshot.objects:
             raise SqlError(
                 15335,
@@ -306,6 +328,16 @@ class Definer:
             f"UPDATE {POOL}.objects SET name = ? WHERE object_id = ?", [statement.new_name, found.object_id]
         )
         self.catalog.touch(self.connection, found.object_id)
+        return None
+
+    def _rename_column(self, table: ObjectInfo, column: str, new: str) -> None:
+        old = table.column(column)
+        if old is None:
+            raise invalid_column(column)
+        self._refuse_distribution_column(table, column)
+        columns = tuple(replace(c, name=new) if c is old else c for c in table.columns)
+        self._store_columns(table, columns)
+        self.connection.execute(f"ALTER TABLE {table.duckdb_name} RENAME COLUMN {ident(old.name)} TO {ident(new)}")
 
     # Views
 
@@ -324,11 +356,7 @@ class Definer:
             new = NewObject(schema_id, statement.name.last, "V", columns, statement.text, statement.body, options)
             self.catalog.add_object(self.connection, new)
             return
-        self.connection.execute(
-            f"UPDATE {POOL}.objects SET definition = ?, body = ? WHERE object_id = ?",
-            [statement.text, statement.body, found.object_id],
-        )
-        self.catalog.set_columns(self.connection, found.object_id, columns)
+        self.catalog.redefine(self.connection, found.object_id, statement.text, statement.body, columns)
 
     def _view_columns(self, statement: n.CreateView) -> tuple[ColumnInfo, ...]:
         if statement.materialized:
@@ -339,71 +367,31 @@ class Definer:
         named = self.binder.named(bound, statement.columns, statement.name.last)
         return tuple(ColumnInfo(c.name, c.type, c.nullable) for c in named.columns)
 
-    # Dropping
+    # Procedures and functions
 
-    def drop(self, statement: n.Drop) -> None:
-        _DROPS[statement.kind](self, statement.name, statement)
+    def create_routine(self, statement: n.CreateRoutine) -> None:
+        """A function is bound now, a procedure's statements when they run ("Deferred name resolution")."""
+        found = self.names.find(statement.name)
+        if statement.alter and (found is None or found.kind != "P"):
+            raise invalid_object(str(statement.name))
+        if not statement.alter:
+            self.names.require_free(statement.name)
+        schema_id, _ = self.names.schema_of(statement.name)
+        columns = self._function_columns(statement)
+        new = NewObject(schema_id, statement.name.last, statement.kind, columns, statement.text, statement.text)
+        if found is None:
+            object_id = self.catalog.add_object(self.connection, new)
+        else:
+            object_id = found.object_id
+            self.catalog.redefine(self.connection, object_id, statement.text, statement.text, columns)
+        self.catalog.set_parameters(self.connection, object_id, statement)
 
-    def _drop_object(self, name: n.Name, statement: n.Drop) -> None:
-        kind = {"TABLE": "U", "VIEW": "V", "EXTERNAL TABLE": "E"}[statement.kind]
-        found = self.names.find(name)
-        if found is None or found.kind == "S":
-            raise cannot_drop(statement.kind.lower(), name.last)
-        if found.kind != kind:
-            raise SqlError(
-                3705,
-                (
-                    f"Cannot use DROP {statement.kind} with '{name}' because '{name}' is a {_KINDS[found.kind]}. "
-                    f"Use DROP {_KINDS[found.kind].upper()}."
-                ),
-            )
-        if name.last.startswith("#"):
-            del self.temporary[name.last.lower()]
-        if kind == "U":
-            self.connection.execute(f"DROP TABLE {found.duckdb_name}")
-        if not name.last.startswith("#"):
-            self.catalog.remove_object(self.connection, found.object_id)
-
-    def _drop_schema(self, name: n.Name, statement: n.Drop) -> None:
-        found = self.names.snapshot.schemas.get(name.last.lower())
-        if found is None or name.last.lower() in {*SYSTEM_SCHEMAS, "dbo"}:
-            raise SqlError(
-                15151, f"Cannot drop the schema '{name}', because it does not exist or you do not have permission."
-            )
-        inside = next((o for o in self.names.snapshot.objects.values() if o.schema.lower() == name.last.lower()), None)
-        if inside is not None:
-            raise SqlError(
-                3729, f"Cannot drop schema '{name}' because it is being referenced by object '{inside.name}'."
-            )
-        self.connection.execute(f"DROP SCHEMA {schema_ident(name.last)}")
-        self.connection.execute(f"DELETE FROM {POOL}.schemas WHERE schema_id = ?", [found[0]])
-        self.catalog.bump(self.connection)
-
-    def _drop_external(self, name: n.Name, statement: n.Drop) -> None:
-        kind = statement.kind.removeprefix("EXTERNAL ")
-        if (kind, name.last.lower()) not in self.names.snapshot.external:
-            raise cannot_drop(statement.kind.lower(), name.last)
-        option = kind.replace(" ", "_")
-        for table in self.names.snapshot.objects.values():
-            if table.options.get(option, "").lower() == name.last.lower():
-                raise SqlError(33179, f"The {kind.lower()} '{name}' is used by external table '{table.full_name}'.")
-        self.connection.execute(
-            f"DELETE FROM {POOL}.external WHERE kind = ? AND lower(name) = lower(?)", [kind, name.last]
-        )
-        self.catalog.bump(self.connection)
-
-    def _drop_index(self, name: n.Name, statement: n.Drop) -> None:
-        if len(name.parts) < 2:
-            raise SqlError(159, "Must specify the table name and index name for the DROP INDEX statement.", 15)
-        table = target_table(self.binder, n.Name(name.parts[:-1], name.token))
-        row = self.connection.execute(
-            f"DELETE FROM {POOL}.indexes WHERE object_id = ? AND lower(name) = lower(?)", [table.object_id, name.last]
-        ).fetchone()
-        if not row or not row[0]:
-            raise cannot_drop("index", str(name))
-
-    def _drop_statistics(self, name: n.Name, statement: n.Drop) -> None:
-        target_table(self.binder, n.Name(name.parts[:-1] or name.parts, name.token))
+    def _function_columns(self, statement: n.CreateRoutine) -> tuple[ColumnInfo, ...]:
+        user_functions.check(self.binder, statement)
+        if statement.query is None:
+            return ()
+        bound = user_functions.rows(self.binder, statement, user_functions.unknown(statement.parameters))
+        return tuple(ColumnInfo(c.name, c.type, c.nullable) for c in bound.columns)
 
     # The rest
 
@@ -443,125 +431,19 @@ class Definer:
             if found.column(name) is None:
                 raise SqlError(1911, f"Column name '{name}' does not exist in the target table or view.")
 
-    def permission(self, statement: n.Permission) -> None:
-        securable = self._securable(statement)
-        for grantee in statement.principals:
-            if not self.connection.execute(
-                f"SELECT 1 FROM {POOL}.principals WHERE lower(name) = lower(?)", [grantee]
-            ).fetchone():
-                raise SqlError(
-                    15151, f"Cannot find the user '{grantee}', because it does not exist or you do not have permission."
-                )
-            for privilege in statement.privileges:
-                self._set_permission(grantee, privilege, statement, securable)
 
-    def _securable(self, statement: n.Permission) -> str:
-        if statement.securable is None:
-            return self.catalog.database
-        if statement.securable_class == "SCHEMA":
-            if statement.securable.last.lower() not in self.names.snapshot.schemas:
-                raise SqlError(
-                    15151,
-                    (
-                        f"Cannot find the schema '{statement.securable}', because it does not exist or you do not "
-                        "have permission."
-                    ),
-                )
-            return statement.securable.last.lower()
-        return self.names.get(statement.securable).full_name.lower()
-
-    def _set_permission(self, grantee: str, privilege: str, statement: n.Permission, securable: str) -> None:
-        key = [grantee.lower(), privilege, statement.securable_class, securable]
-        self.connection.execute(
-            (
-                f"DELETE FROM {POOL}.permissions WHERE lower(grantee) = ? AND privilege = ? AND class = ? AND "
-                "securable = ?"
-            ),
-            key,
-        )
-        if statement.action != "REVOKE":
-            self.connection.execute(
-                f"INSERT INTO {POOL}.permissions VALUES (?, ?, ?, ?, ?)", [grantee, *key[1:], statement.action]
-            )
-
-    def create_principal(self, statement: n.CreatePrincipal) -> None:
-        if self.connection.execute(
-            f"SELECT 1 FROM {POOL}.principals WHERE lower(name) = lower(?)", [statement.name]
-        ).fetchone():
-            raise SqlError(15023, f"User, group, or role '{statement.name}' already exists in the current database.")
-        row = self.connection.execute(f"SELECT greatest(max(principal_id), 5) + 1 FROM {POOL}.principals").fetchone()
-        kind = "R" if statement.kind == "ROLE" else "S"
-        self.connection.execute(
-            f"INSERT INTO {POOL}.principals VALUES (?, ?, ?)", [row[0] if row else 6, statement.name, kind]
-        )
-
-    def create_external(self, statement: n.CreateExternal) -> None:
-        if statement.kind == "TABLE":
-            return self._create_external_table(statement)
-        self._check_external(statement)
-        if (statement.kind, statement.name.last.lower()) in self.names.snapshot.external:
-            raise SqlError(46502, f"External {statement.kind.lower()} '{statement.name}' already exists.")
-        self.connection.execute(
-            f"INSERT INTO {POOL}.external VALUES (?, ?, ?)",
-            [statement.kind, statement.name.last, json.dumps(statement.options)],
-        )
-        self.catalog.bump(self.connection)
-        return None
-
-    def _check_external(self, statement: n.CreateExternal) -> None:
-        if statement.kind == credentials.CREDENTIAL:
-            credentials.check_credential(statement, self.names.snapshot)
-        elif statement.kind == "DATA SOURCE":
-            external.check_source(statement.options)
-            credentials.check_data_source(statement.options, self.names.snapshot)
-        elif statement.kind == "FILE FORMAT":
-            external.check_format(statement.options)
-
-    def _create_external_table(self, statement: n.CreateExternal) -> None:
-        """The files are looked at now, as PolyBase does, so that a wrong column fails here."""
-        self.names.require_free(statement.name)
-        external.check_table(statement.options)
-        columns = tuple(self._column_info(c) for c in statement.columns)
-        _check_columns(statement.name.last, columns, external_table=True)
-        path = self.binder.storage.location(statement.options, self.names.snapshot)
-        self.binder.storage.read(path, columns)
-        schema_id, _ = self.names.schema_of(statement.name)
-        self.catalog.add_object(
-            self.connection, NewObject(schema_id, statement.name.last, "E", columns, options=dict(statement.options))
-        )
-
-
-_KINDS = {"U": "table", "V": "view", "E": "external table"}
-_DROPS: dict[str, Callable[[Definer, n.Name, n.Drop], None]] = {
-    "TABLE": Definer._drop_object, "VIEW": Definer._drop_object, "EXTERNAL TABLE": Definer._drop_object,
-    "SCHEMA": Definer._drop_schema, "EXTERNAL DATA SOURCE": Definer._drop_external,
-    "EXTERNAL FILE FORMAT": Definer._drop_external, "INDEX": Definer._drop_index,
-    "STATISTICS": Definer._drop_statistics,
-}  # fmt: skip
 _DEFINITIONS: dict[type, Callable[[Definer, Any], int | None]] = {
     n.CreateTable: Definer.create_table, n.CreateTableAs: Definer.create_table_as,
-    n.CopyInto: Definer.copy_into, n.AlterTable: Definer.alter_table, n.Rename: Definer.rename,
-    n.CreateView: Definer.create_view, n.Drop: Definer.drop, n.CreateSchema: Definer.create_schema,
-    n.CreateIndex: Definer.create_index, n.Statistics: Definer.statistics, n.Permission: Definer.permission,
-    n.CreatePrincipal: Definer.create_principal, n.CreateExternal: Definer.create_external,
+    n.CopyInto: loading.copy_into, n.CreateExternalAs: loading.external_table_as,
+    n.PartitionChange: partitions.change, n.Switch: partitions.switch,
+    n.AlterTable: Definer.alter_table, n.Rename: Definer.rename,
+    n.CreateView: Definer.create_view, n.Drop: drops.drop, n.CreateSchema: Definer.create_schema,
+    n.CreateIndex: Definer.create_index, n.Statistics: Definer.statistics, n.Permission: principals.permission,
+    n.CreatePrincipal: principals.create, n.Member: principals.member, n.SecurityPolicy: security_policies.define,
+    n.CreateExternal: external_objects.create,
+    n.CreateRoutine: Definer.create_routine,
 }  # fmt: skip
 DEFINITIONS = tuple(_DEFINITIONS)
-
-
-def _check_columns(table: str, columns: tuple[ColumnInfo, ...], *, external_table: bool = False) -> None:
-    seen: set[str] = set()
-    for column in columns:
-        if column.name.lower() in seen:
-            raise SqlError(
-                2705,
-                (
-                    f"Column names in each table must be unique. Column name '{column.name}' in table '{table}' "
-                    "is specified more than once."
-                ),
-            )
-        seen.add(column.name.lower())
-        if external_table and (column.identity or column.default):
-            raise SqlError(46518, "An external table takes neither IDENTITY nor DEFAULT.")
 
 
 def _check_options(options: n.TableOptions, columns: tuple[ColumnInfo, ...]) -> None:

@@ -9,8 +9,9 @@ from local_azure.synapse import nodes as n
 from local_azure.synapse.statements import parse
 
 if TYPE_CHECKING:
+    from local_azure.synapse.routines import Variables
     from local_azure.synapse.scope import BoundColumn
-    from local_azure.synapse.session import Session, Variables
+    from local_azure.synapse.session import Session
     from local_azure.synapse.sqltypes import SqlType
 
 

@@ -26,28 +26,12 @@ EMPTY: dict[tuple[str, str], str] = {
     ("sys", "computed_columns"): "object_id int, name sysname, column_id int, system_type_id tinyint, "
     "user_type_id int, max_length smallint, precision tinyint, scale tinyint, is_nullable bit, "
     "definition nvarchar(max), uses_database_collation bit, is_persisted bit, is_computed bit",
-    ("sys", "procedures"): f"{_OBJECT}, is_auto_executed bit, is_execution_replicated bit",
-    ("sys", "parameters"): "object_id int, name sysname, parameter_id int, system_type_id tinyint, user_type_id int, "
-    "max_length smallint, precision tinyint, scale tinyint, is_output bit, is_cursor_ref bit, has_default_value bit, "
-    "default_value nvarchar(4000), is_nullable bit",
-    ("sys", "all_parameters"): "object_id int, name sysname, parameter_id int, system_type_id tinyint, "
-    "user_type_id int, max_length smallint, precision tinyint, scale tinyint, is_output bit",
     ("sys", "synonyms"): f"{_OBJECT}, base_object_name nvarchar(1035)",
     ("sys", "triggers"): "name sysname, object_id int, parent_class tinyint, parent_class_desc nvarchar(60), "
     "parent_id int, type char(2), type_desc nvarchar(60), is_disabled bit, is_instead_of_trigger bit",
     ("sys", "stats"): "object_id int, name sysname, stats_id int, auto_created bit, user_created bit, "
     "no_recompute bit, has_filter bit, filter_definition nvarchar(4000), is_temporary bit",
     ("sys", "stats_columns"): "object_id int, stats_id int, stats_column_id int, column_id int",
-    ("sys", "partition_functions"): "name sysname, function_id int, type char(2), type_desc nvarchar(60), fanout int, "
-    "boundary_value_on_right bit",
-    ("sys", "partition_schemes"): "name sysname, data_space_id int, type char(2), type_desc nvarchar(60), "
-    "function_id int",
-    ("sys", "partition_range_values"): "function_id int, boundary_id int, parameter_id int, value nvarchar(4000)",
-    ("sys", "security_policies"): f"{_OBJECT}, is_enabled bit, is_not_for_replication bit, is_schema_bound bit",
-    ("sys", "security_predicates"): "object_id int, security_predicate_id int, target_object_id int, "
-    "predicate_definition nvarchar(max), predicate_type int, predicate_type_desc nvarchar(60)",
-    ("sys", "masked_columns"): "object_id int, name sysname, column_id int, is_masked bit, "
-    "masking_function nvarchar(4000)",
     ("sys", "database_credentials"): "credential_id int, name sysname, credential_identity nvarchar(4000), "
     "create_date datetime, modify_date datetime",
     ("sys", "configurations"): "configuration_id int, name nvarchar(35), value int, minimum int, maximum int, "
@@ -105,18 +89,12 @@ EMPTY: dict[tuple[str, str], str] = {
     "distribution_id int",
     ("sys", "dm_pdw_nodes_exec_query_statistics_xml"): "session_id smallint, request_id int, pdw_node_id int",
     ("sys", "dm_exec_sessions"): "session_id smallint, login_time datetime, host_name nvarchar(128), "
-    "program_name nvarchar(128), login_name nvarchar(128), status nvarchar(30), database_id smallint",
+    "program_name nvarchar(128), login_name nvarchar(128), status nvarchar(30), database_id smallint, "
+    "transaction_isolation_level smallint",
     ("sys", "dm_exec_requests"): "session_id smallint, request_id int, start_time datetime, status nvarchar(30), "
     "command nvarchar(32), database_id smallint",
     ("sys", "dm_exec_connections"): "session_id int, connect_time datetime, net_transport nvarchar(40), "
     "auth_scheme nvarchar(40), encrypt_option nvarchar(40)",
-    ("information_schema", "routines"): "SPECIFIC_CATALOG sysname, SPECIFIC_SCHEMA sysname, SPECIFIC_NAME sysname, "
-    "ROUTINE_CATALOG sysname, ROUTINE_SCHEMA sysname, ROUTINE_NAME sysname, ROUTINE_TYPE nvarchar(20), "
-    "DATA_TYPE sysname, ROUTINE_BODY nvarchar(30), ROUTINE_DEFINITION nvarchar(4000), CREATED datetime, "
-    "LAST_ALTERED datetime",
-    ("information_schema", "parameters"): "SPECIFIC_CATALOG sysname, SPECIFIC_SCHEMA sysname, SPECIFIC_NAME sysname, "
-    "ORDINAL_POSITION int, PARAMETER_MODE nvarchar(10), IS_RESULT nvarchar(10), PARAMETER_NAME sysname, "
-    "DATA_TYPE sysname, CHARACTER_MAXIMUM_LENGTH int, NUMERIC_PRECISION tinyint, NUMERIC_SCALE int",
     ("information_schema", "referential_constraints"): "CONSTRAINT_CATALOG sysname, CONSTRAINT_SCHEMA sysname, "
     "CONSTRAINT_NAME sysname, UNIQUE_CONSTRAINT_CATALOG sysname, UNIQUE_CONSTRAINT_SCHEMA sysname, "
     "UNIQUE_CONSTRAINT_NAME sysname, MATCH_OPTION varchar(7), UPDATE_RULE varchar(11), DELETE_RULE varchar(11)",
@@ -124,9 +102,6 @@ EMPTY: dict[tuple[str, str], str] = {
     "CONSTRAINT_NAME sysname, CHECK_CLAUSE nvarchar(4000)",
     ("information_schema", "domains"): "DOMAIN_CATALOG sysname, DOMAIN_SCHEMA sysname, DOMAIN_NAME sysname, "
     "DATA_TYPE sysname",
-    ("information_schema", "column_privileges"): "GRANTOR sysname, GRANTEE sysname, TABLE_CATALOG sysname, "
-    "TABLE_SCHEMA sysname, TABLE_NAME sysname, COLUMN_NAME sysname, PRIVILEGE_TYPE varchar(10), "
-    "IS_GRANTABLE varchar(3)",
     ("information_schema", "view_table_usage"): "VIEW_CATALOG sysname, VIEW_SCHEMA sysname, VIEW_NAME sysname, "
     "TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME sysname",
     ("information_schema", "view_column_usage"): "VIEW_CATALOG sysname, VIEW_SCHEMA sysname, VIEW_NAME sysname, "

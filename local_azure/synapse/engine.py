@@ -83,7 +83,7 @@ def _lock_down(connection: duckdb.DuckDBPyConnection, folders: list[str], state:
     connection.execute("SET GLOBAL lock_configuration = true")
 
 
-_TAGGED = re.compile(r"\[\[(\d+)\]\](.*)", re.DOTALL)
+_TAGGED = re.compile(r"\[\[(\d+)\]\](.*?)(?:\n\nAt:|\Z)", re.DOTALL)  # a Python function's error has its stack behind
 _TYPE_NAMES = {
     "UINT8": "tinyint", "INT8": "smallint", "INT16": "smallint", "INT32": "int", "INT64": "bigint",
     "INT128": "numeric", "HUGEINT": "numeric", "INTEGER": "int", "DOUBLE": "float", "FLOAT": "real",
@@ -150,6 +150,6 @@ def _conversion(message: str) -> SqlError:
     ):
         target = next((name for key, name in _TYPE_NAMES.items() if key in first), "numeric")
         return SqlError(8115, f"Arithmetic overflow error converting expression to data type {target}.")
-    if "cannot take" in first.lower() or "logarithm" in first:
+    if "cannot take" in first.lower() or "logarithm" in first or "is undefined" in first:
         return SqlError(3623, "An invalid floating point operation occurred.")
     return SqlError(8624, f"Internal Query Processor Error: {first}")

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from local_azure.synapse import functions
+from local_azure.synapse import functions, masks, user_functions
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast, quote
-from local_azure.synapse.catalog import Names
+from local_azure.synapse.catalog import Names, ObjectInfo
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.operators import chained, common_type, compare, comparison, converted, like
 from local_azure.synapse.scope import BoundQuery, Scope, Typed
@@ -50,6 +51,9 @@ def literal(node: n.Literal) -> Typed:
         return Typed(f"unhex('{digits}')", SqlType("varbinary", max(len(digits) // 2, 1)), False)
     if node.kind == "number":
         return _number(node.text)
+    if node.kind == "money":
+        money = SqlType("money")
+        return Typed(f"CAST('{node.text[1:]}' AS {money.duckdb})", money, False, node.text)
     limit, make = (4000, nvarchar) if node.kind == "nstring" else (8000, varchar)
     size = len(node.text.encode("utf-16-le")) // 2
     return Typed(quote(node.text), make(MAX if size > limit else max(size, 1)), False, node.text)
@@ -79,6 +83,23 @@ class ExpressionBinder(ABC):
         self.variables = variables
         self.session = session
         self.used: set[str] = set()  # names of the DuckDB parameters the text refers to
+        self.local: dict[str, Typed] = {}  # the variables of a function of the user's, while its body is bound
+        self.nested = 0  # such functions within one another
+        self.depth = 0  # views and functions within one another
+
+    @contextmanager
+    def chained(self) -> Iterator[None]:
+        """Within a view or a function: its owner's rights hold there ("Ownership chains")."""
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+
+    def require(self, privilege: str, info: ObjectInfo) -> None:
+        """Raises SqlError 229 where the session's user lacks a privilege on what a statement names."""
+        if not self.depth:
+            self.names.require(privilege, info)
 
     # Values
 
@@ -120,12 +141,17 @@ class ExpressionBinder(ABC):
         return literal(node)
 
     def _column(self, node: n.Column, scope: Scope) -> Typed:
+        """A masked one shows its mask in whatever a query gives; conditions and orders see the value."""
         column = scope.column(node.name)
-        return Typed(column.sql, column.type, column.nullable)
+        if column.mask is None or scope.clause != "SELECT":
+            return Typed(column.sql, column.type, column.nullable)
+        return Typed(masks.masked(column.sql, column.type, column.mask), column.type, column.nullable)
 
     def _variable(self, node: n.Variable, scope: Scope) -> Typed:
         if node.name.startswith("@@"):
             return self._system_variable(node.name)
+        if node.name in self.local:
+            return self.local[node.name]
         if node.name not in self.variables:
             raise SqlError(137, f'Must declare the scalar variable "{node.name}".', 15)
         type_ = self.variables[node.name]
@@ -210,10 +236,15 @@ class ExpressionBinder(ABC):
                     "with EXISTS."
                 ),
             )
+        if scope.clause == "SELECT":
+            query = self.shown(query)
         return Typed(f"({query.sql})", query.columns[0].type)
 
     def _call(self, node: n.Call, scope: Scope) -> Typed:
         return functions.bind_call(self, node, scope)
+
+    def _user_call(self, node: n.UserCall, scope: Scope) -> Typed:
+        return user_functions.scalar(self, node, scope)
 
     def _date_part(self, node: n.DatePart, scope: Scope) -> Typed:
         raise SqlError(155, f"'{node.name}' is not a recognized option.", 15)
@@ -221,6 +252,10 @@ class ExpressionBinder(ABC):
     @abstractmethod
     def query(self, query: n.Query, parent: Scope | None) -> BoundQuery:
         """Bind a subquery, for the binder of queries to do."""
+
+    @abstractmethod
+    def shown(self, bound: BoundQuery) -> BoundQuery:
+        """What leaves a query: masked columns by their masks."""
 
     # Conditions
 
@@ -304,7 +339,7 @@ _VALUES: dict[type, Callable[[ExpressionBinder, Any, Scope], Typed]] = {
     n.Variable: ExpressionBinder._variable, n.Unary: ExpressionBinder._unary,
     n.Binary: ExpressionBinder._binary, n.Cast: ExpressionBinder._cast, n.Case: ExpressionBinder._case,
     n.SubQuery: ExpressionBinder._subquery, n.Call: ExpressionBinder._call,
-    n.DatePart: ExpressionBinder._date_part,
+    n.DatePart: ExpressionBinder._date_part, n.UserCall: ExpressionBinder._user_call,
 }  # fmt: skip
 _TRUTHS: dict[type, Callable[[ExpressionBinder, Any, Scope], str]] = {
     n.Compare: ExpressionBinder._compare, n.Logic: ExpressionBinder._logic, n.Not: ExpressionBinder._not,

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import assign, ident, quote
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.scope import BoundColumn, BoundQuery
@@ -90,6 +89,16 @@ class Storage:
             return [path]
         return sorted(self._visible(path))
 
+    def matching(self, url: str) -> list[Path]:
+        """The data files at an address, whose path may hold `*`. Raises SqlError 105001, 105002."""
+        fixed, star, _ = url.partition("*")
+        if not star:
+            return self.files(self.folder(url))
+        base = self.folder(fixed.rsplit("/", 1)[0])
+        found = [p for p in base.glob(url[len(fixed.rsplit("/", 1)[0]) :].lstrip("/")) if base in p.resolve().parents]
+        files = [f for path in found if not path.name.startswith(("_", ".")) for f in self.files(path)]
+        return sorted(files) if files else self.files(base / url.rsplit("/", 1)[1])
+
     def _visible(self, folder: Path) -> Iterator[Path]:
         for entry in folder.iterdir():
             if entry.name.startswith(("_", ".")) or entry.is_symlink():
@@ -114,8 +123,10 @@ class Storage:
 
     def read(self, path: Path, columns: tuple[ColumnInfo, ...]) -> BoundQuery:
         """Read Parquet files into declared columns, which must agree with the files in name and order."""
+        return self.read_files(self.files(path), columns)
+
+    def read_files(self, files: list[Path], columns: tuple[ColumnInfo, ...]) -> BoundQuery:
         bound = tuple(BoundColumn(c.name, c.type, f"c{i}", c.nullable) for i, c in enumerate(columns))
-        files = self.files(path)
         if not files:
             empty = ", ".join(f"CAST(NULL AS {c.type.duckdb}) AS c{i}" for i, c in enumerate(columns))
             return BoundQuery(f"SELECT {empty} WHERE false", bound)
@@ -184,12 +195,12 @@ def check_source(options: Mapping[str, str]) -> None:
     """CREATE EXTERNAL DATA SOURCE: a Hadoop source with a location. Raises SqlError."""
     if options.get("TYPE", "HADOOP").upper() != "HADOOP":
         raise not_local(f"A data source of type {options['TYPE']}")
-    _require(options, {"LOCATION"}, {"TYPE", "LOCATION", "CREDENTIAL"})
+    require(options, {"LOCATION"}, {"TYPE", "LOCATION", "CREDENTIAL"})
 
 
 def check_format(options: Mapping[str, str]) -> None:
     """CREATE EXTERNAL FILE FORMAT: Parquet alone is read here. Raises SqlError."""
-    _require(options, {"FORMAT_TYPE"}, {"FORMAT_TYPE", "DATA_COMPRESSION"})
+    require(options, {"FORMAT_TYPE"}, {"FORMAT_TYPE", "DATA_COMPRESSION"})
     if options["FORMAT_TYPE"].upper() != "PARQUET":
         raise not_local(f"A file format of type {options['FORMAT_TYPE']}")
 
@@ -205,17 +216,11 @@ def check_table(options: Mapping[str, str]) -> None:
         "REJECT_SAMPLE_VALUE",
         "REJECTED_ROW_LOCATION",
     }
-    _require(options, {"LOCATION", "DATA_SOURCE", "FILE_FORMAT"}, known)
+    require(options, {"LOCATION", "DATA_SOURCE", "FILE_FORMAT"}, known)
 
 
-def check_copy(statement: n.CopyInto) -> None:
-    """COPY INTO: from Parquet. Raises SqlError."""
-    _require(statement.options, {"FILE_TYPE"}, {"FILE_TYPE", "CREDENTIAL", "MAXERRORS", "COMPRESSION"})
-    if statement.options["FILE_TYPE"].upper() != "PARQUET":
-        raise not_local("COPY INTO from anything but Parquet")
-
-
-def _require(options: Mapping[str, str], needed: set[str], known: set[str]) -> None:
+def require(options: Mapping[str, str], needed: set[str], known: set[str]) -> None:
+    """Raises SqlError 46505 for an option that is missing, 102 for one that is none."""
     for name in sorted(needed - set(options)):
         raise SqlError(46505, f"Missing required external DDL option '{name}'.")
     for name in sorted(set(options) - known):

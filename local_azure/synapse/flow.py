@@ -5,6 +5,7 @@ Source: Microsoft Learn, "Control-of-Flow (Transact-SQL)" and the page of each f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,17 @@ class _Left(Exception):
     def __init__(self, word: str) -> None:
         super().__init__(word)
         self.word = word
+
+
+class Returned(Exception):
+    """RETURN on its way to the end of the batch."""
+
+
+def _return(session: Session, statement: n.Return) -> Iterator[Result]:
+    if statement.value is not None:
+        text = "A RETURN statement with a return value cannot be used in this context."
+        raise SqlError(178, text, 15)
+    raise Returned
 
 
 def _if(session: Session, statement: n.If) -> Iterator[Result]:
@@ -96,8 +108,7 @@ def _declare(session: Session, statement: n.Declare) -> Iterator[Result]:
 def _set_variable(session: Session, statement: n.SetVariable) -> Iterator[Result]:
     if statement.name not in session.variables:
         raise SqlError(137, f'Must declare the scalar variable "{statement.name}".', 15)
-    type_ = session.variables[statement.name][0]
-    session.variables[statement.name] = (type_, session.evaluate(statement.value, type_))
+    session.assign(statement.name, session.evaluate(statement.value, session.variables[statement.name][0]))
     return iter(())
 
 
@@ -111,12 +122,28 @@ def _throw(session: Session, statement: n.Throw) -> Iterator[Result]:
             raise SqlError(10704, "To rethrow an error, a THROW statement must be used inside a CATCH block.", 15)
         raise session.errors[-1]
     text = str(session.evaluate(statement.message, nvarchar(2048)))
+    if statement.args:
+        text = _substituted(text, [session.evaluate(arg, nvarchar(2047)) for arg in statement.args])
     if statement.severity <= 10:
         return iter((Message(text, statement.number),))
     raise SqlError(statement.number, text, statement.severity, statement.state)
 
 
+_PLACE = re.compile(r"%[-+0# ]*\d*(?:\.\d+)?l?([sdiouxX%])")
+
+
+def _substituted(text: str, values: list[str | None]) -> str:
+    """RAISERROR's message with its arguments in their places; NULL shows as (null)."""
+    given = iter(values)
+
+    def shown(found: re.Match[str]) -> str:
+        return "%" if found[1] == "%" else next(given, None) or "(null)"
+
+    return _PLACE.sub(shown, text)
+
+
 HANDLERS: dict[type, Callable[[Any, Any], Iterator[Result]]] = {
     n.If: _if, n.While: _while, n.Block: _block, n.Try: _try, n.Leave: _leave, n.Declare: _declare,
     n.SetVariable: _set_variable, n.Print: _print, n.Throw: _throw,
+    n.Return: _return,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""T-SQL text to tokens. What no token of T-SQL begins with (`::`, a backtick, `$1`) is a parse error here."""
+"""T-SQL text to tokens. What no token of T-SQL begins with (`::`, a backtick) is a parse error here."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ _TOKEN = re.compile(
       | (?P<quoted>"(?:[^"]|"")+")
       | (?P<binary>0[xX][0-9A-Fa-f]*)
       | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+      | (?P<money>\$(?:\d+\.?\d*|\.\d+))
       | (?P<variable>@@?[A-Za-z_\#@$][\w@$\#]*)
       | (?P<word>[^\W\d][\w@$\#]*|\#\#?[\w@$\#]+)
-      | (?P<op><>|<=|>=|!=|!<|!>|\+=|-=|\*=|/=|%=|[-+*/%=<>(),.;~&|^:])""",
+      | (?P<op><>|<=|>=|!=|!<|!>|\+=|-=|\*=|/=|%=|[-+*/%=<>(),.;~&|^:{}])""",
     re.VERBOSE,
 )
 
 
 @dataclass(frozen=True)
 class Token:
-    """`kind`: word, name (delimited identifier), string, nstring, number, binary, variable, op or end."""
+    """`kind`: word, name (delimited identifier), string, nstring, number, money, binary, variable, op or end."""
 
     kind: str
     text: str  # the value: quotes and brackets taken off

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from local_azure.synapse import formats, moments, texts
+from local_azure.synapse import documents, formats, moments, texts
 from local_azure.synapse.casts import POOL
 
 if TYPE_CHECKING:
@@ -42,6 +42,12 @@ def _bounded(name: str, resolution: str) -> str:
 _ZERO = "WHEN trim(x) = '' THEN '0'"
 _INT = _read(r"regexp_full_match(trim(x), '[+-]?\d+')", "trim(x)", _ZERO, _CONVERSION)
 _DECIMAL = _read(r"regexp_full_match(trim(x), '[+-]?(\d+\.?\d*|\.\d+)')", "trim(x)", "", _NUMERIC)
+_MONEY = _read(
+    r"regexp_full_match(trim(x), '[+-]?[$€£¥]?[+-]?(\d[\d,]*\.?\d*|\.\d+)')",
+    "regexp_replace(x, '[$€£¥, ]', '', 'g')",
+    _ZERO,
+    "'[[235]]Cannot convert a char value to money. The char value has incorrect syntax.'",
+)
 _FLOAT = _read(r"regexp_full_match(trim(x), '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?')", "trim(x)", _ZERO, _NUMERIC)
 _BIT_TEXT = (
     "CASE WHEN lower(trim(x)) IN ('true', 'false') THEN lower(trim(x)) WHEN CAST(trim(x) AS "
@@ -76,6 +82,8 @@ _GUID_TEXT = _read(
 MACROS = {
     "int_text(x, t)": _INT[0],
     "try_int_text(x)": _INT[1],
+    "money_text(x, t)": _MONEY[0],
+    "try_money_text(x)": _MONEY[1],
     "decimal_text(x, t)": _DECIMAL[0],
     "try_decimal_text(x)": _DECIMAL[1],
     "float_text(x, t)": _FLOAT[0],
@@ -221,6 +229,14 @@ def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
     connection.create_function(f"{POOL}_replace", texts.replace, [dt.VARCHAR] * 3, dt.VARCHAR)
     connection.create_function(f"{POOL}_format_number", formats.number, [dt.VARCHAR, dt.VARCHAR], dt.VARCHAR)
     connection.create_function(f"{POOL}_format_moment", formats.moment, [dt.TIMESTAMP, dt.VARCHAR], dt.VARCHAR)
+    special = FunctionNullHandling.SPECIAL
+    for name, function in (("value", documents.value), ("query", documents.query)):
+        connection.create_function(
+            f"{POOL}_json_{name}", function, [dt.VARCHAR] * 2, dt.VARCHAR, null_handling=special
+        )  # fmt: skip
+    connection.create_function(
+        f"{POOL}_json_modify", documents.modify, [dt.VARCHAR] * 3, dt.VARCHAR, null_handling=special
+    )
     connection.create_function(f"{POOL}_utf16", _utf16, [dt.VARCHAR], dt.BLOB)
     connection.create_function(f"{POOL}_cp1252", _narrow, [dt.VARCHAR], dt.BLOB)
     connection.create_function(f"{POOL}_sha512", _sha512, [dt.BLOB], dt.BLOB)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from local_azure.synapse.casts import POOL, cast, quote
+from local_azure.synapse.casts import POOL, cast, quote, rounded
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
     APPROXIMATE,
+    BINARIES,
     EXACT,
     INT,
     INTEGERS,
@@ -140,6 +141,10 @@ def operate(op: str, left: Typed, right: Typed) -> Typed:
         and not types - {"char", "varchar", "nchar", "nvarchar"}
     ):
         return _concatenated(left, right)
+    if op == "+" and types and not types - BINARIES:
+        size = sum(t.length for t in (left.type, right.type) if t is not None)
+        long = MAX in {t.length for t in (left.type, right.type) if t is not None}
+        return Typed(f"({left.sql} || {right.sql})", SqlType("varbinary", MAX if long else min(size, 8000)), nullable)
     if types & STAMPS:
         return _days(op, left, right)
     type_ = common_type([left, right]) or INT
@@ -193,21 +198,19 @@ def _concatenated(left: Typed, right: Typed) -> Typed:
 
 
 def _days(op: str, left: Typed, right: Typed) -> Typed:
-    """datetime and smalldatetime take whole days added or subtracted; the newer types take nothing."""
-    stamp, other = (left, right) if left.type is not None and left.type.name in STAMPS else (right, left)
-    whole = other.type is not None and other.type.name in INTEGERS
-    if (
-        stamp.type is None
-        or stamp.type.name == "datetime2"
-        or not whole
-        or (op == "-" and stamp is right)
-        or op not in "+-"
-    ):
+    """datetime and smalldatetime are days since 1900, to be added and subtracted; the newer types take nothing."""
+    type_ = common_type([left, right])
+    if op not in "+-" or type_ is None or type_.name not in {"datetime", "smalldatetime"}:
         names = [t.name if t else "NULL" for t in (left.type, right.type)]
         raise SqlError(
             402, f"The data types {names[0]} and {names[1]} are incompatible in the {_WORDS.get(op, op)} operator."
         )
-    return Typed(f"({stamp.sql} {op} to_days(CAST({other.sql} AS INTEGER)))", stamp.type)
+    if op == "+" and right.type == type_:
+        left, right = right, left
+    if right.type is not None and right.type.name in INTEGERS and left.type == type_:
+        return Typed(f"({left.sql} {op} to_days(CAST({right.sql} AS INTEGER)))", type_)
+    days = f"({cast(right.sql, right.type, type_)} - TIMESTAMP '1900-01-01')"
+    return Typed(rounded(f"({cast(left.sql, left.type, type_)} {op} {days})", type_), type_)
 
 
 def _decimal(op: str, left: Typed, right: Typed) -> Typed:

@@ -1,28 +1,154 @@
-"""What a member of db_datareader may do: read, and use #temp tables of its own.
+"""Who may do what: roles, grants and denials, for the user that a session acts as.
 
-https://learn.microsoft.com/sql/relational-databases/security/authentication-access/database-level-roles
+Source: Microsoft Learn, "Database-level roles", "Permissions (Database Engine)", "Column-level security", "Ownership
+chains".
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from local_azure.synapse import nodes as n
-from local_azure.synapse.definitions import DEFINITIONS
+from local_azure.synapse.casts import POOL
 from local_azure.synapse.errors import SqlError
 
-_CHANGES = {n.Insert: "INSERT", n.Update: "UPDATE", n.Delete: "DELETE", n.Merge: "MERGE", n.Truncate: "ALTER"}
+if TYPE_CHECKING:
+    import duckdb
+
+    from local_azure.synapse.catalog import ObjectInfo
+
+FIXED_ROLES = (
+    "db_owner", "db_accessadmin", "db_securityadmin", "db_ddladmin", "db_backupoperator", "db_datareader",
+    "db_datawriter", "db_denydatareader", "db_denydatawriter",
+)  # fmt: skip
+_WRITES = {"INSERT", "UPDATE", "DELETE"}
+_BY_ROLE = {"db_datareader": {"SELECT"}, "db_datawriter": _WRITES, "db_ddladmin": {"ALTER"}}
+_DENIED_BY_ROLE = {"db_denydatareader": {"SELECT"}, "db_denydatawriter": _WRITES}
+_ADMINISTERED: dict[str, set[str]] = {
+    "db_ddladmin": {
+        "CREATE TABLE", "CREATE VIEW", "CREATE PROCEDURE", "CREATE FUNCTION", "CREATE SCHEMA",
+        "ALTER ANY EXTERNAL DATA SOURCE", "ALTER",
+    },
+    "db_securityadmin": {"ALTER ANY ROLE", "ALTER ANY SECURITY POLICY"},
+    "db_accessadmin": {"ALTER ANY USER"},
+}  # fmt: skip
+Grant = tuple[str, str, str]  # privilege, class, securable
 
 
-def refuse_changes(statement: n.Statement, database: str) -> None:
-    """Raises SqlError 229 for a change of rows, 262 for a definition; both in the words of SQL Server."""
-    if verb := _CHANGES.get(type(statement)):
-        table: n.Name = getattr(statement, "table", None) or getattr(statement, "target")  # noqa: B009
-        if not table.last.startswith("#"):
-            raise SqlError(229, f"The {verb} permission was denied on the object '{table}', database '{database}'.", 14)
-    elif isinstance(statement, DEFINITIONS) and not is_temporary(statement):
+@dataclass(frozen=True)
+class Rights:
+    """What a user may do. Roles, privileges and securables are in the spelling of the catalogue's tables."""
+
+    user: str
+    roles: frozenset[str] = frozenset()
+    granted: frozenset[Grant] = frozenset()
+    denied: frozenset[Grant] = field(default=frozenset())
+
+    @property
+    def owner(self) -> bool:
+        return self.user == "dbo" or "db_owner" in self.roles or ("CONTROL", "DATABASE", "") in self.granted
+
+    def may(self, privilege: str, info: ObjectInfo) -> bool:
+        """Whether a privilege holds on an object; a denial anywhere outweighs every grant."""
+        if self.user == "dbo" or info.kind == "S" or info.name.startswith("#"):
+            return True
+        places = _places(info)
+        if self._denies(privilege) or any((privilege, *place) in self.denied for place in places):
+            return False
+        by_role = any(privilege in _BY_ROLE.get(role, ()) for role in self.roles)
+        wanted = (privilege, "CONTROL", *(["ALTER"] if privilege == "ALTER" else []))
+        return self.owner or by_role or any((name, *place) in self.granted for name in wanted for place in places)
+
+    def _denies(self, privilege: str) -> bool:
+        return any(privilege in _DENIED_BY_ROLE.get(role, ()) for role in self.roles)
+
+    def column(self, privilege: str, info: ObjectInfo, column: str) -> bool:
+        """Whether a privilege holds on a column: through its table and not denied, or by a grant of its own."""
+        key = (privilege, "COLUMN", f"{info.full_name}.{column}".lower())
+        if self.user == "dbo" or info.kind == "S":
+            return True
+        return key not in self.denied and (key in self.granted or self.may(privilege, info))
+
+    def some_column(self, privilege: str, info: ObjectInfo) -> bool:
+        """Whether any column of an object is granted by itself."""
+        start = f"{info.full_name}.".lower()
+        return any(g[:2] == (privilege, "COLUMN") and g[2].startswith(start) for g in self.granted)
+
+    def unmasked(self, info: ObjectInfo) -> bool:
+        """Whether UNMASK holds ("Dynamic data masking", permissions)."""
+        return self.owner or self.may("UNMASK", info)
+
+    def administers(self, privilege: str) -> bool:
+        """Whether a privilege on the database holds, such as CREATE TABLE."""
+        if self.owner:
+            return True
+        by_role = any(privilege in _ADMINISTERED.get(role, ()) for role in self.roles)
+        return by_role or any((name, "DATABASE", "") in self.granted for name in (privilege, "CONTROL"))
+
+
+OWNER = Rights("dbo")
+
+
+def _places(info: ObjectInfo) -> tuple[tuple[str, str], ...]:
+    return ("OBJECT", info.full_name.lower()), ("SCHEMA", info.schema.lower()), ("DATABASE", "")
+
+
+def load(connection: duckdb.DuckDBPyConnection, user: str, *, more: frozenset[str] = frozenset()) -> Rights:
+    """The rights of a user of the database by its roles and grants, and by the roles `more`."""
+    if user == "dbo":
+        return OWNER
+    roles = {"public", *more}
+    todo = {user.lower(), *more}
+    while todo:
+        marks = ", ".join("?" for _ in todo)
+        sql = f"SELECT lower(role) FROM {POOL}.members WHERE lower(member) IN ({marks})"
+        todo = {row[0] for row in connection.execute(sql, list(todo)).fetchall()} - roles
+        roles |= todo
+    names = [user.lower(), *roles]
+    marks = ", ".join("?" for _ in names)
+    sql = f"SELECT state, privilege, class, securable FROM {POOL}.permissions WHERE lower(grantee) IN ({marks})"
+    rows = connection.execute(sql, names).fetchall()
+    found = [(state, (right, class_, "" if class_ == "DATABASE" else name)) for state, right, class_, name in rows]
+    granted, denied = (frozenset(g for state, g in found if state == word) for word in ("GRANT", "DENY"))
+    return Rights(user, frozenset(roles), granted, denied)
+
+
+def denied(privilege: str, info: ObjectInfo, database: str) -> SqlError:
+    text = f"The {privilege} permission was denied on the object '{info.name}', database '{database}', schema "
+    return SqlError(229, f"{text}'{info.schema}'.", 14)
+
+
+def denied_column(privilege: str, info: ObjectInfo, column: str, database: str) -> SqlError:
+    text = f"The {privilege} permission was denied on the column '{column}' of the object '{info.name}', database "
+    return SqlError(230, f"{text}'{database}', schema '{info.schema}'.", 14)
+
+
+_NEEDED: dict[type, str] = {
+    n.CreateTable: "CREATE TABLE", n.CreateTableAs: "CREATE TABLE", n.CreateView: "CREATE VIEW",
+    n.CreateSchema: "CREATE SCHEMA", n.CreatePrincipal: "ALTER ANY USER", n.Member: "ALTER ANY ROLE",
+    n.SecurityPolicy: "ALTER ANY SECURITY POLICY", n.CreateExternal: "ALTER ANY EXTERNAL DATA SOURCE",
+    n.CreateExternalAs: "CREATE TABLE", n.Permission: "ALTER ANY ROLE",
+}  # fmt: skip
+
+
+def refuse_definition(statement: n.Statement, rights: Rights, database: str) -> None:
+    """Raises SqlError 262 for a definition that a user may not make; what exists is checked by its name."""
+    if rights.owner or is_temporary(statement) or isinstance(statement, n.CopyInto | n.Statistics):
+        return
+    if not rights.administers(_needed(statement)):
         what = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(statement).__name__).upper().removesuffix(" AS")
         raise SqlError(262, f"{what} permission denied in database '{database}'.", 14)
+
+
+def _needed(statement: n.Statement) -> str:
+    """The right on the database that a definition takes."""
+    if isinstance(statement, n.CreateRoutine):
+        return "CREATE PROCEDURE" if statement.kind == "P" else "CREATE FUNCTION"
+    if isinstance(statement, n.Drop) and statement.kind in {"USER", "ROLE", "SECURITY POLICY"}:
+        return f"ALTER ANY {statement.kind}"
+    return _NEEDED.get(type(statement), "ALTER")
 
 
 def is_temporary(statement: n.Statement) -> bool:

@@ -7,59 +7,24 @@ Source: Microsoft Learn, SELECT, FROM, GROUP BY, "Set operators", CREATE VIEW fo
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeGuard
 
-from local_azure.synapse import external, pivots
+from local_azure.synapse import masks
 from local_azure.synapse import nodes as n
-from local_azure.synapse.casts import cast, ident
-from local_azure.synapse.catalog import ObjectInfo
+from local_azure.synapse.casts import cast
 from local_azure.synapse.errors import SqlError, not_local
-from local_azure.synapse.expressions import ExpressionBinder
 from local_azure.synapse.functions import contains_aggregate, direction
 from local_azure.synapse.operators import key, sort_key
-from local_azure.synapse.parser import QueryParser
-from local_azure.synapse.scope import BoundColumn, BoundQuery, Relation, Scope, Typed
-from local_azure.synapse.sqltypes import BIGINT, FLOAT, INT, SqlType, common
+from local_azure.synapse.scope import BoundColumn, BoundQuery, Scope, Typed, readable
+from local_azure.synapse.sources import SourceBinder
+from local_azure.synapse.sqltypes import BIGINT, FLOAT, INT, common
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from local_azure.synapse.catalog import Names
+    pass
 
 
-@lru_cache(maxsize=512)
-def parse_view(body: str) -> n.Query:
-    """The SELECT of a stored view."""
-    parser = QueryParser(body)
-    if parser.peek("(", "SELECT"):
-        start = parser.at
-        query = parser.subquery()
-        if parser.token.kind == "end":
-            return query
-        parser.at = start
-    return parser.query()
-
-
-class QueryBinder(ExpressionBinder):
+class QueryBinder(SourceBinder):
     """Binds whole queries."""
-
-    def __init__(
-        self,
-        names: Names,
-        variables: Mapping[str, SqlType],
-        session: Mapping[str, str],
-        storage: external.Storage,
-    ) -> None:
-        super().__init__(names, variables, session)
-        self.storage = storage
-        self._aliases = 0
-        self._view_depth = 0
-
-    def fresh(self, prefix: str) -> str:
-        """A name no other part of the statement uses."""
-        self._aliases += 1
-        return f"{prefix}{self._aliases}"
 
     def query(self, query: n.Query, parent: Scope | None, *, nested: bool = True) -> BoundQuery:
         """Bind a query; `nested` (all but a statement's own) refuses ORDER BY without TOP, error 1033."""
@@ -80,6 +45,17 @@ class QueryBinder(ExpressionBinder):
             bound = self._ordered_set(self._body(query.body, scope), query.order)
         return replace(bound, sql=prefix + bound.sql)
 
+    def shown(self, bound: BoundQuery) -> BoundQuery:
+        """What leaves a query: masked columns by their masks."""
+        if not any(c.mask for c in bound.columns):
+            return bound
+        listed = ", ".join(
+            f"{masks.masked(f'q.c{i}', c.type, c.mask) if c.mask else f'q.c{i}'} AS c{i}"
+            for i, c in enumerate(bound.columns)
+        )
+        sql = f"SELECT {listed} FROM ({bound.sql}) q"
+        return BoundQuery(sql, tuple(replace(c, mask=None) for c in bound.columns))
+
     def _ctes(self, ctes: tuple[n.Cte, ...], scope: Scope) -> str:
         texts: list[str] = []
         for cte in ctes:
@@ -91,30 +67,6 @@ class QueryBinder(ExpressionBinder):
             scope.ctes[cte.name.lower()] = replace(bound, sql=f"SELECT * FROM {name}")
         return f"WITH {', '.join(texts)} " if texts else ""
 
-    def named(self, bound: BoundQuery, columns: tuple[str, ...], name: str) -> BoundQuery:
-        """Give a derived table's columns their names, which must exist and differ."""
-        if columns and len(columns) != len(bound.columns):
-            raise SqlError(
-                8158 if len(columns) < len(bound.columns) else 8159,
-                (
-                    f"'{name}' has {'more' if len(columns) < len(bound.columns) else 'fewer'} columns than were "
-                    "specified in the column list."
-                ),
-            )
-        named = (
-            tuple(replace(c, name=new) for c, new in zip(bound.columns, columns, strict=True))
-            if columns
-            else bound.columns
-        )
-        seen: set[str] = set()
-        for number, column in enumerate(named, 1):
-            if not column.name:
-                raise SqlError(8155, f"No column name was specified for column {number} of '{name}'.")
-            if column.name.lower() in seen:
-                raise SqlError(8156, f"The column '{column.name}' was specified multiple times for '{name}'.")
-            seen.add(column.name.lower())
-        return replace(bound, columns=named)
-
     # Set operators
 
     def _body(self, body: n.Body, scope: Scope) -> BoundQuery:
@@ -124,7 +76,7 @@ class QueryBinder(ExpressionBinder):
         rows = [side for side in chain if _is_row(side)]
         if body.op == "UNION ALL" and len(rows) == len(chain):
             return self._rows(rows, scope)
-        bound = [self._body(side, scope) for side in chain]
+        bound = [self.shown(self._body(side, scope)) for side in chain]
         columns = bound[0].columns
         for side in bound[1:]:
             columns = _combined(columns, side.columns)
@@ -195,6 +147,8 @@ class QueryBinder(ExpressionBinder):
                     ),
                 )
             return int(expr.text) - 1
+        if isinstance(expr, n.Literal):
+            raise SqlError(408, "A constant expression was encountered in the ORDER BY list, position 1.", 15)
         if isinstance(expr, n.Column) and (qualified or len(expr.name.parts) == 1):
             wanted = expr.name.last.lower()
             return next((i for i, c in enumerate(columns) if c.name.lower() == wanted), None)
@@ -255,6 +209,10 @@ class QueryBinder(ExpressionBinder):
         return f"{sort_key(Typed(f'q.c{position}', columns[position].type))} {direction(item.descending)}"
 
     def _top(self, select: n.Select) -> str:
+        if isinstance(select.top, n.Unary) and select.top.op == "-":
+            raise SqlError(127, "A TOP N or FETCH rowcount value may not be negative.", 15)
+        if isinstance(select.top, n.Literal) and select.top.text.startswith("-"):
+            raise SqlError(127, "A TOP N or FETCH rowcount value may not be negative.", 15)
         return "" if select.top is None else f" LIMIT {self.typed(select.top, Scope(), BIGINT)}"
 
     def _qualified_top(self, select: n.Select, order_by: str) -> str:
@@ -305,8 +263,15 @@ class QueryBinder(ExpressionBinder):
             if isinstance(item.expr, n.Star):
                 outputs += self._star(item.expr, scope)
             else:
-                outputs.append((item.alias or _own_name(item.expr), self.value(item.expr, scope)))
+                outputs.append((item.alias or _own_name(item.expr), self._item(item.expr, scope)))
         return outputs
+
+    def _item(self, expr: n.Expr, scope: Scope) -> Typed:
+        """A column alone keeps its value, for the statement around it to compare, and its mask."""
+        if not isinstance(expr, n.Column) or scope.column(expr.name).mask is None:
+            return self.value(expr, scope)
+        column = scope.column(expr.name)
+        return Typed(column.sql, column.type, column.nullable, mask=column.mask)
 
     def _star(self, star: n.Star, scope: Scope) -> list[tuple[str, Typed]]:
         if not scope.relations:
@@ -332,135 +297,15 @@ class QueryBinder(ExpressionBinder):
                     "an aggregate function or the GROUP BY clause."
                 ),
             )
-        sql = column.sql if scope.groups is None else scope.groups[column.sql]
-        return Typed(sql, column.type, column.nullable)
-
-    # Sources of rows
-
-    def source(self, source: n.Source, scope: Scope) -> str:
-        """Bind FROM: enters the relations into the scope, returns DuckDB text."""
-        if isinstance(source, n.Join):
-            return self._join(source, scope)
-        if isinstance(source, n.Derived):
-            return self._derived(source, scope)
-        if isinstance(source, n.Split):
-            return self._split(source, scope)
-        if isinstance(source, n.Pivot | n.Unpivot):
-            return self._derived(pivots.derived(source, self._offered(source.source, scope)), scope)
-        if isinstance(source, n.Table):
-            return self._table(source, scope)
-        raise TypeError(type(source).__name__)
-
-    def _offered(self, source: n.Source, scope: Scope) -> list[str]:
-        """The names of a source's columns."""
-        inner = Scope(scope.parent, ctes=scope.ctes)
-        self.source(source, inner)
-        return [column.name for relation in inner.relations for column in relation.columns]
-
-    def _enter(self, scope: Scope, relation: Relation) -> None:
-        exposed = relation.exposed.lower()
-        for other in scope.relations:
-            same_path = not (relation.path and other.path) or relation.path == other.path
-            if other.exposed.lower() == exposed and same_path:
-                raise SqlError(
-                    1011 if not relation.path else 1013,
-                    f'The correlation name "{relation.exposed}" is specified multiple times in a FROM clause.',
-                )
-        scope.relations.append(relation)
-
-    def _join(self, join: n.Join, scope: Scope) -> str:
-        left = self.source(join.left, scope)
-        if join.kind.endswith("APPLY"):
-            return self._apply(join, left, scope)
-        right = self.source(join.right, scope)
-        if join.on is None:
-            return f"({left} CROSS JOIN {right})"
-        before = len(scope.relations)
-        scope.clause = "ON"
-        test = self.truth(join.on, scope)
-        del scope.relations[before:]
-        return f"({left} {join.kind} JOIN {right} ON {test})"
-
-    def _apply(self, join: n.Join, left: str, scope: Scope) -> str:
-        """The right side sees the left one's columns: DuckDB's LATERAL."""
-        inner = Scope(scope)
-        right = self.source(join.right, inner)
-        for relation in inner.relations:
-            self._enter(scope, relation)
-        kind, on = ("LEFT", " ON true") if join.kind == "OUTER APPLY" else ("CROSS", "")
-        return f"({left} {kind} JOIN LATERAL {right}{on})"
-
-    def _derived(self, derived: n.Derived, scope: Scope) -> str:
-        outer = Scope(scope.parent, ctes=scope.ctes)
-        bound = self.named(self.query(derived.query, outer), derived.columns, derived.alias)
-        return self._aliased(bound, derived.alias, (), scope)
-
-    def _aliased(self, bound: BoundQuery, exposed: str, path: tuple[str, ...], scope: Scope) -> str:
-        alias = self.fresh("t")
-        columns = tuple(replace(c, sql=f"{alias}.c{i}") for i, c in enumerate(bound.columns))
-        self._enter(scope, Relation(exposed, path, columns))
-        return f"({bound.sql}) {alias}"
-
-    def _split(self, split: n.Split, scope: Scope) -> str:
-        """STRING_SPLIT as a table of value and ordinal."""
-        if len(split.args) not in {2, 3}:
-            raise SqlError(174, "The string_split function requires 2 to 3 argument(s).", 15)
-        text, separator = (self.value(a, Scope(scope.parent)) for a in split.args[:2])
-        alias = self.fresh("t")
-        columns = (
-            BoundColumn("value", text.type or INT, f"{alias}.c0"),
-            BoundColumn("ordinal", BIGINT, f"{alias}.c1", False),
-        )
-        self._enter(scope, Relation(split.alias, (), columns[: len(split.args) - 1]))
-        parts = f"string_split({text.sql}, {separator.sql})"
-        rows = f"SELECT unnest({parts}) AS c0, unnest(range(1, len({parts}) + 1)) AS c1"
-        return f"({rows}) {alias}"
-
-    def _table(self, table: n.Table, scope: Scope) -> str:
-        exposed = table.alias or table.name.last
-        if len(table.name.parts) == 1 and (cte := scope.cte(table.name.last)) is not None:
-            return self._aliased(cte, exposed, (), scope)
-        found = self.names.get(table.name)
-        path = () if table.alias else (found.schema.lower(), found.name.lower())
-        if found.kind == "V":
-            return self._aliased(self.view(found), exposed, path, scope)
-        if found.kind == "E":
-            return self._aliased(self.storage.scan(found, self.names.snapshot), exposed, path, scope)
-        return self._stored(found, exposed, path, scope)
-
-    def _stored(self, found: ObjectInfo, exposed: str, path: tuple[str, ...], scope: Scope) -> str:
-        alias = self.fresh("t")
-        columns = tuple(BoundColumn(c.name, c.type, f"{alias}.{ident(c.name)}", c.nullable) for c in found.columns)
-        self._enter(scope, Relation(exposed, path, columns))
-        return f"{found.duckdb_name} {alias}"
-
-    def view(self, info: ObjectInfo) -> BoundQuery:
-        """A view's query with the column names it was created with (SELECT * is frozen at CREATE VIEW).
-
-        Raises SqlError 4413 where the view no longer binds.
-        """
-        if self._view_depth > 32:
-            raise SqlError(217, "Maximum view nesting level exceeded (limit 32).")
-        self._view_depth += 1
-        try:
-            bound = self.query(parse_view(info.body), None)
-        except SqlError as error:
-            raise SqlError(
-                4413, f"Could not use view or function '{info.full_name}' because of binding errors: {error.message}"
-            ) from error
-        finally:
-            self._view_depth -= 1
-        if len(bound.columns) < len(info.columns):
-            raise SqlError(
-                4502, f"View or function '{info.full_name}' has more column names specified than columns defined."
-            )
-        kept = zip(bound.columns, info.columns, strict=False)
-        return replace(bound, columns=tuple(replace(b, name=c.name) for b, c in kept))
+        sql = readable(column).sql if scope.groups is None else scope.groups[column.sql]
+        return Typed(sql, column.type, column.nullable, mask=column.mask)
 
 
 def _columns(outputs: list[tuple[str, Typed]]) -> tuple[BoundColumn, ...]:
     named = enumerate(outputs)
-    return tuple(BoundColumn(name, b.type or INT, f"c{i}", b.nullable, b.type is None) for i, (name, b) in named)
+    return tuple(
+        BoundColumn(name, b.type or INT, f"c{i}", b.nullable, b.type is None, b.mask) for i, (name, b) in named
+    )
 
 
 def _shown(bound: Typed, *, rolled: bool) -> str:

@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_azure.synapse import catalogue_procedures, describe
+from local_azure.synapse import catalogue_procedures, describe, routines
 from local_azure.synapse.catalogue_procedures import DATATYPES
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.results import Result, Rows
+from local_azure.synapse.routines import Variables, declared_types
 from local_azure.synapse.scope import BoundColumn
-from local_azure.synapse.session import Session, Variables, declared_types
+from local_azure.synapse.session import Session
 from local_azure.synapse.sqltypes import BIT, INT, SYSNAME, SqlType, nvarchar, varchar
 from local_azure.synapse.system_views import TYPE_IDS
+from local_azure.synapse.token_reader import TokenReader
 from local_azure.synapse.wire_types import Reader, storage_size, type_info
 
 _PROCEDURES = {
@@ -42,6 +44,7 @@ class Call:
 
     name: str
     parameters: tuple[Parameter, ...]
+    path: str = ""  # the name as it was sent, with its schema
 
     def value(self, index: int) -> Any:
         return self.parameters[index].value if index < len(self.parameters) else None
@@ -65,7 +68,7 @@ def parse_calls(data: bytes) -> list[Call]:
 
 def _call(reader: Reader) -> Call:
     length = reader.number(2)
-    name = _PROCEDURES.get(reader.number(2), "?") if length == 0xFFFF else reader.text(length).lower()
+    name = _PROCEDURES.get(reader.number(2), "?") if length == 0xFFFF else reader.text(length)
     reader.take(2)
     parameters: list[Parameter] = []
     while not reader.ended:
@@ -73,7 +76,11 @@ def _call(reader: Reader) -> Call:
             reader.take(1)
             break
         parameters.append(_parameter(reader))
-    return Call(name.rsplit(".", 1)[-1].strip("[]"), tuple(parameters))
+    return Call(_last(name), tuple(parameters), name)
+
+
+def _last(path: str) -> str:
+    return path.rsplit(".", 1)[-1].strip("[]").lower()
 
 
 def _parameter(reader: Reader) -> Parameter:
@@ -113,9 +120,19 @@ class Procedures:
         if call.name in catalogue_procedures.ARGUMENTS:
             return self.catalogue(call.name, _named(call.name, [(p.name, p.value) for p in call.parameters]))
         procedure = _RUN.get(call.name)
-        if procedure is None:
+        return self._users(call) if procedure is None else procedure(self, call)
+
+    def _users(self, call: Call) -> Iterator[Answer]:
+        """A procedure of the user's, and its OUTPUT parameters."""
+        found = self.session.routine(TokenReader(call.path or call.name).name())
+        if found is None:
             raise SqlError(2812, f"Could not find stored procedure '{call.name}'.")
-        return procedure(self, call)
+        given = [(p.name or None, p.value) for p in call.parameters]
+        results, frame = routines.call_remotely(self.session, found, given)
+        yield from results
+        for parameter in routines.definition(found.body).parameters:
+            if parameter.output and parameter.name in frame:
+                yield Returned(parameter.name, *frame[parameter.name])
 
     def execute(self, name: str, arguments: list[tuple[str, Any]]) -> Iterator[Answer]:
         """EXEC of a batch. Raises SqlError 2812 for a procedure that doesn't exist here."""
@@ -143,8 +160,8 @@ class Procedures:
 
     def _prepexec_call(self, call: Call) -> Iterator[Answer]:
         """sp_prepexecrpc: a procedure by its name, with a handle that ODBC asks for and does not use."""
-        name = str(call.value(1) or "").rsplit(".", 1)[-1].strip("[]").lower()
-        yield from self.run(Call(name, call.parameters[2:]))
+        path = str(call.value(1) or "")
+        yield from self.run(Call(_last(path), call.parameters[2:], path))
         yield Returned(call.parameters[0].name, INT, next(self._handles))
 
     def _execute(self, call: Call) -> Iterator[Answer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from local_azure.synapse.errors import SqlError, invalid_column
 from local_azure.synapse.nodes import Name
@@ -17,6 +17,7 @@ class Typed:
     type: SqlType | None
     nullable: bool = True
     constant: str | None = None  # the text of a literal
+    mask: str | None = None  # the function that shows the value, of a column that is masked
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,19 @@ class BoundColumn:
     sql: str
     nullable: bool = True
     untyped: bool = False  # a bare NULL: counts as int, and takes another type in UNION and INSERT
+    mask: str | None = None
+    refusal: SqlError | None = None  # why the user may not read it
 
     @property
     def source_type(self) -> SqlType | None:
         return None if self.untyped else self.type
+
+
+def readable(column: BoundColumn) -> BoundColumn:
+    """Raises SqlError 230 for a column that the user may not read."""
+    if column.refusal is not None:
+        raise column.refusal
+    return column
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,7 @@ class Scope:
         if len(found) > 1:
             raise SqlError(209, f"Ambiguous column name '{name.last}'.", line=name.token.line)
         if found:
-            return self._grouped(found[0], name)
+            return self._grouped(readable(found[0]), name)
         if self.parent is not None:
             return self.parent.column(name)
         raise self._missing(name)
@@ -100,7 +110,7 @@ class Scope:
         if self.groups is None or self.in_aggregate:
             return column
         if column.sql in self.groups:
-            return BoundColumn(column.name, column.type, self.groups[column.sql], column.nullable)
+            return replace(column, sql=self.groups[column.sql])
         text = (
             f"Column '{name}' is invalid in the {self.clause} list because it is not contained in either "
             "an aggregate function or the GROUP BY clause."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -14,28 +13,26 @@ from typing import Any
 
 import duckdb
 
-from local_azure.synapse import changes, flow
+from local_azure.synapse import changes, flow, options, permissions, routines
 from local_azure.synapse import nodes as n
-from local_azure.synapse.casts import cast
+from local_azure.synapse.casts import POOL, cast
 from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
 from local_azure.synapse.definitions import DEFINITIONS, Definer
+from local_azure.synapse.drops import KINDS
 from local_azure.synapse.engine import Engine, translate
-from local_azure.synapse.errors import SqlError, not_local
-from local_azure.synapse.permissions import is_temporary, refuse_changes
+from local_azure.synapse.errors import SqlError, unsupported
+from local_azure.synapse.permissions import Rights, is_temporary, refuse_definition
 from local_azure.synapse.queries import QueryBinder
 from local_azure.synapse.results import Done, Result, Rows
+from local_azure.synapse.routines import Variables
 from local_azure.synapse.scope import BoundColumn, Scope
 from local_azure.synapse.sqltypes import SqlType, nvarchar
 from local_azure.synapse.statements import parse
 
 FETCH = 2048  # rows taken from DuckDB at a time
-# Drivers declare long parameters by the old names, which a pool accepts there and in no table
-_LONG = {"ntext": "nvarchar(max)", "text": "varchar(max)", "image": "varbinary(max)"}
 _CACHE = 256  # bound statements a session keeps
+_NESTED = 8  # calls within calls ("Using stored procedures in dedicated SQL pool")
 _RETRIES = 20  # of an autocommitted change that met another one
-
-
-Variables = dict[str, tuple[SqlType, Any]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,8 +57,11 @@ class Session:
     def __init__(self, engine: Engine, spid: int, *, user: str = "") -> None:
         self.engine = engine
         self.spid = spid
-        self.read_only = False  # from the login on, where it is a reader's
-        self.info = {"database": engine.database, "user": user or engine.user, "spid": str(spid)}
+        login = user or engine.user
+        self.info = {"database": engine.database, "user": login, "name": "dbo", "spid": str(spid)}
+        self._acting: list[str] = []  # whom EXECUTE AS made it, the innermost last
+        self._trusted = False  # within a procedure, whose owner's rights hold
+        self._rights: tuple[str, int, Rights] | None = None
         self.connection = engine.cursor()
         self.transactions = 0  # nesting depth of explicit transactions
         self.implicit = False
@@ -84,31 +84,87 @@ class Session:
 
     def batch(self, text: str, variables: Variables | None = None) -> Iterator[Result]:
         """Run a batch; the whole of it is parsed before any of it runs. Raises SqlError."""
-        saved, self.variables = self.variables, dict(variables or {})
+        yield from self._frame(_parsed(text), dict(variables or {}))
+
+    def _frame(self, statements: tuple[n.Statement, ...], variables: Variables) -> Iterator[Result]:
+        """Statements with variables of their own, changed in place. Raises SqlError 217 below the eighth level."""
+        if self._depth > _NESTED:
+            text = f"Maximum stored procedure, function, trigger, or view nesting level exceeded (limit {_NESTED})."
+            raise SqlError(217, text)
+        saved, self.variables = self.variables, variables
         self._depth += 1
-        if self._depth > 32:
-            raise SqlError(
-                217, "Maximum stored procedure, function, trigger, or view nesting level exceeded (limit 32)."
-            )
         try:
-            for statement in _parsed(text):
+            for statement in statements:
                 yield from self._guarded(statement)
+        except flow.Returned:
+            return
         finally:
             self._depth -= 1
             self.variables = saved
 
-    def scoped(self, text: str, variables: Variables | None = None) -> Iterator[Result]:
-        """A batch within a procedure: what it SETs holds until it ends ("SET statements", considerations)."""
-        saved = self.implicit, self.format_only, self.nocount
+    def called(
+        self, statements: tuple[n.Statement, ...], variables: Variables, *, trusted: bool = False
+    ) -> Iterator[Result]:
+        """Statements within a procedure: what they SET holds until it ends ("SET statements", considerations).
+
+        `trusted`: with the rights of the procedure's owner, which text that is put together at run time has not.
+        """
+        saved = self.implicit, self.format_only, self.nocount, self._trusted
+        acting = len(self._acting)
+        self._trusted = trusted
         try:
-            yield from self.batch(text, variables)
+            yield from self._frame(statements, variables)
         finally:
-            self.implicit, self.format_only, self.nocount = saved
+            self.implicit, self.format_only, self.nocount, self._trusted = saved
+            while len(self._acting) > acting:
+                self.act_as(None)
+
+    def scoped(self, text: str, variables: Variables | None = None) -> Iterator[Result]:
+        """A batch within a procedure."""
+        yield from self.called(_parsed(text), dict(variables or {}))
+
+    def routine(self, name: n.Name) -> ObjectInfo | None:
+        """A procedure of the user's. Raises SqlError 2809 for an object of another kind."""
+        names = self._names()
+        found = names.find(name)
+        if found is not None and found.kind == "P":
+            names.require("EXECUTE", found)
+        if found is not None and found.kind != "P":
+            text = f"The request for procedure '{name}' failed because '{name}' is a {KINDS[found.kind]} object."
+            raise SqlError(2809, text)
+        return found
+
+    def assign(self, name: str, value: Any) -> None:
+        """Give a variable a value. Raises SqlError 137 for one that is not declared."""
+        if name not in self.variables:
+            raise SqlError(137, f'Must declare the scalar variable "{name}".', 15)
+        self.variables[name] = (self.variables[name][0], value)
 
     def sign_in(self, user: str) -> None:
-        """Act as a login; any but the pool's own reads only."""
-        self.read_only = user.lower() != self.engine.user.lower()
-        self.info["user"] = user if self.read_only else self.engine.user
+        """Act as a login: the pool's own is dbo, any other a user of db_datareader's."""
+        other = user.lower() != self.engine.user.lower()
+        self.info |= {"user": user, "name": user} if other else {"user": self.engine.user, "name": "dbo"}
+
+    def act_as(self, user: str | None) -> None:
+        """EXECUTE AS a user of the database, or REVERT. Raises SqlError 15517."""
+        if user is None:
+            self.info["name"] = self._acting.pop() if self._acting else self.info["name"]
+            return
+        sql = f"SELECT name FROM {POOL}.principals WHERE lower(name) = lower(?) AND type = 'S'"
+        row = self.connection.execute(sql, [user]).fetchone()
+        if row is None or not self.rights().owner:
+            text = f'Cannot execute as the database principal because the principal "{user}" does not exist, this '
+            raise SqlError(15517, f"{text}type of principal cannot be impersonated, or you do not have permission.")
+        self._acting.append(self.info["name"])
+        self.info["name"] = row[0]
+
+    def rights(self) -> Rights:
+        """What the user that the session acts as may do."""
+        name, version = self.info["name"], self._catalogue().version
+        if self._rights is None or self._rights[:2] != (name, version):
+            readers = frozenset({"db_datareader"}) if name == self.info["user"] else frozenset()
+            self._rights = (name, version, permissions.load(self.connection, name, more=readers))
+        return self._rights[2]
 
     def interrupt(self) -> None:
         """Stop what runs; called from another thread."""
@@ -121,6 +177,9 @@ class Session:
             self.connection.execute(f"DROP TABLE IF EXISTS {table.duckdb_name}")
         self.temporary.clear()
         self._definitions += 1
+        while self._acting:
+            self.act_as(None)
+        self.info.pop("identity_insert", None)
         self.implicit = self.format_only = self.nocount = False
 
     def close(self) -> None:
@@ -181,18 +240,22 @@ class Session:
             raise
 
     def run(self, statement: n.Statement) -> Iterator[Result]:
-        if not isinstance(statement, n.Transaction | n.SetOption | n.If | n.Block | n.While | n.Try | n.Leave):
+        if not isinstance(
+            statement, n.Transaction | n.SetOption | n.If | n.Block | n.While | n.Try | n.Leave | n.Return
+        ):
             self._refuse_doomed()
-        if self.read_only:
-            refuse_changes(statement, self.engine.database)
         if isinstance(statement, DEFINITIONS):
             return self._define(statement)
         return _HANDLERS[type(statement)](self, statement)
 
-    def _names(self) -> Names:
+    def _catalogue(self) -> Snapshot:
         if self._snapshot is None or not self.transactions:
             self._snapshot = self.engine.catalog.snapshot(self.connection)
-        return Names(self.engine.catalog, self._snapshot, self.temporary)
+        return self._snapshot
+
+    def _names(self) -> Names:
+        snapshot = self._catalogue()
+        return Names(self.engine.catalog, snapshot, self.temporary, self.rights(), self._trusted)
 
     def binder(self) -> QueryBinder:
         """A binder over the catalogue as it is now, and the variables."""
@@ -253,7 +316,8 @@ class Session:
         """Bind, or take what the same statement was bound to while catalogue and types stand unchanged."""
         names = self._names()
         types = tuple((name, type_) for name, (type_, _) in self.variables.items())
-        key = (id(statement), types, names.snapshot.version, self._definitions)
+        who = (names.rights.user, names.trusted, self.info.get("identity_insert"))
+        key = (id(statement), types, names.snapshot.version, self._definitions, who)
         if key not in self._bound or self._external(names):
             # the statement is kept beside what it became, for its id to stay its own
             self._bound[key] = (statement, bind(self._binder(names), statement))
@@ -267,12 +331,12 @@ class Session:
         return any(o.kind == "E" for o in names.snapshot.objects.values())
 
     def _bind_select(self, binder: QueryBinder, statement: n.SelectStatement) -> _Bound:
-        bound = binder.query(statement.query, None, nested=False)
+        bound = binder.shown(binder.query(statement.query, None, nested=False))
         return _Bound(bound.sql, tuple(binder.used), bound.columns, "SELECT")
 
     def _insert_bulk(self, statement: n.InsertBulk) -> Iterator[Result]:
         """The rows come with the next message. Raises SqlError for a table or columns that cannot take them."""
-        table = changes.target_table(self._binder(self._names()), statement.table)
+        table = changes.target_table(self._binder(self._names()), statement.table, "INSERT")
         changes.target_columns(table, statement.columns)
         self.awaited = statement
         yield Done("DDL")
@@ -329,6 +393,8 @@ class Session:
         temporary = is_temporary(statement)
         if (self.transactions or self.implicit) and not temporary and not isinstance(statement, n.Statistics):
             raise SqlError(111212, "Operation cannot be performed within a transaction.")
+        if not self._trusted:
+            refuse_definition(statement, self.rights(), self.engine.database)
         self._definitions += 1
         before = dict(self.temporary)
         with self.engine.definitions:
@@ -370,43 +436,20 @@ class Session:
 
         return self._evaluate(text)
 
-    def _set_option(self, statement: n.SetOption) -> Iterator[Result]:
-        on = statement.value == "ON"
-        if statement.option == "IMPLICIT_TRANSACTIONS":
-            self.implicit = on
-        elif statement.option == "FMTONLY":
-            self.format_only = on
-        elif statement.option == "NOCOUNT":
-            self.nocount = on
-        elif statement.option in {"ROWCOUNT", "NOEXEC"} and statement.value not in {"0", "OFF"}:
-            raise not_local(f"SET {statement.option}")
-        elif statement.option == "DATEFIRST" and statement.value != "7":
-            raise not_local("SET DATEFIRST")
-        elif statement.option in {"DATEFORMAT", "LANGUAGE"} and statement.value not in {"MDY", "US_ENGLISH", ""}:
-            raise not_local(f"SET {statement.option}")
-        return iter(())
-
     def _exec_string(self, statement: n.ExecString) -> Iterator[Result]:
         text = self.evaluate(statement.text, nvarchar(-1))
         return self.scoped(text or "")
 
     def _exec_procedure(self, statement: n.ExecProcedure) -> Iterator[Result]:
-        """sp_executesql in a batch; other procedures are the connection's or nobody's."""
-        procedure = statement.name.rsplit(".", 1)[-1]
-        if procedure != "sp_executesql" and self.procedure is not None:
-            evaluated = [(key or "", self.evaluate(value, nvarchar(4000))) for key, value in statement.args]
-            return self.procedure(procedure, evaluated)
-        if procedure != "sp_executesql":
-            raise SqlError(2812, f"Could not find stored procedure '{statement.name}'.")
-        values = [self.evaluate(value, nvarchar(-1)) for _, value in statement.args[:2]]
-        declared = declared_types(values[1]) if len(values) > 1 else {}
-        given: Variables = {}
-        for index, (name, value) in enumerate(statement.args[2:]):
-            target = name or list(declared)[index]
-            given[target] = (declared[target], self.evaluate(value, declared[target]))
-        return self.scoped(values[0] or "", given)
+        return routines.execute(self, statement)
+
+    def _execute_as(self, statement: n.ExecuteAs) -> Iterator[Result]:
+        self.act_as(statement.user)
+        return iter(())
 
     def _transaction(self, statement: n.Transaction) -> Iterator[Result]:
+        if statement.action == "BEGIN" and self.transactions:
+            raise unsupported("A nested transaction")
         if statement.action == "ROLLBACK" and not self.transactions:
             raise SqlError(3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.")
         {"BEGIN": self.begin, "COMMIT": self.commit, "ROLLBACK": self.rollback}[statement.action]()
@@ -422,17 +465,6 @@ class Session:
                 ),
             )
         return iter(())
-
-
-def declared_types(text: str | None) -> dict[str, SqlType]:
-    """`@a int, @b nvarchar(10)` as types by name, in order."""
-    if not text or not text.strip():
-        return {}
-    text = re.sub(r"\b(ntext|text|image)\b", lambda found: _LONG[found[1].lower()], text, flags=re.IGNORECASE)
-    (statement,) = parse(f"DECLARE {text}")
-    if not isinstance(statement, n.Declare):
-        raise SqlError(102, "Incorrect syntax in a parameter list.", 15)
-    return {name: type_ for name, type_, _ in statement.variables}
 
 
 def _parameter_name(variable: str) -> str:
@@ -452,7 +484,9 @@ _CHANGES: dict[type, tuple[Callable[[QueryBinder, Any], changes.Change], str]] =
 _HANDLERS: dict[type, Callable[[Session, Any], Iterator[Result]]] = {
     n.SelectStatement: Session._select, n.Insert: Session._change, n.Update: Session._change,
     n.InsertBulk: Session._insert_bulk, n.Delete: Session._change, n.Merge: Session._change,
-    n.Truncate: Session._change, n.SetOption: Session._set_option, n.ExecString: Session._exec_string,
-    n.ExecProcedure: Session._exec_procedure, n.Transaction: Session._transaction, n.Use: Session._use,
-    **flow.HANDLERS,
+    n.Truncate: Session._change, n.ExecString: Session._exec_string,
+
+    n.ExecuteAs: Session._execute_as, n.ExecProcedure: Session._exec_procedure,
+    n.Transaction: Session._transaction, n.Use: Session._use,
+    **flow.HANDLERS, **options.HANDLERS,
 }  # fmt: skip

@@ -41,7 +41,10 @@ _BYTES = f"""CASE WHEN length = -1 THEN -1 WHEN type_name IN ({_WIDE}) THEN 2 * 
     WHEN precision < 29 THEN 13 ELSE 17 END
   ELSE 8 END"""
 _NAMED = f"{POOL}.objects o JOIN {POOL}.schemas s ON o.schema_id = s.schema_id"
-_KIND = "CASE type WHEN 'U' THEN 'USER_TABLE' WHEN 'V' THEN 'VIEW' WHEN 'E' THEN 'USER_TABLE' END"
+_KIND = """CASE type WHEN 'V' THEN 'VIEW' WHEN 'P' THEN 'SQL_STORED_PROCEDURE' WHEN 'FN' THEN 'SQL_SCALAR_FUNCTION'
+  WHEN 'IF' THEN 'SQL_INLINE_TABLE_VALUED_FUNCTION' WHEN 'SP' THEN 'SECURITY_POLICY' ELSE 'USER_TABLE' END"""
+_ROUTINES = "('P', 'FN', 'IF')"
+_ROWLESS = "('P', 'FN', 'IF', 'SP')"
 _OBJECT_COLUMNS = (
     "name sysname, object_id int, principal_id int, schema_id int, parent_object_id int, type char(2), "
     "type_desc nvarchar(60), create_date datetime, modify_date datetime, is_ms_shipped bit"
@@ -65,10 +68,21 @@ _COLUMN_COLUMNS = (
 _COLUMN_SELECT = f"""SELECT object_id, name, column_id, i.id, i.id, {_BYTES},
   coalesce({_PRECISION.format(bit="WHEN 'bit' THEN 1")}, 0), coalesce({_SCALE}, scale),
   CASE WHEN type_name IN ({_CHARS}) THEN '{_COLLATION}' END, nullable, true, false, identity_seed IS NOT NULL,
-  false, false, false, false, false, false, false, false,
+  false, false, false, false, false, false, false, mask IS NOT NULL,
   CASE WHEN default_text IS NULL THEN 0 ELSE -object_id * 1000 - column_id END, 0, 0, 'NOT_APPLICABLE',
   NULL, NULL, NULL, NULL, NULL, NULL
   FROM {POOL}.columns JOIN (VALUES {_TYPE_ROWS}) i(type, id) ON i.type = type_name ORDER BY object_id, column_id"""
+
+_BOUNDS = "CAST(coalesce(json_array_length(options, '$.partition.bounds'), 0) AS BIGINT)"
+_PARAMETER_COLUMNS = (
+    "object_id int, name sysname, parameter_id int, system_type_id tinyint, user_type_id int, max_length smallint, "
+    "precision tinyint, scale tinyint, is_output bit, is_cursor_ref bit, has_default_value bit, "
+    "default_value nvarchar(4000), is_nullable bit"
+)
+_PARAMETER_SELECT = f"""SELECT object_id, name, parameter_id, i.id, i.id, {_BYTES},
+  coalesce({_PRECISION.format(bit="WHEN 'bit' THEN 1")}, 0), coalesce({_SCALE}, scale), is_output, false,
+  false, NULL, true
+  FROM {POOL}.parameters JOIN (VALUES {_TYPE_ROWS}) i(type, id) ON i.type = type_name"""
 
 # (schema, view): its columns as T-SQL, and the SELECT that yields them in that order; {db} is the database's name
 VIEWS: dict[tuple[str, str], tuple[str, str]] = {
@@ -84,7 +98,77 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ("sys", "views"): (_OBJECT_COLUMNS, f"{_OBJECT_SELECT} FROM {POOL}.objects WHERE type = 'V'"),
     ("sys", "sql_modules"): (
         "object_id int, definition nvarchar(max)",
-        f"SELECT object_id, definition FROM {POOL}.objects WHERE type = 'V'",
+        f"SELECT object_id, definition FROM {POOL}.objects WHERE type IN ('V', 'P', 'FN', 'IF')",
+    ),
+    ("sys", "database_role_members"): (
+        "role_principal_id int, member_principal_id int",
+        f"""SELECT r.principal_id, u.principal_id FROM {POOL}.members m
+          JOIN {POOL}.principals r ON lower(r.name) = lower(m.role)
+          JOIN {POOL}.principals u ON lower(u.name) = lower(m.member)""",
+    ),
+    ("sys", "database_permissions"): (
+        "class tinyint, class_desc nvarchar(60), major_id int, minor_id int, grantee_principal_id int, "
+        "grantor_principal_id int, type char(4), permission_name nvarchar(128), state char(1), state_desc nvarchar(60)",
+        f"""SELECT CASE p.class WHEN 'DATABASE' THEN 0 WHEN 'SCHEMA' THEN 3 ELSE 1 END,
+          CASE p.class WHEN 'OBJECT' THEN 'OBJECT_OR_COLUMN' WHEN 'COLUMN' THEN 'OBJECT_OR_COLUMN' ELSE p.class END,
+          coalesce(o.object_id, s.schema_id, 0), coalesce(c.column_id, 0), u.principal_id, 1, left(p.privilege, 4),
+          p.privilege, left(p.state, 1), p.state
+          FROM {POOL}.permissions p JOIN {POOL}.principals u ON lower(u.name) = lower(p.grantee)
+          LEFT JOIN (SELECT o.object_id, lower(s.name || '.' || o.name) AS full_name FROM {_NAMED}) o
+            ON p.class IN ('OBJECT', 'COLUMN') AND (p.securable = o.full_name
+              OR p.class = 'COLUMN' AND starts_with(p.securable, o.full_name || '.'))
+          LEFT JOIN {POOL}.columns c ON p.class = 'COLUMN' AND c.object_id = o.object_id
+            AND p.securable = o.full_name || '.' || lower(c.name)
+          LEFT JOIN {POOL}.schemas s ON p.class = 'SCHEMA' AND lower(s.name) = p.securable""",
+    ),
+    ("sys", "security_policies"): (
+        f"{_OBJECT_COLUMNS}, is_enabled bit, is_not_for_replication bit, is_schema_bound bit",
+        f"""{_OBJECT_SELECT}, CAST(options->>'enabled' AS BOOLEAN), false, true
+          FROM {POOL}.objects WHERE type = 'SP'""",
+    ),
+    ("sys", "security_predicates"): (
+        "object_id int, security_predicate_id int, target_object_id int, predicate_definition nvarchar(max), "
+        "predicate_type int, predicate_type_desc nvarchar(60)",
+        f"""SELECT object_id, row_number() OVER (PARTITION BY object_id), CAST(key AS INTEGER),
+          '(' || (options->'predicates'->>key) || ')', 0, 'FILTER' FROM (SELECT object_id, options,
+          unnest(json_keys(options->'predicates')) AS key FROM {POOL}.objects WHERE type = 'SP')""",
+    ),
+    ("sys", "masked_columns"): (
+        "object_id int, name sysname, column_id int, is_masked bit, masking_function nvarchar(4000)",
+        f"SELECT object_id, name, column_id, true, mask FROM {POOL}.columns WHERE mask IS NOT NULL",
+    ),
+    ("information_schema", "column_privileges"): (
+        "GRANTOR sysname, GRANTEE sysname, TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME sysname, "
+        "COLUMN_NAME sysname, PRIVILEGE_TYPE varchar(10), IS_GRANTABLE varchar(3)",
+        f"""SELECT 'dbo', p.grantee, {{db}}, s.name, o.name, c.name, p.privilege, 'NO' FROM {POOL}.permissions p
+          JOIN {_NAMED} ON p.class = 'COLUMN' JOIN {POOL}.columns c ON c.object_id = o.object_id
+            AND p.securable = lower(s.name || '.' || o.name || '.' || c.name) WHERE p.state = 'GRANT'""",
+    ),
+    ("sys", "procedures"): (
+        f"{_OBJECT_COLUMNS}, is_auto_executed bit, is_execution_replicated bit",
+        f"{_OBJECT_SELECT}, false, false FROM {POOL}.objects WHERE type = 'P'",
+    ),
+    ("sys", "parameters"): (_PARAMETER_COLUMNS, _PARAMETER_SELECT),
+    ("sys", "all_parameters"): (_PARAMETER_COLUMNS, _PARAMETER_SELECT),
+    ("information_schema", "routines"): (
+        "SPECIFIC_CATALOG sysname, SPECIFIC_SCHEMA sysname, SPECIFIC_NAME sysname, ROUTINE_CATALOG sysname, "
+        "ROUTINE_SCHEMA sysname, ROUTINE_NAME sysname, ROUTINE_TYPE nvarchar(20), DATA_TYPE sysname, "
+        "ROUTINE_BODY nvarchar(30), ROUTINE_DEFINITION nvarchar(4000), CREATED datetime, LAST_ALTERED datetime",
+        f"""SELECT {{db}}, s.name, o.name, {{db}}, s.name, o.name,
+          CASE o.type WHEN 'P' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
+          CASE o.type WHEN 'IF' THEN 'TABLE' ELSE p.type_name END, 'SQL', left(o.definition, 4000), o.create_date,
+          o.modify_date FROM {_NAMED} LEFT JOIN {POOL}.parameters p ON p.object_id = o.object_id AND p.parameter_id = 0
+          WHERE o.type IN {_ROUTINES}""",
+    ),
+    ("information_schema", "parameters"): (
+        "SPECIFIC_CATALOG sysname, SPECIFIC_SCHEMA sysname, SPECIFIC_NAME sysname, ORDINAL_POSITION int, "
+        "PARAMETER_MODE nvarchar(10), IS_RESULT nvarchar(10), PARAMETER_NAME sysname, DATA_TYPE sysname, "
+        "CHARACTER_MAXIMUM_LENGTH int, NUMERIC_PRECISION tinyint, NUMERIC_SCALE int",
+        f"""SELECT {{db}}, s.name, o.name, p.parameter_id,
+          CASE WHEN p.parameter_id = 0 THEN 'OUT' WHEN p.is_output THEN 'INOUT' ELSE 'IN' END,
+          CASE p.parameter_id WHEN 0 THEN 'YES' ELSE 'NO' END, p.name, p.type_name,
+          CASE WHEN p.length <> 0 THEN p.length END, {_PRECISION.format(bit="")}, {_SCALE}
+          FROM {POOL}.parameters p JOIN {_NAMED} ON p.object_id = o.object_id""",
     ),
     ("sys", "columns"): (_COLUMN_COLUMNS, _COLUMN_SELECT),
     ("sys", "all_columns"): (_COLUMN_COLUMNS, _COLUMN_SELECT),
@@ -122,8 +206,30 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ("sys", "partitions"): (
         "partition_id bigint, object_id int, index_id int, partition_number int, hobt_id bigint, rows bigint, "
         "data_compression tinyint, data_compression_desc nvarchar(60)",
-        f"""SELECT object_id, object_id, CASE WHEN options->>'index' = 'HEAP' THEN 0 ELSE 1 END, 1, object_id, 0, 3,
-          'COLUMNSTORE' FROM {POOL}.objects WHERE type = 'U'""",
+        f"""SELECT o.object_id * 1000 + number, o.object_id, CASE kind WHEN 'HEAP' THEN 0 ELSE 1 END, number,
+          o.object_id, 0,
+          CASE kind WHEN 'CLUSTERED COLUMNSTORE' THEN 3 ELSE 0 END,
+          CASE kind WHEN 'CLUSTERED COLUMNSTORE' THEN 'COLUMNSTORE' ELSE 'NONE' END FROM
+          (SELECT object_id, unnest(range(1, {_BOUNDS} + 2)) AS number FROM {POOL}.objects WHERE type = 'U') o
+          JOIN {POOL}.indexes i ON i.object_id = o.object_id
+            AND i.kind IN ('HEAP', 'CLUSTERED', 'CLUSTERED COLUMNSTORE')""",
+    ),
+    ("sys", "partition_functions"): (
+        "name sysname, function_id int, type char(2), type_desc nvarchar(60), fanout int, boundary_value_on_right bit",
+        f"""SELECT 'pf_' || object_id, object_id, 'R ', 'RANGE', {_BOUNDS} + 1,
+          CAST((options->'partition'->>'right') AS BOOLEAN) FROM {POOL}.objects
+          WHERE (options->'partition') IS NOT NULL""",
+    ),
+    ("sys", "partition_schemes"): (
+        "name sysname, data_space_id int, type char(2), type_desc nvarchar(60), function_id int",
+        f"""SELECT 'ps_' || object_id, object_id, 'PS', 'PARTITION_SCHEME', object_id FROM {POOL}.objects
+          WHERE (options->'partition') IS NOT NULL""",
+    ),
+    ("sys", "partition_range_values"): (
+        "function_id int, boundary_id int, parameter_id int, value nvarchar(4000)",
+        f"""SELECT object_id, unnest(range(1, {_BOUNDS} + 1)), 1,
+          unnest(from_json(options->'partition'->'shown', '["VARCHAR"]')) FROM {POOL}.objects
+          WHERE (options->'partition') IS NOT NULL""",
     ),
     ("sys", "database_principals"): (
         ("name sysname, principal_id int, type char(1), type_desc nvarchar(60), default_schema_name "
@@ -204,7 +310,8 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("information_schema", "tables"): (
         "TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME sysname, TABLE_TYPE varchar(10)",
-        f"SELECT {{db}}, s.name, o.name, CASE o.type WHEN 'V' THEN 'VIEW' ELSE 'BASE TABLE' END FROM {_NAMED}",
+        f"SELECT {{db}}, s.name, o.name, CASE o.type WHEN 'V' THEN 'VIEW' ELSE 'BASE TABLE' END FROM {_NAMED} "
+        f"WHERE o.type NOT IN {_ROWLESS}",
     ),
     ("information_schema", "views"): (
         ("TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME sysname, VIEW_DEFINITION "
@@ -230,7 +337,8 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           CASE WHEN type_name IN ({_WIDE}) THEN 'UNICODE' WHEN type_name IN ({_CHARS}) THEN 'iso_1' END,
           CASE WHEN type_name IN ({_CHARS}) THEN '{_COLLATION}' END
         FROM {POOL}.columns c JOIN {POOL}.objects o USING (object_id)
-        JOIN {POOL}.schemas s ON o.schema_id = s.schema_id ORDER BY object_id, column_id""",
+        JOIN {POOL}.schemas s ON o.schema_id = s.schema_id WHERE o.type NOT IN {_ROWLESS}
+        ORDER BY object_id, column_id""",
     ),
     ("information_schema", "table_privileges"): (
         ("GRANTOR sysname, GRANTEE sysname, TABLE_CATALOG sysname, TABLE_SCHEMA sysname, TABLE_NAME "
@@ -281,7 +389,7 @@ def system_objects() -> dict[tuple[str, str], ObjectInfo]:
 def _columns(text: str) -> tuple[ColumnInfo, ...]:
     """The columns written `name type, name type`."""
     from local_azure.synapse.catalog import ColumnInfo
-    from local_azure.synapse.parser import TokenReader
+    from local_azure.synapse.token_reader import TokenReader
 
     reader = TokenReader(text)
     return tuple(ColumnInfo(*pair) for pair in reader.separated(lambda: (reader.next().text, reader.data_type())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, cast
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.functions.calls import AGGREGATES, WINDOWS, Call, function, order_by, over
@@ -135,6 +136,8 @@ def _string_agg(call: Call) -> Typed:
             "The function 'STRING_AGG' is not a valid windowing function, and cannot be used with the OVER clause.",
         )
     bound, separator = call.text(0), call.text(1)
+    if not isinstance(call.node.args[1], n.Literal | n.Variable | n.Call | n.Cast | n.Binary):
+        raise SqlError(8733, "Separator parameter for STRING_AGG must be a string literal or variable.")
     order = f" ORDER BY {order_by(call.binder, call.node.within, call.scope)}" if call.node.within else ""
     sql = f"string_agg({bound.sql}, {separator.sql}{order})"
     type_ = bound.type or varchar(8000)
@@ -155,6 +158,26 @@ def _rank(call: Call) -> Typed:
 @function("PERCENT_RANK", "CUME_DIST", args=(0, 0), table=WINDOWS)
 def _relative_rank(call: Call) -> Typed:
     return Typed(f"{call.node.name.lower()}(){over(call)}", FLOAT, False)
+
+
+@function("PERCENTILE_CONT", "PERCENTILE_DISC", args=(1, 1), table=WINDOWS)
+def _percentile(call: Call) -> Typed:
+    """Of the rows of a partition, in the order of WITHIN GROUP. Raises SqlError 10754, 10755."""
+    share = call.arg(0).constant
+    if len(call.node.within) != 1:
+        raise SqlError(10754, f"The function '{call.node.name}' must have a WITHIN GROUP clause.", 15)
+    if share is None or not 0 <= float(share) <= 1:
+        raise SqlError(
+            10755, f"The value of the argument of '{call.node.name}' must be a constant between 0 and 1.", 15
+        )
+    item = call.node.within[0]
+    bound = call.binder.value(item.expr, call.scope)
+    portion = 1 - float(share) if item.descending else float(share)
+    if call.node.name == "PERCENTILE_CONT":
+        if bound.type is None or not bound.type.is_numeric:
+            raise SqlError(8117, f"Operand data type {bound.type} is invalid for percentile_cont operator.")
+        return Typed(f"quantile_cont({cast(bound.sql, bound.type, FLOAT)}, {portion}){over(call)}", FLOAT)
+    return Typed(f"quantile_disc({bound.sql}, {portion}){over(call)}", bound.type)
 
 
 @function("NTILE", args=(1, 1), table=WINDOWS)

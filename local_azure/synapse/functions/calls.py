@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 # What a pool has and this endpoint lacks
 ELSEWHERE = {
-    "BINARY_CHECKSUM", "CHECKSUM", "COMPRESS", "DATETIMEOFFSETFROMPARTS", "DECOMPRESS", "NEWSEQUENTIALID",
-    "PERCENTILE_CONT", "PERCENTILE_DISC", "COLUMNPROPERTY", "INDEXPROPERTY", "HAS_PERMS_BY_NAME",
+    "BINARY_CHECKSUM", "CHECKSUM", "COMPRESS", "DECOMPRESS", "NEWSEQUENTIALID", "INDEXPROPERTY",
 }  # fmt: skip
 PARTS = {
     name: part
@@ -32,6 +31,7 @@ PARTS = {
         "day": "day dd d", "week": "week wk ww", "weekday": "weekday dw w", "hour": "hour hh",
         "minute": "minute mi n", "second": "second ss s", "millisecond": "millisecond ms",
         "microsecond": "microsecond mcs", "nanosecond": "nanosecond ns", "iso_week": "iso_week isowk isoww",
+        "tzoffset": "tzoffset tz",
     }.items()
     for name in names.split()
 }  # fmt: skip
@@ -132,6 +132,8 @@ def bind_call(binder: ExpressionBinder, node: n.Call, scope: Scope) -> Typed:
         raise SqlError(195, f"'{node.name}' is not a recognized built-in function name.", 15)
     found = table[node.name]
     _check_count(node, found)
+    if node.over is not None and table is not FUNCTIONS and scope.clause not in {"SELECT", "ORDER BY"}:
+        raise SqlError(4108, "Windowed functions can only appear in the SELECT or ORDER BY clauses.", 15)
     if table is FUNCTIONS:
         return _scalar(call, found)
     if table is WINDOWS:
@@ -164,7 +166,7 @@ def _scalar(call: Call, found: Function) -> Typed:
 def _windowed(call: Call, found: Function) -> Typed:
     if call.node.over is None:
         raise SqlError(10753, f"The function '{call.node.name}' must have an OVER clause.", 15)
-    if not call.node.over.order:
+    if not call.node.over.order and not call.node.within:
         raise SqlError(4112, f"The function '{call.node.name}' must have an OVER clause with ORDER BY.")
     return found.handler(call)
 
@@ -198,8 +200,19 @@ def over(call: Call) -> str:
     if clause.order:
         parts.append(f"ORDER BY {order_by(call.binder, clause.order, call.scope)}")
     if clause.frame:
+        _check_frame(clause)
         parts.append(f"{clause.frame.unit} BETWEEN {clause.frame.start} AND {clause.frame.end}")
     return f" OVER ({' '.join(parts)})"
+
+
+def _check_frame(clause: n.Over) -> None:
+    """Raises SqlError 10756 for a frame without an order, 4194 for RANGE by a number of rows."""
+    if not clause.order:
+        raise SqlError(10756, "Window frame with ROWS or RANGE must have an ORDER BY clause.", 15)
+    frame = clause.frame
+    if frame and frame.unit == "RANGE" and any(bound[0].isdigit() for bound in (frame.start, frame.end)):
+        text = "RANGE is only supported with UNBOUNDED and CURRENT ROW window frame delimiters."
+        raise SqlError(4194, text)
 
 
 def order_by(binder: ExpressionBinder, items: tuple[n.OrderItem, ...], scope: Scope) -> str:

@@ -9,11 +9,13 @@ from local_azure.synapse.functions.calls import Call, function
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
     INT,
+    MAX,
     SYSNAME,
     SqlType,
     nvarchar,
 )  # fmt: skip
 from local_azure.synapse.system_views import TYPE_IDS
+from local_azure.synapse.wire_types import storage_size
 
 
 def _name_constant(call: Call) -> str:
@@ -42,7 +44,7 @@ _OBJECT_BY_NAME = f"""SELECT any_value(o.object_id) FROM {POOL}.objects o JOIN {
 
 def _unquoted(text: str) -> n.Name:
     """A name in a string, such as '"db"."schema"."object"' or '[a].[b.c]'."""
-    from local_azure.synapse.parser import TokenReader
+    from local_azure.synapse.token_reader import TokenReader
 
     return TokenReader(text).name()
 
@@ -86,14 +88,27 @@ def _db_id(call: Call) -> Typed:
     return Typed("CAST(5 AS SMALLINT)", SqlType("smallint"), False)
 
 
-@function("USER_NAME", "CURRENT_USER", "USER", "SESSION_USER", args=(0, 0))
+@function("USER_NAME", "CURRENT_USER", "USER", "SESSION_USER", args=(0, 1))
 def _user_name(call: Call) -> Typed:
-    return Typed("'dbo'", SYSNAME, False)
+    """Whom the session acts as, or the principal of a number."""
+    if call.node.args:
+        return _lookup(call, f"SELECT any_value(name) FROM {POOL}.principals WHERE principal_id = {{}}")
+    return Typed(quote(call.binder.session["name"]), SYSNAME, False)
+
+
+@function("USER_ID", "DATABASE_PRINCIPAL_ID", args=(0, 1))
+def _user_id(call: Call) -> Typed:
+    name = call.text(0).sql if call.node.args else quote(call.binder.session["name"])
+    sql = f"(SELECT any_value(principal_id) FROM {POOL}.principals WHERE lower(name) = lower({name}))"
+    return Typed(sql, INT)
 
 
 @function("SUSER_SNAME", "SUSER_NAME", "SYSTEM_USER", "ORIGINAL_LOGIN", args=(0, 0))
 def _login(call: Call) -> Typed:
-    return Typed(quote(call.binder.session["user"]), SYSNAME, False)
+    """The login; of a user that the session acts as, its name."""
+    session = call.binder.session
+    acting = session["name"] != "dbo" and call.node.name != "ORIGINAL_LOGIN"
+    return Typed(quote(session["name" if acting else "user"]), SYSNAME, False)
 
 
 @function("HOST_NAME", "APP_NAME", args=(0, 0))
@@ -105,6 +120,56 @@ def _client(call: Call) -> Typed:
 def _error_part(call: Call) -> Typed:
     """Of the error that a CATCH handles; NULL elsewhere."""
     return Typed(call.binder.parameter(f"s_{call.node.name.lower()}", INT), INT)
+
+
+@function("ERROR_PROCEDURE", args=(0, 0))
+def _error_procedure(call: Call) -> Typed:
+    """NULL: the errors here do not tell in which procedure they arose."""
+    return Typed("CAST(NULL AS VARCHAR)", nvarchar(128))
+
+
+@function("COL_LENGTH", args=(2, 2))
+def _col_length(call: Call) -> Typed:
+    """In bytes; NULL where there is no such column."""
+    found = call.binder.names.find(_unquoted(_name_constant(call)))
+    column = found.column(call.arg(1).constant or "") if found else None
+    if column is None:
+        return Typed("CAST(NULL AS SMALLINT)", SqlType("smallint"))
+    size = column.type.length * (2 if column.type.is_wide and column.type.length > 0 else 1)
+    return Typed(f"CAST({size or storage_size(column.type)[0]} AS SMALLINT)", SqlType("smallint"), False)
+
+
+@function("COLUMNPROPERTY", args=(3, 3))
+def _columnproperty(call: Call) -> Typed:
+    wanted = {
+        "allowsnull": "CAST(nullable AS INTEGER)",
+        "isidentity": "CAST(identity_seed IS NOT NULL AS INTEGER)",
+        "columnid": "column_id",
+        "ordinal": "column_id",
+        "iscomputed": "0",
+    }.get((call.arg(2).constant or "").lower())
+    if wanted is None:
+        raise not_local(f"COLUMNPROPERTY('{call.arg(2).constant}')")
+    test = f"object_id = {call.integer(0)} AND lower(name) = lower({call.text(1).sql})"
+    return Typed(f"(SELECT any_value({wanted}) FROM {POOL}.columns WHERE {test})", INT)
+
+
+@function("HAS_PERMS_BY_NAME", args=(3, 3))
+def _has_permission(call: Call) -> Typed:
+    """1 or 0 for an object, or for the database (a class of 'DATABASE' or NULL); NULL where there is no such object."""
+    rights, wanted = call.binder.names.rights, (call.arg(2).constant or "").upper()
+    if (call.arg(1).constant or "DATABASE").upper() == "DATABASE":
+        return Typed(str(int(rights.administers(wanted))), INT, False)
+    found = call.binder.names.find(_unquoted(_name_constant(call)))
+    if found is None:
+        return Typed("CAST(NULL AS INTEGER)", INT)
+    return Typed(str(int(rights.may(wanted, found))), INT, False)
+
+
+@function("OBJECT_SCHEMA_NAME", args=(1, 1))
+def _object_schema_name(call: Call) -> Typed:
+    source = f"{POOL}.objects o JOIN {POOL}.schemas s USING (schema_id)"
+    return _lookup(call, f"SELECT any_value(s.name) FROM {source} WHERE o.object_id = {{}}")
 
 
 @function("ERROR_MESSAGE", args=(0, 0))
@@ -131,9 +196,10 @@ def _type_id(call: Call) -> Typed:
 
 @function("IS_MEMBER", "IS_ROLEMEMBER", "IS_SRVROLEMEMBER", args=(1, 2))
 def _is_member(call: Call) -> Typed:
-    """The one login is the owner of the database."""
-    known = _name_constant(call).lower() in {"db_owner", "public", "dbo"}
-    return Typed("1" if known else "0", INT, False)
+    """1 in a role of the database, through other roles too, 0 outside it; dbo is in db_owner."""
+    role, rights = _name_constant(call).lower(), call.binder.names.rights
+    roles = {"db_owner", "public", "dbo"} if rights.user == "dbo" else rights.roles
+    return Typed("1" if role in roles else "0", INT, False)
 
 
 @function("OBJECTPROPERTY", "OBJECTPROPERTYEX", args=(2, 2))
@@ -146,12 +212,26 @@ def _objectproperty(call: Call) -> Typed:
     return Typed(f"(SELECT {test} FROM {POOL}.objects WHERE object_id = {call.integer(0)})", INT)
 
 
+@function("OBJECT_DEFINITION", args=(1, 1))
+def _object_definition(call: Call) -> Typed:
+    sql = f"(SELECT any_value(definition) FROM {POOL}.objects WHERE object_id = {call.integer(0)})"
+    return Typed(sql, nvarchar(MAX))
+
+
+@function("HAS_DBACCESS", args=(1, 1))
+def _has_dbaccess(call: Call) -> Typed:
+    """1 for the pool; NULL for a database that is not there."""
+    name = quote(call.binder.session["database"].lower())
+    return Typed(f"CASE WHEN lower({call.text(0).sql}) = {name} THEN 1 END", INT)
+
+
 @function("SESSION_ID", args=(0, 0))
 def _session_id(call: Call) -> Typed:
     return Typed(quote(f"SID{call.binder.session['spid']}"), nvarchar(32), False)
 
 
 _SERVER = {
+    "COLLATION": "SQL_Latin1_General_CP1_CI_AS",
     "EDITION": "SQL Azure",
     "ENGINEEDITION": "6",
     "PRODUCTVERSION": "12.0.2000.8",

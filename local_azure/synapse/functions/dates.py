@@ -83,14 +83,11 @@ def _dateadd(call: Call) -> Typed:
         type_ = DATETIME
         moment = Typed(cast(bound.sql, bound.type, type_), type_)
     _check_part(part, type_, "dateadd")
-    if type_.name == "datetimeoffset":
-        raise not_local("DATEADD of a datetimeoffset")
     count = call.integer(1)
-    if part in {"nanosecond", "iso_week"}:
-        raise SqlError(
-            9810, f"The datepart {part} is not supported by date function dateadd for data type {type_.name}."
-        )
     shift = _shift(part, count)
+    if type_.name == "datetimeoffset":
+        local = f"CAST({POOL}.local_of({moment.sql}) + {shift} AS TIMESTAMP)"
+        return Typed(f"{POOL}.with_offset({local}, {moment.sql}.shift)", type_)
     if type_.name == "time":
         return Typed(f"CAST((DATE '1970-01-01' + {moment.sql}) + {shift} AS TIME)", type_)
     least = {"datetime": "1753-01-01", "smalldatetime": "1900-01-01"}.get(type_.name, "0001-01-01")
@@ -101,6 +98,8 @@ def _dateadd(call: Call) -> Typed:
 
 
 def _shift(part: str, count: str) -> str:
+    if part == "nanosecond":  # to the microsecond, which is what is stored
+        return f"to_microseconds(CAST(round({count} / 1000.0) AS BIGINT))"
     if part in _MICROSECONDS:
         return f"to_microseconds(CAST({count} AS BIGINT) * {_MICROSECONDS[part]})"
     months = {"year": 12, "quarter": 3, "month": 1}
@@ -111,6 +110,10 @@ def _shift(part: str, count: str) -> str:
 
 def _check_part(part: str, type_: SqlType, name: str) -> None:
     wrong = (part in _CLOCK and type_.name == "date") or (part not in _CLOCK and type_.name == "time")
+    if part in _PARTS_OF_NOTHING and name != "datepart":
+        raise SqlError(9806, f"The datepart {part} is not supported by date function {name}.")
+    if part == "tzoffset" and type_.name in {"date", "time", "datetime", "smalldatetime"}:
+        wrong = True
     if wrong:
         raise SqlError(
             9810, f"The datepart {part} is not supported by date function {name} for data type {type_.name}."
@@ -121,13 +124,15 @@ def _check_part(part: str, type_: SqlType, name: str) -> None:
 def _datediff(call: Call) -> Typed:
     """Boundaries crossed; weeks begin on Sunday whatever the session says."""
     part = call.part()
-    if part in {"iso_week", "nanosecond"}:
-        raise SqlError(9810, f"The datepart {part} is not supported by date function datediff for data type datetime.")
+    _check_part(part, datetime2(), call.node.name.lower())
     type_ = INT if call.node.name == "DATEDIFF" else BIGINT
     first, second = (_stamp(_moment(call, i)) for i in (1, 2))
     if part == "week":
         weeks = [f"(date_diff('day', DATE '0001-01-01', CAST({s} AS DATE)) + 1) // 7" for s in (first, second)]
         return Typed(f"CAST({weeks[1]} - {weeks[0]} AS {type_.duckdb})", type_)
+    if part == "nanosecond":
+        nanoseconds = f"CAST(date_diff('microsecond', {first}, {second}) AS HUGEINT) * 1000"
+        return Typed(f"CAST({nanoseconds} AS {type_.duckdb})", type_)
     part = {"dayofyear": "day", "weekday": "day"}.get(part, part)
     return Typed(f"CAST(date_diff('{part}', {first}, {second}) AS {type_.duckdb})", type_)
 
@@ -140,6 +145,7 @@ def _stamp(bound: Typed) -> str:
     return f"CAST({bound.sql} AS TIMESTAMP)"
 
 
+_PARTS_OF_NOTHING = {"iso_week", "tzoffset"}  # which only DATEPART and DATENAME know
 _DATE_PARTS = {
     "weekday": "dayofweek({0}) + 1",
     "week": "(dayofyear({0}) - 1 + dayofweek(CAST(date_trunc('year', {0}) AS DATE))) // 7 + 1",
@@ -154,6 +160,9 @@ _DATE_PARTS = {
 def _datepart(call: Call) -> Typed:
     part, moment = call.part(), _moment(call, 1)
     _check_part(part, moment.type or DATETIME, "datepart")
+    if part == "tzoffset":
+        offset = f"{moment.sql}.shift" if moment.type and moment.type.name == "datetimeoffset" else "0"
+        return Typed(f"CAST(CASE WHEN {moment.sql} IS NULL THEN NULL ELSE {offset} END AS INTEGER)", INT)
     template = _DATE_PARTS.get(part, f"{part}({{0}})")
     return Typed(f"CAST({template.format(_stamp(moment))} AS INTEGER)", INT)
 
@@ -231,6 +240,18 @@ def _isdate(call: Call) -> Typed:
         return Typed(str(int(bound.type is not None and bound.type.name in {"datetime", "smalldatetime"})), INT, False)
     read = cast(bound.sql, bound.type, DATETIME, safe=True)
     return Typed(f"CAST(({read}) IS NOT NULL AS INTEGER)", INT, False)
+
+
+@function("DATETIMEOFFSETFROMPARTS", args=(10, 10))
+def _datetimeoffsetfromparts(call: Call) -> Typed:
+    scale = call.constant(9)
+    if scale is None or not 0 <= scale <= 6:
+        raise not_local("DATETIMEOFFSETFROMPARTS with a precision that is not a constant from 0 to 6")
+    seconds = f"{call.integer(5)} + {call.integer(6)} / {10**scale}.0::DOUBLE"
+    parts = ", ".join(call.integer(i) for i in range(5))
+    offset = f"{call.integer(7)} * 60 + {call.integer(8)}"
+    made = f"{POOL}.with_offset(TRY(make_timestamp({parts}, {seconds})), {offset})"
+    return _from_parts(call, made, SqlType("datetimeoffset", scale=scale))
 
 
 @function("DATETIME2FROMPARTS", args=(8, 8))

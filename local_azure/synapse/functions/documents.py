@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from local_azure.synapse import documents
+from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, as_bytes, quote
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.functions.calls import Call, function
@@ -24,7 +26,9 @@ def _hashbytes(call: Call) -> Typed:
         raise not_local(f"HASHBYTES with algorithm '{name}'")
     bound = call.arg(1)
     if bound.type is None or not (bound.type.is_string or bound.type.name in {"binary", "varbinary"}):
-        raise SqlError(8116, f"Argument data type {bound.type} is invalid for argument 2 of hashbytes function.")
+        raise SqlError(
+            8116, f"Argument data type {bound.type or 'NULL'} is invalid for argument 2 of hashbytes function."
+        )
     data = as_bytes(bound.sql, bound.type) if bound.type.is_string else bound.sql
     duckdb = {"MD5": "md5", "SHA1": "sha1", "SHA": "sha1", "SHA2_256": "sha256"}.get(name)
     sql = f"unhex({duckdb}({data}))" if duckdb else f"{POOL}_sha512({data})"
@@ -45,38 +49,31 @@ def _isjson(call: Call) -> Typed:
 
 
 def _path(call: Call) -> str:
-    """A constant path in lax mode, as DuckDB writes it."""
-    path = call.arg(1).constant if len(call.node.args) > 1 else "$"
-    path = (path or "").removeprefix("lax ").strip()
-    if not path.startswith("$"):
-        raise not_local(f"{call.node.name} with a path that is not a constant in lax mode")
-    return quote(path)
+    if len(call.node.args) < 2:
+        return quote("$")
+    path = call.arg(1).constant
+    if path is not None:
+        documents.steps(path)  # 13607 for a path that is none
+    return call.text(1).sql
 
 
 @function("JSON_QUERY", args=(1, 2))
 def _json_query(call: Call) -> Typed:
-    text, path = call.text(0), _path(call)
+    text = call.text(0)
     type_ = nvarchar(MAX if text.type is not None and text.type.length == MAX else 4000)
-    test = f"json_type({text.sql}, {path}) IN ('OBJECT', 'ARRAY')"
-    return Typed(f"CASE WHEN {test} THEN CAST(json_extract({text.sql}, {path}) AS VARCHAR) END", type_)
+    return Typed(f"{POOL}_json_query({text.sql}, {_path(call)})", type_)
 
 
 @function("JSON_MODIFY", args=(3, 3))
 def _json_modify(call: Call) -> Typed:
-    """A member set, or taken away by NULL; `append` and nested JSON are not here."""
-    text, value = call.text(0), call.arg(2)
-    path = (call.arg(1).constant or "").removeprefix("lax ").strip()
-    names = path.removeprefix("$.").split(".")
-    if not path.startswith("$.") or not all(name.isidentifier() for name in names):
-        raise not_local("JSON_MODIFY with a path that is not names alone")
-    patch = f"to_json({value.sql})" if value.type is not None else "'null'::JSON"
-    for name in reversed(names):
-        patch = f"json_object({quote(name)}, {patch})"
-    return Typed(f"CAST(json_merge_patch({text.sql}, {patch}) AS VARCHAR)", nvarchar(MAX))
+    """A value set, appended or, by NULL in lax mode, taken away; what JSON_QUERY gives is JSON and no text."""
+    text, value, node = call.text(0), call.arg(2), call.node.args[2]
+    nested = isinstance(node, n.Call) and node.name in {"JSON_QUERY", "JSON_MODIFY"}
+    given = value.sql if nested else f"CAST(to_json({value.sql}) AS VARCHAR)"
+    given = "CAST(NULL AS VARCHAR)" if value.type is None else f"CASE WHEN {value.sql} IS NOT NULL THEN {given} END"
+    return Typed(f"{POOL}_json_modify({text.sql}, {_path(call)}, {given})", nvarchar(MAX))
 
 
 @function("JSON_VALUE", args=(2, 2))
 def _json_value(call: Call) -> Typed:
-    text, path = call.text(0).sql, _path(call)
-    scalar = f"json_type({text}, {path}) NOT IN ('OBJECT', 'ARRAY')"
-    return Typed(f"CASE WHEN {scalar} THEN json_extract_string({text}, {path}) END", nvarchar(4000))
+    return Typed(f"{POOL}_json_value({call.text(0).sql}, {_path(call)})", nvarchar(4000))

@@ -7,10 +7,12 @@ from local_azure.synapse.errors import not_local
 from local_azure.synapse.functions.calls import Call, function
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
+    APPROXIMATE,
     FLOAT,
     INT,
     INTEGERS,
     SqlType,
+    as_decimal,
     decimal,
 )  # fmt: skip
 
@@ -56,17 +58,24 @@ def _round(call: Call) -> Typed:
         return _cut_off(sql, type_, digits)
     if type_.name in INTEGERS and digits >= 0:
         return Typed(sql, type_)
-    digits = min(digits, type_.scale) if type_.name == "decimal" else digits
-    return Typed(f"CAST(round({sql}, {digits}) AS {type_.duckdb})", type_)
+    if type_.name in APPROXIMATE:
+        return Typed(f"CAST(round({sql}, {digits}) AS {type_.duckdb})", type_)
+    wide = as_decimal(type_)
+    digits = max(min(digits, wide.scale), -37)
+    rounded = f"round(CAST({sql} AS {decimal(38, wide.scale).duckdb}), {digits})"
+    return Typed(f"CAST({rounded} AS {type_.duckdb})", type_)  # 8115 where the type has no room for it
 
 
 def _cut_off(sql: str, type_: SqlType, digits: int) -> Typed:
-    if type_.name not in {*INTEGERS, "decimal"} or digits < 0:
-        raise not_local("ROUND that cuts, of this type")
-    if type_.name in INTEGERS or digits >= type_.scale:
+    if type_.name in APPROXIMATE:
+        return Typed(f"CAST(trunc({sql} * 1e{digits}) / 1e{digits} AS {type_.duckdb})", type_)
+    scale = as_decimal(type_).scale
+    if digits >= scale:
         return Typed(sql, type_)
-    unit = f"CAST('{10.0**-digits:.{type_.scale}f}' AS {decimal(type_.scale + 1, type_.scale).duckdb})"
-    return Typed(f"CAST(({sql} - {sql} % {unit}) AS {type_.duckdb})", type_)
+    wide = decimal(38, scale).duckdb
+    unit = f"CAST('1{'0' * -digits}' AS {wide})" if digits <= 0 else f"CAST('0.{'0' * (digits - 1)}1' AS {wide})"
+    exact = f"CAST({sql} AS {wide})"
+    return Typed(f"CAST(({exact} - {exact} % {unit}) AS {type_.duckdb})", type_)
 
 
 @function("POWER", args=(2, 2))

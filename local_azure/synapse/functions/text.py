@@ -75,14 +75,19 @@ def _side(call: Call) -> Typed:
 
 @function("SUBSTRING", args=(3, 3))
 def _substring(call: Call) -> Typed:
-    text, start, count = call.text(0), call.integer(1), call.integer(2)
+    start, count = call.integer(1), call.integer(2)
+    bound = call.arg(0)
+    binary = bound.type is not None and bound.type.name in BINARIES
+    text = bound if binary else call.text(0)
     guard = (
         f"CASE WHEN {count} < 0 THEN error('[[537]]Invalid length parameter passed to the LEFT or "
         f"SUBSTRING function.') ELSE {start} + {count} END"
     )
     end = f"greatest({guard}, 1) - greatest({start}, 1)"
-    sql = f"{POOL}.slice({text.sql}, greatest({start}, 1), greatest({end}, 0))"
-    return Typed(f"CASE WHEN {start} IS NULL OR {count} IS NULL THEN NULL ELSE {sql} END", _same(text))
+    first, size = f"greatest({start}, 1)", f"greatest({end}, 0)"
+    sql = f"{text.sql}[{first}:{first} + {size} - 1]" if binary else f"{POOL}.slice({text.sql}, {first}, {size})"
+    type_ = SqlType("varbinary", bound.type.length) if binary and bound.type else _same(text)
+    return Typed(f"CASE WHEN {start} IS NULL OR {count} IS NULL THEN NULL ELSE {sql} END", type_)
 
 
 @function("UPPER", "LOWER", args=(1, 1))
@@ -127,7 +132,9 @@ def _replicate(call: Call) -> Typed:
 
 @function("SPACE", args=(1, 1))
 def _space(call: Call) -> Typed:
-    return Typed(f"repeat(' ', {call.integer(0)})", varchar(8000))
+    """NULL of a negative number."""
+    count = call.integer(0)
+    return Typed(f"CASE WHEN {count} >= 0 THEN repeat(' ', least({count}, 8000)) END", varchar(8000))
 
 
 @function("REVERSE", args=(1, 1))
@@ -195,7 +202,7 @@ def _character(call: Call) -> Typed:
         return Typed(f"chr({code})", varchar(1) if name == "CHAR" else nvarchar(1), True, chr(code))
     if name == "CHAR":
         number = call.integer(0)
-        return Typed(f"CASE WHEN {number} BETWEEN 1 AND 255 THEN {POOL}_character({number}) END", varchar(1))
+        return Typed(f"CASE WHEN {number} BETWEEN 0 AND 255 THEN {POOL}_character({number}) END", varchar(1))
     number = call.integer(0)
     plain = f"{number} BETWEEN 1 AND 55295 OR {number} BETWEEN 57344 AND 65535"
     return Typed(f"CASE WHEN {plain} THEN chr({number}) END", nvarchar(1))
@@ -278,7 +285,9 @@ def _format(call: Call) -> Typed:
     """A number or a moment by a .NET format, in the culture en-US."""
     culture = (call.arg(2).constant or "").lower() if len(call.node.args) == 3 else "en-us"
     pattern, bound = call.arg(1).constant, call.arg(0)
-    if culture != "en-us" or pattern is None or bound.type is None:
+    if bound.type is None:
+        raise SqlError(8116, "Argument data type NULL is invalid for argument 1 of format function.")
+    if culture != "en-us" or pattern is None:
         raise not_local("FORMAT in another culture than en-US, or by a format that is not a constant")
     if bound.type.name in TEMPORAL:
         sql = f"(DATE '1900-01-01' + {bound.sql})" if bound.type.name == "time" else f"CAST({bound.sql} AS TIMESTAMP)"
@@ -294,4 +303,12 @@ def _format(call: Call) -> Typed:
 @function("TRANSLATE", args=(3, 3))
 def _translate(call: Call) -> Typed:
     text, old, new = (call.text(i) for i in range(3))
-    return Typed(f"translate({text.sql}, {old.sql}, {new.sql})", _same(text))
+    failure = (
+        "[[9828]]The second and third arguments of the TRANSLATE built-in function must contain an equal number of "
+        "characters."
+    )
+    test = f"length({old.sql}) <> length({new.sql})"
+    return Typed(
+        f"CASE WHEN {test} THEN error({quote(failure)}) ELSE translate({text.sql}, {old.sql}, {new.sql}) END",
+        _same(text),
+    )

@@ -1,4 +1,4 @@
-"""Clients that nobody here wrote: tedious and mssql-jdbc by their own programs, and Microsoft's ODBC driver."""
+"""Clients that nobody here wrote: tedious, mssql-jdbc and go-mssqldb by their programs, and Microsoft's ODBC driver."""
 
 from __future__ import annotations
 
@@ -45,7 +45,11 @@ def _client(name: str, *cases: str) -> Sql:
 
 
 COMMON = ("encrypted_or_not", "timeout_ends_a_query", "parameters_of_every_type", "bulk_load")
-CLIENTS = (_client("javascript", *COMMON, "cancel_ends_a_query"), _client("java", *COMMON, "catalogue"))
+CLIENTS = (
+    _client("javascript", *COMMON, "cancel_ends_a_query"),
+    _client("java", *COMMON, "catalogue"),
+    _client("go", *COMMON, "cancel_ends_a_query", "procedure_gives_output", "transaction_rolls_back"),
+)
 
 
 @pytest.fixture(scope="module")

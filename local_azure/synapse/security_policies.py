@@ -1,0 +1,101 @@
+"""Security policies: which rows of a table each user sees, by an inline function over its columns.
+
+Source: Microsoft Learn, "CREATE SECURITY POLICY", "ALTER SECURITY POLICY", "Row-level security".
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from local_azure.synapse import nodes as n
+from local_azure.synapse.casts import POOL
+from local_azure.synapse.catalog import NewObject, ObjectInfo
+from local_azure.synapse.changes import target_table
+from local_azure.synapse.errors import SqlError, already_there, invalid_object
+from local_azure.synapse.routines import definition
+from local_azure.synapse.scope import BoundColumn, Relation, Scope
+from local_azure.synapse.sources import parse_call
+from local_azure.synapse.user_functions import table as function_table
+
+if TYPE_CHECKING:
+    from local_azure.synapse.definitions import Definer
+
+Predicates = dict[str, str]  # by the table's object_id, as JSON has it: the call
+
+
+def define(definer: Definer, statement: n.SecurityPolicy) -> None:
+    """Raises SqlError 208, 2714, 33256 (no such predicate), 33264 (a table of two policies) and the function's own."""
+    found = definer.names.find(statement.name)
+    if statement.action == "CREATE" and found is not None:
+        raise already_there(statement.name.last)
+    if statement.action == "ALTER" and (found is None or found.kind != "SP"):
+        raise invalid_object(str(statement.name))
+    predicates: Predicates = dict(found.options["predicates"]) if found else {}
+    for change in statement.predicates:
+        _apply(definer, predicates, change, str(statement.name))
+    enabled = statement.enabled if statement.enabled is not None else bool(found.options["enabled"] if found else True)
+    if enabled:
+        _refuse_second(definer, predicates, statement.name)
+    _store(definer, statement.name, found, {"enabled": enabled, "predicates": predicates})
+
+
+def _apply(definer: Definer, predicates: Predicates, change: n.Predicate, policy: str) -> None:
+    table = target_table(definer.binder, change.table)
+    key = str(table.object_id)
+    if change.action != "ADD" and key not in predicates:
+        text = f"The security policy '{policy}' does not contain a predicate on table '{change.table}'."
+        raise SqlError(33256, text)
+    if change.action == "ADD" and key in predicates:
+        text = "A FILTER predicate for the same operation has already been defined on table "
+        raise SqlError(33262, f"{text}'{change.table}' in the security policy '{policy}'.")
+    if change.call is None:
+        del predicates[key]
+        return
+    _check(definer, change.call, table)
+    predicates[key] = change.text
+
+
+def _check(definer: Definer, call: n.UserCall, table: ObjectInfo) -> None:
+    """The function is inline and schema-bound, and takes the columns it is given."""
+    columns = tuple(BoundColumn(c.name, c.type, f"t.{c.name}") for c in table.columns)
+    scope = Scope(relations=[Relation(table.name, (), columns)], clause="WHERE")
+    function_table(definer.binder, n.FunctionTable(call.name, call.args, None), scope)
+    found = definer.names.find(call.name)
+    if found is None or not definition(found.body).schema_bound:
+        raise SqlError(4512, f"Cannot schema bind security policy because name '{call.name}' is not schema bound.")
+
+
+def _refuse_second(definer: Definer, predicates: Predicates, name: n.Name) -> None:
+    for other in definer.names.snapshot.objects.values():
+        if other.kind != "SP" or not other.options["enabled"] or other == definer.names.find(name):
+            continue
+        for object_id in set(other.options["predicates"]) & set(predicates):
+            table = definer.names.snapshot.by_id(int(object_id))
+            where = table.full_name if table else object_id
+            text = (
+                f"The security policy '{name}' cannot be enabled with a predicate on table '{where}'. Table '{where}' "
+            )
+            raise SqlError(33264, f"{text}is already referenced by the enabled security policy '{other.full_name}'.")
+
+
+def _store(definer: Definer, name: n.Name, found: ObjectInfo | None, options: dict[str, object]) -> None:
+    if found is None:
+        schema_id, _ = definer.names.schema_of(name)
+        definer.catalog.add_object(definer.connection, NewObject(schema_id, name.last, "SP", (), options=options))
+        return
+    sql = f"UPDATE {POOL}.objects SET options = ? WHERE object_id = ?"
+    definer.connection.execute(sql, [json.dumps(options), found.object_id])
+    definer.catalog.touch(definer.connection, found.object_id)
+
+
+def refuse_referenced(definer: Definer, found: ObjectInfo, kind: str) -> None:
+    """Raises SqlError 3729 where a security policy is over a table or calls a function."""
+    for policy in definer.names.snapshot.objects.values():
+        if policy.kind != "SP":
+            continue
+        calls: Predicates = policy.options["predicates"]
+        functions = [definer.names.find(parse_call(text).name) for text in calls.values()]
+        if str(found.object_id) in calls or found in functions:
+            text = f"Cannot DROP {kind} '{found.full_name}' because it is being referenced by object '{policy.name}'."
+            raise SqlError(3729, text)
