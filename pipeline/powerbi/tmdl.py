@@ -154,7 +154,7 @@ def _column(table: Table, field: Field) -> Iterable[str]:
 
 
 def _format(field: Field) -> str | None:
-    if field.name in ("year", "quarter", "day_of_week"):
+    if field.name in ("year", "quarter", "month_number", "day_of_week"):
         return "0"
     if field.data_type == "dateTime":
         return "yyyy-mm-dd" if field.sql_type == "date" else "yyyy-mm-dd hh:nn:ss"

@@ -21,7 +21,10 @@ described as (
         quarter(date_day) as quarter,
         cast(date_trunc('month', date_day) as date) as month,
         cast(date_trunc('week', date_day) as date) as week,
+        month(date_day) as month_number,
+        date_format(date_day, 'MMMM') as month_name,
         weekday(date_day) + 1 as day_of_week,
+        date_format(date_day, 'EEEE') as day_name,
         weekday(date_day) >= 5 as is_weekend
     from days
 

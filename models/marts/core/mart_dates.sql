@@ -14,7 +14,10 @@ chosen as (
         quarter,
         month,
         week,
+        month_number,
+        month_name,
         day_of_week,
+        day_name,
         is_weekend
     from dates
 
