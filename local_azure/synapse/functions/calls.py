@@ -220,6 +220,14 @@ def _check_frame(clause: n.Over) -> None:
     if frame and frame.unit == "RANGE" and any(bound[0].isdigit() for bound in (frame.start, frame.end)):
         text = "RANGE is only supported with UNBOUNDED and CURRENT ROW window frame delimiters."
         raise SqlError(4194, text)
+    if frame and _side(frame.start) > _side(frame.end):
+        text = f"'BETWEEN {frame.start} AND {frame.end}' is not a valid window frame and cannot be used with the OVER"
+        raise SqlError(4193, f"{text} clause.")
+
+
+def _side(bound: str) -> int:
+    """Before, at or behind the current row."""
+    return -1 if bound.endswith("PRECEDING") else int(bound.endswith("FOLLOWING"))
 
 
 def order_by(binder: ExpressionBinder, items: tuple[n.OrderItem, ...], scope: Scope) -> str:
