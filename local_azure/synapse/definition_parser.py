@@ -280,6 +280,10 @@ class DefinitionParser(ChangeParser):
         elif self.take("FOR"):
             self.expect("LOGIN")
             self.identifier()
+        if kind == "USER" and self.take("WITH", "DEFAULT_SCHEMA", "="):
+            self.identifier()
+        if kind == "ROLE" and self.take("AUTHORIZATION"):
+            self.identifier()
         return n.CreatePrincipal(name, kind)
 
     def create_external(self) -> n.Statement:

@@ -98,9 +98,10 @@ def caught(errors: list[SqlError]) -> dict[str, Any]:
 
 
 def _declare(session: Session, statement: n.Declare) -> Iterator[Result]:
+    """In a loop a variable keeps its value, unless it is declared with one."""
     for name, type_, value in statement.variables:
-        if name in session.variables:
-            raise SqlError(134, f"The variable name '{name}' has already been declared.", 15)
+        if value is None and name in session.variables:
+            continue
         session.variables[name] = (type_, None if value is None else session.evaluate(value, type_))
     return iter(())
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from local_azure.synapse import masks
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast
-from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.errors import SqlError, not_local, unsupported
 from local_azure.synapse.functions import contains_aggregate, direction
 from local_azure.synapse.operators import key, sort_key
 from local_azure.synapse.scope import BoundColumn, BoundQuery, Scope, Typed, readable
@@ -37,6 +37,8 @@ class QueryBinder(SourceBinder):
                 ),
                 15,
             )
+        if self.pure:
+            raise unsupported("A query within a scalar function")
         scope = Scope(parent)
         prefix = self._ctes(query.ctes, scope)
         if isinstance(query.body, n.Select):

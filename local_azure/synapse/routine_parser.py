@@ -38,6 +38,8 @@ def procedure(parser: StatementParser, *, alter: bool = False) -> n.Statement:
         raise unsupported("An option of a stored procedure (ENCRYPTION, RECOMPILE, EXECUTE AS, FOR REPLICATION)")
     parser.expect("AS")
     body = parser.rest()
+    if not body:
+        raise parser.token.error()
     if any(isinstance(s, n.Return) for s in _all(body)):
         raise unsupported("RETURN in a stored procedure (an OUTPUT parameter gives a value back)")
     return n.CreateRoutine("P", name, given, parser.text[begin:], alter, body)
@@ -46,9 +48,10 @@ def procedure(parser: StatementParser, *, alter: bool = False) -> n.Statement:
 def parameters(parser: StatementParser) -> tuple[n.Parameter, ...]:
     """@name [AS] type [= constant] [OUT | OUTPUT], ... Raises SqlError 134 for a name given twice."""
     found = parser.separated(lambda: _parameter(parser))
-    for i, parameter in enumerate(found):
-        if parameter.name in {other.name for other in found[:i]}:
+    for parameter in found:
+        if parameter.name in parser.declared:
             raise SqlError(134, f"The variable name '{parameter.name}' has already been declared.", 15)
+        parser.declared.add(parameter.name)
     return found
 
 

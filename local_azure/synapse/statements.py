@@ -195,6 +195,9 @@ class StatementParser(DefinitionParser):
         if self.token.kind != "variable":
             raise unsupported("A cursor") if self.ahead().upper == "CURSOR" else self.token.error()
         name = self.next().text.lower()
+        if name in self.declared:
+            raise SqlError(134, f"The variable name '{name}' has already been declared.", 15)
+        self.declared.add(name)
         self.take("AS")
         type_ = self.data_type()
         return name, type_, self.value() if self.take("=") else None

@@ -44,6 +44,7 @@ class TokenReader:
         self.tokens = tokenize(text)
         self.at = 0
         self.cte_depth = self.loops = 0
+        self.declared: set[str] = set()  # the variables of the batch
         self.takes_into = False  # whether SELECT ... INTO may stand here
         self.into: n.Name | None = None
 

@@ -60,7 +60,7 @@ def rows(binder: SourceBinder, routine: n.CreateRoutine, state: State) -> BoundQ
     """The query of an inline function over bound parameters."""
     if routine.query is None:
         raise TypeError(str(routine.name))
-    with binder.chained(), inside(binder, state):
+    with binder.chained(), inside(binder, state, reads=True):
         bound = binder.query(routine.query, None)
         return binder.named(bound, (), routine.name.last)
 
@@ -96,20 +96,20 @@ def _converted(value: Typed, type_: SqlType | None) -> Typed:
 
 
 @contextmanager
-def inside(binder: ExpressionBinder, state: State) -> Iterator[None]:
-    """Bind with these variables and none of the session's."""
+def inside(binder: ExpressionBinder, state: State, *, reads: bool = False) -> Iterator[None]:
+    """Bind with these variables and none of the session's; a scalar function's body `reads` no data."""
     if binder.nested >= _NESTED:
         raise SqlError(
             217, f"Maximum stored procedure, function, trigger, or view nesting level exceeded (limit {_NESTED})."
         )
-    saved = binder.local, binder.variables
-    binder.local, binder.variables = state, {}
+    saved = binder.local, binder.variables, binder.pure
+    binder.local, binder.variables, binder.pure = state, {}, not reads
     binder.nested += 1
     try:
         yield
     finally:
         binder.nested -= 1
-        binder.local, binder.variables = saved
+        binder.local, binder.variables, binder.pure = saved
 
 
 def _returned(binder: ExpressionBinder, type_: SqlType, body: tuple[n.Statement, ...], state: State) -> str:

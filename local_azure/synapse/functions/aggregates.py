@@ -136,6 +136,8 @@ def _string_agg(call: Call) -> Typed:
             "The function 'STRING_AGG' is not a valid windowing function, and cannot be used with the OVER clause.",
         )
     bound, separator = call.text(0), call.text(1)
+    if call.node.distinct:
+        raise SqlError(102, "Incorrect syntax near ','.", 15)
     if not isinstance(call.node.args[1], n.Literal | n.Variable | n.Call | n.Cast | n.Binary):
         raise SqlError(8733, "Separator parameter for STRING_AGG must be a string literal or variable.")
     order = f" ORDER BY {order_by(call.binder, call.node.within, call.scope)}" if call.node.within else ""

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 ELSEWHERE = {
     "BINARY_CHECKSUM", "CHECKSUM", "COMPRESS", "DECOMPRESS", "NEWSEQUENTIALID", "INDEXPROPERTY",
 }  # fmt: skip
+# What a scalar function may not call, since each call gives another value ("CREATE FUNCTION", function_body)
+_CHANGING = {
+    "GETDATE", "GETUTCDATE", "SYSDATETIME", "SYSUTCDATETIME", "SYSDATETIMEOFFSET", "CURRENT_TIMESTAMP", "NEWID", "RAND",
+}  # fmt: skip
 PARTS = {
     name: part
     for part, names in {
@@ -132,6 +136,9 @@ def bind_call(binder: ExpressionBinder, node: n.Call, scope: Scope) -> Typed:
         raise SqlError(195, f"'{node.name}' is not a recognized built-in function name.", 15)
     found = table[node.name]
     _check_count(node, found)
+    if binder.pure and node.name in _CHANGING:
+        text = f"Invalid use of a side-effecting operator '{node.name.lower()}' within a function."
+        raise SqlError(443, text)
     if node.over is not None and table is not FUNCTIONS and scope.clause not in {"SELECT", "ORDER BY"}:
         raise SqlError(4108, "Windowed functions can only appear in the SELECT or ORDER BY clauses.", 15)
     if table is FUNCTIONS:
@@ -213,6 +220,14 @@ def _check_frame(clause: n.Over) -> None:
     if frame and frame.unit == "RANGE" and any(bound[0].isdigit() for bound in (frame.start, frame.end)):
         text = "RANGE is only supported with UNBOUNDED and CURRENT ROW window frame delimiters."
         raise SqlError(4194, text)
+    if frame and _side(frame.start) > _side(frame.end):
+        text = f"'BETWEEN {frame.start} AND {frame.end}' is not a valid window frame and cannot be used with the OVER"
+        raise SqlError(4193, f"{text} clause.")
+
+
+def _side(bound: str) -> int:
+    """Before, at or behind the current row."""
+    return -1 if bound.endswith("PRECEDING") else int(bound.endswith("FOLLOWING"))
 
 
 def order_by(binder: ExpressionBinder, items: tuple[n.OrderItem, ...], scope: Scope) -> str:

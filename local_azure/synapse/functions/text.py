@@ -190,8 +190,13 @@ def _concat_ws(call: Call) -> Typed:
 
 @function("ASCII", "UNICODE", args=(1, 1))
 def _code(call: Call) -> Typed:
+    """ASCII by code page 1252, UNICODE by UTF-16; NULL of an empty text."""
     text = call.text(0)
-    return Typed(f"CAST(CASE WHEN {text.sql} = '' THEN NULL ELSE unicode({text.sql}) END AS INTEGER)", INT)
+    code = f"unicode({text.sql})"
+    if call.node.name == "ASCII":
+        byte = f"{POOL}_bytes_int({POOL}.narrow_bytes(left({text.sql}, 1)), 4)"
+        code = f"CASE WHEN {code} < 128 THEN {code} ELSE {byte} END"
+    return Typed(f"CAST(CASE WHEN {text.sql} = '' THEN NULL ELSE {code} END AS INTEGER)", INT)
 
 
 @function("CHAR", "NCHAR", args=(1, 1))

@@ -360,6 +360,9 @@ TABLE: list[tuple[str, Any]] = [
     ("ISNUMERIC('0x1')", 0),
     # Text: the page of each function
     ("CHAR(0)", "\x00"),
+    ("ASCII('€')", 128),
+    ("ASCII('é')", 233),
+    ("UNICODE(N'€')", 8364),
     ("CHAR(256)", None),
     ("NCHAR(8364)", "€"),
     ("SPACE(-1)", None),

@@ -53,6 +53,11 @@ BATCHES: list[tuple[str, Any]] = [
     ("EXEC ro.counted -1", [(50001,)]),
     ("EXECUTE [ro].[counted] @n = 2", [(2,)]),
     ("EXEC ro.endless", 217),
+    ("DECLARE @i int = 0 WHILE @i < 3 BEGIN DECLARE @n int, @m int = @i SET @n = ISNULL(@n, 0) + @m SET @i += 1 END "
+     "SELECT @n, @m", [(3, 2)]),
+    ("CREATE PROCEDURE ro.empty AS", 103010),
+    ("CREATE PROCEDURE ro.twice @a int AS DECLARE @a int", 134),
+    ("DECLARE @a int DECLARE @a int", 134),
     ("EXEC ro.kept SELECT a FROM #kept", [(3,)]),
     ("EXEC ro.dynamic 'sys.procedures'", [(5,)]),
     ("CREATE PROC ro.labelled AS SELECT 1", 2714),
@@ -84,6 +89,9 @@ BATCHES: list[tuple[str, Any]] = [
     ("CREATE FUNCTION ro.bad () RETURNS int AS BEGIN INSERT INTO ro.x VALUES (1) RETURN 1 END", 443),
     ("CREATE FUNCTION ro.bad () RETURNS int AS BEGIN DECLARE @x int END", 455),
     ("CREATE FUNCTION ro.bad () RETURNS int AS BEGIN RETURN @x END", 137),
+    ("CREATE FUNCTION ro.bad () RETURNS int AS BEGIN RETURN (SELECT MAX(schema_id) FROM sys.schemas) END", 104467),
+    ("CREATE FUNCTION ro.bad () RETURNS datetime AS BEGIN RETURN GETDATE() END", 443),
+    ("CREATE FUNCTION ro.bad (@n int) RETURNS int AS BEGIN WHILE @n > 0 SET @n -= 1 RETURN @n END", 40517),
     ("CREATE FUNCTION ro.bad () RETURNS TABLE AS RETURN SELECT nothing FROM sys.schemas", 207),
     ("SELECT ROUTINE_NAME, ROUTINE_TYPE, DATA_TYPE FROM INFORMATION_SCHEMA.ROUTINES WHERE ROUTINE_NAME < 'd' "
      "ORDER BY 1", [("converted", "FUNCTION", "decimal"), ("counted", "PROCEDURE", None)]),
