@@ -7,6 +7,7 @@ DESCRIBE ... AS JSON: https://docs.databricks.com/aws/en/sql/language-manual/sql
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -94,22 +95,66 @@ def _constraint(key: Key) -> str:
     return f"({key.name},FOREIGN KEY ({columns}) REFERENCES {parent} ({parent_columns}))"
 
 
-def create_statement(table: Table) -> str:
+def create_statement(metadata: Metadata, table: Table) -> str:
     """The statement of SHOW CREATE TABLE, for a table or a view."""
     full = name(CATALOG, table.schema, table.name)
     comment = f"\nCOMMENT {string(table.comment)}" if table.comment else ""
     if table.kind == "VIEW":
-        listed = ",\n  ".join(name(column) for column in table.columns.names)
+        listed = ",\n  ".join(_view_column(field) for field in table.columns)
         return f"CREATE VIEW {full} (\n  {listed}){comment}\nAS {table.view_text}"
-    columns = ",\n  ".join(_column_ddl(field) for field in table.columns)
+    notes = metadata.side.get((table.schema, table.name))
+    listed = ",\n  ".join([*map(_column_ddl, table.columns), *map(_key_ddl, notes.keys), *_checks(table)])
     place = f"\nLOCATION {string(table.location)}" if table.kind == "EXTERNAL" else ""
-    return f"CREATE TABLE {full} (\n  {columns})\nUSING {table.provider}{comment}{place}"
+    layout = "".join(_layout(metadata, table))
+    return f"CREATE TABLE {full} (\n  {listed})\nUSING {table.provider}{layout}{comment}{place}{_properties(table)}"
+
+
+def _layout(metadata: Metadata, table: Table) -> Iterator[str]:
+    partitioned, clustered = metadata.layout(table)
+    if partitioned:
+        yield f"\nPARTITIONED BY ({', '.join(map(name, partitioned))})"
+    if clustered:
+        yield f"\nCLUSTER BY ({', '.join(map(name, clustered))})"
+
+
+def _key_ddl(key: Key) -> str:
+    columns = ", ".join(name(column) for column in key.columns)
+    if key.parent is None:
+        return f"CONSTRAINT {name(key.name)} PRIMARY KEY ({columns})"
+    parent_columns = ", ".join(name(column) for column in key.parent_columns)
+    parent = name(CATALOG, *key.parent)
+    return f"CONSTRAINT {name(key.name)} FOREIGN KEY ({columns}) REFERENCES {parent} ({parent_columns})"
+
+
+def _checks(table: Table) -> Iterator[str]:
+    for key, value in sorted(table.properties.items()):
+        if key.startswith(_CHECK):
+            yield f"CONSTRAINT {name(key.removeprefix(_CHECK))} CHECK ({value})"
+
+
+def _properties(table: Table) -> str:
+    listed = [
+        f"  {string(key)} = {string(value)}"
+        for key, value in sorted(table.properties.items())
+        if not key.startswith((_CHECK, "delta.columnMapping.maxColumnId", "delta.rowTracking.material"))
+    ]
+    return "\nTBLPROPERTIES (\n" + ",\n".join(listed) + ")" if listed else ""
+
+
+def _view_column(field: spark_types.StructField) -> str:
+    return name(field.name) + (f" COMMENT {string(field.metadata['comment'])}" if field.metadata.get("comment") else "")
 
 
 def _column_ddl(field: spark_types.StructField) -> str:
     comment = f" COMMENT {string(field.metadata['comment'])}" if "comment" in field.metadata else ""
+    default = f" DEFAULT {field.metadata['CURRENT_DEFAULT']}" if "CURRENT_DEFAULT" in field.metadata else ""
+    generated = field.metadata.get("delta.generationExpression")
+    generated = f" GENERATED ALWAYS AS ({generated})" if generated else ""
     null = "" if field.nullable else " NOT NULL"
-    return f"{name(field.name)} {field.dataType.simpleString().upper()}{null}{comment}"
+    return f"{name(field.name)} {field.dataType.simpleString().upper()}{null}{generated}{default}{comment}"
+
+
+_CHECK = "delta.constraints."
 
 
 def _when(milliseconds: int) -> datetime:

@@ -63,7 +63,7 @@ class _Request(BaseHTTPRequestHandler):
     def _answer_call(self, body: bytes) -> None:
         assert self.server.processor is not None  # noqa: S101  requests are answered only by serve()
         try:
-            answer = self.server.processor.call(body)
+            answer = self.server.processor.call(body, self.path)
         except Malformed as error:
             self._answer(400, "text/plain", f"no Thrift call: {error}".encode())
         else:

@@ -75,11 +75,11 @@ class Metastore:
         return self._folder / f"{quote(schema, safe='')}.schema"
 
     def _keep_if_there(self, schema: str) -> None:
-        """A schema that another statement drops meanwhile is for that statement to forget."""
+        """What another statement drops meanwhile is for that statement to keep: it does so after the drop."""
         try:
             self._keep_schema(schema)
-        except Py4JJavaError:
-            if self._catalog.databaseExists(schema):
+        except Py4JJavaError as error:
+            if not _is_missing(error):
                 raise
 
     def _keep_schema(self, schema: str) -> None:
@@ -161,6 +161,10 @@ def _is_managed_delta(table: Any) -> bool:
 def _has_commit(folder: Path) -> bool:
     """Whether a Delta log stands in the folder: a commit's file is named by its version, of 20 digits."""
     return any(file.stem.isdigit() for file in folder.glob("_delta_log/*.json"))
+
+
+def _is_missing(error: Py4JJavaError) -> bool:
+    return str(error.java_exception.getClass().getSimpleName()).startswith("NoSuch")
 
 
 def _items(sequence: Any) -> list[Any]:
