@@ -157,5 +157,17 @@ def _column_ddl(field: spark_types.StructField) -> str:
 _CHECK = "delta.constraints."
 
 
+_TYPE_NAMES = {"TINYINT": "BYTE", "SMALLINT": "SHORT", "BIGINT": "LONG", "VOID": "NULL", "VARCHAR": "STRING"}
+
+
+def type_name(kind: spark_types.DataType) -> str:
+    """A type's name in the REST API: BIGINT is LONG, what has brackets goes without them.
+
+    https://docs.databricks.com/api/workspace/tables/get
+    """
+    label = kind.simpleString().partition("(")[0].partition("<")[0].upper()
+    return "INTERVAL" if label.startswith("INTERVAL") else _TYPE_NAMES.get(label, label)
+
+
 def _when(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from local_azure.databricks_sql import _listings, _responses
 from local_azure.databricks_sql._catalog import CATALOG
@@ -23,6 +23,7 @@ THREADS = 32  # statements that run at once; more wait for their turn
 DIRECT_SECONDS = 2.0  # how long ExecuteStatement waits; the connector holds its lock meanwhile and can't cancel
 POLL_SECONDS = 0.5  # how long GetOperationStatus waits; the connector asks again at once
 PROTOCOL = ttypes.TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V8  # from here on clients send parameters
+T = TypeVar("T")
 _States = ttypes.TOperationState
 
 
@@ -45,7 +46,7 @@ class Handlers(Iface):
     def __init__(self, engine: Engine, side: SideFile, prefixes: list[str]) -> None:
         self.counters = Counters()
         self._engine = engine
-        self._side = side
+        self.side = side
         self._prefixes = prefixes
         self._pool = ThreadPoolExecutor(THREADS, "statement")
         self._rows = ThreadPoolExecutor(THREADS, "rows")  # a reader does not wait for other statements
@@ -81,7 +82,7 @@ class Handlers(Iface):
     ) -> Statements:
         """A session of Spark's. Raises StatementError for another catalog or a setting that there is not."""
         session = self._engine.session()
-        made = Statements(session, self._engine.metastore, self._side, self._prefixes, is_warehouse=is_warehouse)
+        made = Statements(session, self._engine.metastore, self.side, self._prefixes, is_warehouse=is_warehouse)
         made.open(catalog, schema, configuration)
         return made
 
@@ -246,6 +247,10 @@ class Handlers(Iface):
         identifier = ttypes.THandleIdentifier(operation.id.bytes, b"\0" * 16)
         handle = ttypes.TOperationHandle(identifier, ttypes.TOperationType.EXECUTE_STATEMENT, True)
         return response(_responses.ok(), handle, self._direct(operation, req.getDirectResults))
+
+    def control(self, work: Callable[[], T]) -> T:
+        """Do what is soon done, beside the statements."""
+        return self._control.submit(work).result()
 
     def submit(self, operation: Operation) -> None:
         """Run it when its turn comes."""

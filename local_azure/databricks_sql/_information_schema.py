@@ -98,7 +98,7 @@ def _wanted(metadata: Metadata, found: list[Token]) -> list[Name]:
     schemas = set(re.findall(r"\bTABLE_SCHEMA = '([^']*)'", text, re.IGNORECASE))
     names = set(re.findall(r"\bTABLE_NAME = '([^']*)'", text, re.IGNORECASE))
     if len(schemas) != 1 or {"OR", "NOT", "CASE", "IF", "FALSE"} & {token.upper for token in condition}:
-        return [name for schema in metadata.schemas() for name in metadata.names(schema)]
+        return metadata.all_names()
     return _existing(metadata, schemas.pop(), names.pop() if len(names) == 1 else "*")
 
 
@@ -111,7 +111,7 @@ def _schemata(metadata: Metadata, _: list[Name]) -> Rows:
 
 
 def _tables(metadata: Metadata, names: list[Name]) -> Rows:
-    for table in map(metadata.table, names):
+    for table in metadata.tables(names):
         provider = "UNKNOWN_DATA_SOURCE_FORMAT" if table.kind == "VIEW" else table.provider.upper()
         described = (table.kind, table.owner, table.comment or None, provider)
         moments = (_when(table.created), _when(table.altered))
@@ -119,13 +119,13 @@ def _tables(metadata: Metadata, names: list[Name]) -> Rows:
 
 
 def _views(metadata: Metadata, names: list[Name]) -> Rows:
-    for table in map(metadata.table, names):
+    for table in metadata.tables(names):
         if table.kind == "VIEW":
             yield CATALOG, table.schema, table.name, table.view_text, "NONE", False, False
 
 
 def _columns(metadata: Metadata, names: list[Name]) -> Rows:
-    for table in map(metadata.table, names):
+    for table in metadata.tables(names):
         for position, field in enumerate(table.columns):
             yield _column(table, position, field)
 

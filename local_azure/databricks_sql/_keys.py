@@ -135,6 +135,19 @@ def _note(call: Call, keys: list[Key]) -> None:
             notes.keys, notes.column_tags, notes.loaded = keys, {}, []
 
 
+def _clone(call: Call) -> Result:
+    """Delta Lake puts a clone only into an empty table."""
+    try:
+        answer = call.run(call.sql)
+    except Exception as error:
+        if "DELTA_UNSUPPORTED_NON_EMPTY_CLONE" not in str(error):
+            raise
+        call.execute(f"DELETE FROM {call.word('table')}").collect()
+        answer = call.run(call.sql)
+    _note(call, [])
+    return answer
+
+
 TABLE = rf"(?P<table>{NAME})"
 CREATE = rf"CREATE (?:OR REPLACE )?TABLE (?P<exists>IF NOT EXISTS )?{TABLE}"
 _KEY = r"(?P<definition>(?:PRIMARY|FOREIGN) KEY .*)"
@@ -153,4 +166,7 @@ RULES: list[tuple[str, Answer]] = [
     (rf"DROP (?:SCHEMA|DATABASE) (?:IF EXISTS )?(?P<schema>{NAME})(?: CASCADE| RESTRICT)?", _drop_schema),
 ]
 # last of all rules, because it takes whatever creates a table
-LAST: list[tuple[str, Answer]] = [(rf"{CREATE} .*", _create_table)]
+LAST: list[tuple[str, Answer]] = [
+    (rf"CREATE OR REPLACE TABLE {TABLE} SHALLOW CLONE .*", _clone),
+    (rf"{CREATE} .*", _create_table),
+]

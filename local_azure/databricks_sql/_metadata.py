@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructField, StructType
 
 from local_azure.databricks_sql._catalog import CATALOG, name_out
-from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._errors import StatementError, is_missing
 from local_azure.databricks_sql._names import parts
 from local_azure.databricks_sql._side_file import Name, SideFile
 from local_azure.databricks_sql._tokens import name as quoted
@@ -70,6 +73,23 @@ class Metadata:
         raw = self._catalog.getTableMetadata(self._identifier(name))
         return self._table(name, raw)
 
+    def tables(self, names: Iterable[Name]) -> Iterator[Table]:
+        """Those of the tables that are there: another session may drop one meanwhile."""
+        for name in names:
+            try:
+                yield self.table(name)
+            except Py4JJavaError as error:
+                if not is_missing(error):
+                    raise
+
+    def all_names(self) -> list[Name]:
+        """The tables and views of all schemas; one that another session drops meanwhile has none."""
+        found: list[Name] = []
+        for schema in self.schemas():
+            with suppress(StatementError):
+                found += self.names(schema)
+        return found
+
     def column(self, name: Name, column: str) -> StructField:
         """One column of a table. Raises StatementError if there is none."""
         for field in self.table(name).columns:
@@ -77,6 +97,10 @@ class Metadata:
                 return field
         message = f"[COLUMN_NOT_FOUND] The column `{column}` cannot be found in `{CATALOG}`.`{name[0]}`.`{name[1]}`"
         raise StatementError(f"{message}. SQLSTATE: 42703", "42703")
+
+    def view_text(self, name: Name) -> str:
+        """The text of a view in Spark's catalog."""
+        return str(_option(self._catalog.getTableMetadata(self._identifier(name)).viewText()) or "")
 
     def set_columns(self, name: Name, schema: str) -> None:
         """Change what the catalog knows of a view's columns; `schema` is Spark's JSON."""

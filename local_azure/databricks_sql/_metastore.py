@@ -19,6 +19,7 @@ from urllib.parse import quote
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.sql import SparkSession
 
+from local_azure.databricks_sql._errors import is_missing
 from local_azure.databricks_sql._tokens import Token, name, string
 
 # Statements that begin with another word leave the catalog as it is.
@@ -79,7 +80,7 @@ class Metastore:
         try:
             self._keep_schema(schema)
         except Py4JJavaError as error:
-            if not _is_missing(error):
+            if not is_missing(error):
                 raise
 
     def _keep_schema(self, schema: str) -> None:
@@ -161,10 +162,6 @@ def _is_managed_delta(table: Any) -> bool:
 def _has_commit(folder: Path) -> bool:
     """Whether a Delta log stands in the folder: a commit's file is named by its version, of 20 digits."""
     return any(file.stem.isdigit() for file in folder.glob("_delta_log/*.json"))
-
-
-def _is_missing(error: Py4JJavaError) -> bool:
-    return str(error.java_exception.getClass().getSimpleName()).startswith("NoSuch")
 
 
 def _items(sequence: Any) -> list[Any]:

@@ -130,10 +130,10 @@ RULES: list[tuple[str, Answer]] = [
     *_dynamic.RULES,
     *_governance.RULES,
     *_keys.RULES,
+    *_unsupported.RULES,
     *_views.RULES,
     *_dml.RULES,
     *_files.RULES,
-    *_unsupported.RULES,
     *_keys.LAST,
 ]
 _COMPILED = [(re.compile(pattern, re.IGNORECASE | re.DOTALL), answer) for pattern, answer in RULES]

@@ -28,6 +28,9 @@ from local_azure.databricks_sql._settings import Settings
 from local_azure.databricks_sql._side_file import SideFile
 from local_azure.databricks_sql._tokens import Edit, Token, apply, tokens
 
+# Statements that begin so are about a view itself and not about what it shows.
+_ABOUT_VIEWS = frozenset({"DROP", "ALTER", "GRANT", "REVOKE", "SHOW", "DESCRIBE", "DESC", "COMMENT", "SET", "UNSET"})
+
 
 class Statements:
     """Runs the statements of one session, one after the other; `is_warehouse` as `Settings` has it."""
@@ -123,7 +126,7 @@ class Statements:
         """The statement with what views over information_schema show now, unless it is about the views themselves."""
         live = self.metadata.side.live_views()
         found = tokens(sql)
-        if not live or not found or found[0].upper in ("CREATE", "DROP", "ALTER", "GRANT", "SHOW", "DESCRIBE", "DESC"):
+        if not live or not found or found[0].upper in _ABOUT_VIEWS:
             return sql
         edits = []
         current = str(self.session.catalog.currentDatabase())

@@ -22,7 +22,9 @@ def _create_view(call: Call) -> Result:
     try:
         answer, live = call.run(call.sql), False
     except AnalysisException as error:
-        if f"__{SCHEMA}" not in str(error) or "TEMP_OBJ" not in (error.getCondition() or ""):
+        if not any(made in str(error) for made in (f"__{SCHEMA}_", "__live_")) or "TEMP_OBJ" not in (
+            error.getCondition() or ""
+        ):
             raise
         answer, live = call.run(_placeholder(call, body)), True
     _note(call, body, live)
@@ -30,8 +32,8 @@ def _create_view(call: Call) -> Result:
 
 
 def _note(call: Call, body: str, live: bool) -> None:
-    sent = _body(call.sent)
-    text = sent if live or name_out(body) != name_out(sent) else ""
+    sent = _body(call.sent).rstrip("; \n")
+    text = sent if live or name_out(call.metadata.view_text(call.table())) != name_out(body.rstrip("; \n")) else ""
     held = call.metadata.side.get(call.table())
     if (held.view, held.live) != (text, live):
         with call.metadata.side.change(call.table()) as notes:
@@ -64,6 +66,8 @@ def references(found: list[Token], live: dict[Name, str], current: str) -> list[
         first = index
         while first > 1 and found[first - 1].text == "." and found[first - 2].is_name:
             first -= 2
+        if first and found[first - 1].upper in ("VIEW", "EXISTS"):  # it is made anew
+            continue
         owners = [unquote(part.text).lower() for part in found[first:index:2]]
         named = (owners[-1] if owners else current, unquote(token.text).lower())
         if named in live:
