@@ -133,9 +133,11 @@ def _checks(table: Table) -> Iterator[str]:
 
 
 def _properties(table: Table) -> str:
+    defaults = any("CURRENT_DEFAULT" in field.metadata for field in table.columns)
+    needed = {"delta.feature.allowColumnDefaults": "supported"} if defaults else {}
     listed = [
         f"  {string(key)} = {string(value)}"
-        for key, value in sorted(table.properties.items())
+        for key, value in sorted((table.properties | needed).items())
         if not key.startswith((_CHECK, "delta.columnMapping.maxColumnId", "delta.rowTracking.material"))
     ]
     return "\nTBLPROPERTIES (\n" + ",\n".join(listed) + ")" if listed else ""

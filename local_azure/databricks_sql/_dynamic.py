@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import SparkSession
 
 from local_azure.databricks_sql import _results
@@ -56,7 +56,7 @@ def _name(text: str, session: SparkSession, full: int) -> str:
     parser: Any = session._jsparkSession.sessionState().sqlParser()
     try:
         parsed = parser.parseMultipartIdentifier(text)
-    except Py4JJavaError as error:
+    except (Py4JJavaError, PySparkException) as error:
         message = f"[PARSE_SYNTAX_ERROR] IDENTIFIER: '{text}' is no name. SQLSTATE: 42601"
         raise StatementError(message, "42601") from error
     found = [str(parsed.apply(index)) for index in range(parsed.size())]

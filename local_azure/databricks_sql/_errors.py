@@ -50,9 +50,9 @@ def translate(error: BaseException) -> StatementError:
     return StatementError(f"[INTERNAL_ERROR] {type(error).__name__}: {error}", "XX000")
 
 
-def is_missing(error: Py4JJavaError) -> bool:
-    """Whether it says that a schema, a table or a function is not there."""
-    return str(error.java_exception.getClass().getSimpleName()).startswith("NoSuch")
+def is_missing(error: Exception) -> bool:
+    """Whether Spark says that a schema, a table or a function is not there."""
+    return "_NOT_FOUND]" in translate(error).message or "NoSuch" in repr(error)
 
 
 def _from_java(exception: Any) -> StatementError:

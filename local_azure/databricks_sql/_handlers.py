@@ -204,7 +204,7 @@ class Handlers(Iface):
         operation = self._operation(req)
         if operation is None or operation.result is None or operation.cancelled.is_set():
             return ttypes.TGetResultSetMetadataResp(_responses.failed(_responses.no_result(operation)))
-        return _responses.columns(operation.result)
+        return _responses.columns(operation)
 
     def FetchResults(self, req: Any) -> Any:
         """The next rows."""
@@ -215,7 +215,7 @@ class Handlers(Iface):
             response = self._rows.submit(_responses.rows, operation, req.maxBytes).result()
         except Exception as error:
             return ttypes.TFetchResultsResp(_responses.failed(translate(error)))
-        response.resultSetMetadata = _responses.columns(operation.result) if req.includeResultSetMetadata else None
+        response.resultSetMetadata = _responses.columns(operation) if req.includeResultSetMetadata else None
         return response
 
     def stop(self) -> None:
@@ -237,10 +237,19 @@ class Handlers(Iface):
         session = self._session(req)
         if session is None:
             return response(_responses.invalid())
-        return self._start(req, session, lambda: listing(session.statements.metadata), response)
+        return self._start(req, session, lambda: listing(session.statements.metadata), response, in_columns=True)
 
-    def _start(self, req: Any, session: Session, work: Callable[[], Result], response: Any, timeout: int = 0) -> Any:
-        operation = Operation(work, timeout)
+    def _start(
+        self,
+        req: Any,
+        session: Session,
+        work: Callable[[], Result],
+        response: Any,
+        timeout: int = 0,
+        *,
+        in_columns: bool = False,
+    ) -> Any:
+        operation = Operation(work, timeout, in_columns=in_columns)
         self._operations[operation.id.bytes] = session, operation
         session.operations[operation.id.bytes] = operation
         self.submit(operation)
@@ -269,7 +278,7 @@ class Handlers(Iface):
             return None
         direct = ttypes.TSparkDirectResults()
         if operation.result is not None and operation.error is None:
-            direct.resultSetMetadata = _responses.columns(operation.result)
+            direct.resultSetMetadata = _responses.columns(operation)
             direct.resultSet = self._first_rows(operation, asked.maxBytes)
         direct.operationStatus = _responses.status(operation)
         if not operation.has_more:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructField, StructType
 
@@ -78,7 +79,7 @@ class Metadata:
         for name in names:
             try:
                 yield self.table(name)
-            except Py4JJavaError as error:
+            except (Py4JJavaError, PySparkException) as error:
                 if not is_missing(error):
                     raise
 

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from local_azure.databricks_sql._errors import is_missing
@@ -79,7 +80,7 @@ class Metastore:
         """What another statement drops meanwhile is for that statement to keep: it does so after the drop."""
         try:
             self._keep_schema(schema)
-        except Py4JJavaError as error:
+        except (Py4JJavaError, PySparkException) as error:
             if not is_missing(error):
                 raise
 

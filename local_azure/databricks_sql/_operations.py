@@ -44,7 +44,8 @@ class Counters:
 class Operation:
     """One statement: running, for `timeout` seconds at most if that is not 0, then read batch by batch, then closed."""
 
-    def __init__(self, work: Callable[[], Result], timeout: int = 0) -> None:
+    def __init__(self, work: Callable[[], Result], timeout: int = 0, *, in_columns: bool = False) -> None:
+        self.in_columns = in_columns  # the form its rows are sent in, else Arrow
         self.id = uuid.uuid4()
         self.cancelled = Event()
         self.result: Result | None = None

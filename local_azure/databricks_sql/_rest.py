@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
+from pyspark.errors import PySparkException
 
 from local_azure.databricks_sql._errors import StatementError, translate
 from local_azure.databricks_sql._handlers import Handlers
@@ -74,7 +75,7 @@ class Rest:
             return Answer(200, json.dumps(self._found(method, target, body)).encode())
         except ApiError as error:
             return _failed(error)
-        except (Py4JJavaError, StatementError) as error:
+        except (Py4JJavaError, PySparkException, StatementError) as error:
             words = translate(error).message
             missing = "NOT_FOUND" in words.partition("]")[0]
             return _failed(ApiError(404, "NOT_FOUND", words) if missing else ApiError(400, "BAD_REQUEST", words))

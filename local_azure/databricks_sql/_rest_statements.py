@@ -111,9 +111,10 @@ class StatementExecution:
     def linked(self, path: str) -> tuple[str, bytes]:
         """Kind and content of a chunk by what its link ends with. Raises ApiError for an unknown link."""
         identifier, _, secret = path.partition("/")
-        for chunk in self._known[identifier].chunks if identifier in self._known else []:
-            if secrets.compare_digest(chunk.secret.encode(), secret.encode()):
-                return _KINDS[self._known[identifier].format], chunk.data
+        statement = self._known.get(identifier)
+        for chunk in statement.chunks if statement else []:
+            if statement and secrets.compare_digest(chunk.secret.encode(), secret.encode()):
+                return _KINDS[statement.format], chunk.data
         raise ApiError(404, "NOT_FOUND", "There is no such result, or not any more")
 
     def _work(self, statement: _Statement, asked: dict[str, Any], sql: str, values: list[Value]) -> Result:

@@ -91,6 +91,7 @@ class Settings:
         self._is_warehouse = is_warehouse
         self._own: dict[str, str] = {}  # of parameters that are not Spark's
         self._changed: dict[str, str] = {}
+        self._initial: dict[str, str | None] = {}  # what Spark's settings were at first
 
     @property
     def timeout(self) -> int:
@@ -113,7 +114,7 @@ class Settings:
             raise _invalid(key, value, parameter)
         elif parameter.spark:
             local = parameter.spark.endswith("timeZone") and value.upper() == "LOCAL"
-            self._session.conf.set(parameter.spark, parameter.default if local else value)
+            self._set_conf(parameter.spark, parameter.default if local else value)
             self._changed[key.lower()] = value
         else:
             self._own[key.upper()] = self._changed[key.lower()] = value
@@ -136,8 +137,7 @@ class Settings:
             raise _not_available(key)
         self._own.pop(key.upper(), None)
         self._changed.pop(key.lower(), None)
-        if parameter is None or parameter.spark:
-            self._session.conf.unset(parameter.spark if parameter else key)
+        self._reset_conf(parameter.spark if parameter else key)
 
     def reset_all(self) -> None:
         """Give all of them their defaults again."""
@@ -146,7 +146,21 @@ class Settings:
 
     def forget_zone(self) -> None:
         """SET TIME ZONE is Spark's: what it sets is read from Spark."""
+        zone = PARAMETERS["TIMEZONE"].spark
+        self._initial.setdefault(zone, self._session.conf.get(zone, None))
         self._changed.pop("timezone", None)
+
+    def _set_conf(self, key: str, value: str) -> None:
+        self._initial.setdefault(key, self._session.conf.get(key, None))
+        self._session.conf.set(key, value)
+
+    def _reset_conf(self, key: str) -> None:
+        if key in self._initial:
+            initial = self._initial.pop(key)
+            if initial is None:
+                self._session.conf.unset(key)
+            else:
+                self._session.conf.set(key, initial)
 
     @property
     def changed(self) -> list[tuple[str, str]]:
@@ -156,7 +170,7 @@ class Settings:
     def _set_spark(self, key: str, value: str) -> None:
         if self._is_warehouse or "." not in key:
             raise _not_available(key)
-        self._session.conf.set(key, value)
+        self._set_conf(key, value)
         self._changed[key] = value
 
 
