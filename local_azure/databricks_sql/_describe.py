@@ -61,7 +61,7 @@ def as_json(metadata: Metadata, table: Table) -> str:
         "location": table.location or None,
         "view_text": table.view_text or None,
         "table_properties": table.properties,
-        "table_constraints": f"[{', '.join(_constraint(key) for key in keys)}]" if keys else None,
+        "table_constraints": f"[{', '.join(f'({key.name},{constraint(key)})' for key in keys)}]" if keys else None,
     }
     return json.dumps({key: value for key, value in described.items() if value is not None})
 
@@ -86,13 +86,13 @@ def _json_type(kind: spark_types.DataType) -> dict[str, Any]:
     return {"name": label}
 
 
-def _constraint(key: Key) -> str:
-    columns = ", ".join(f"`{column}`" for column in key.columns)
+def constraint(key: Key) -> str:
+    """The definition of a key, as descriptions show it."""
+    columns = ", ".join(name(column) for column in key.columns)
     if key.parent is None:
-        return f"({key.name},PRIMARY KEY ({columns}))"
-    parent = ".".join(f"`{part}`" for part in (CATALOG, *key.parent))
-    parent_columns = ", ".join(f"`{column}`" for column in key.parent_columns)
-    return f"({key.name},FOREIGN KEY ({columns}) REFERENCES {parent} ({parent_columns}))"
+        return f"PRIMARY KEY ({columns})"
+    parent_columns = ", ".join(name(column) for column in key.parent_columns)
+    return f"FOREIGN KEY ({columns}) REFERENCES {name(CATALOG, *key.parent)} ({parent_columns})"
 
 
 def create_statement(metadata: Metadata, table: Table) -> str:
@@ -103,7 +103,7 @@ def create_statement(metadata: Metadata, table: Table) -> str:
         listed = ",\n  ".join(_view_column(field) for field in table.columns)
         return f"CREATE VIEW {full} (\n  {listed}){comment}\nAS {table.view_text}"
     notes = metadata.side.get((table.schema, table.name))
-    listed = ",\n  ".join([*map(_column_ddl, table.columns), *map(_key_ddl, notes.keys), *_checks(table)])
+    listed = ",\n  ".join([*map(_column_ddl, table.columns), *_keys(notes.keys), *_checks(table)])
     place = f"\nLOCATION {string(table.location)}" if table.kind == "EXTERNAL" else ""
     layout = "".join(_layout(metadata, table))
     return f"CREATE TABLE {full} (\n  {listed})\nUSING {table.provider}{layout}{comment}{place}{_properties(table)}"
@@ -117,13 +117,8 @@ def _layout(metadata: Metadata, table: Table) -> Iterator[str]:
         yield f"\nCLUSTER BY ({', '.join(map(name, clustered))})"
 
 
-def _key_ddl(key: Key) -> str:
-    columns = ", ".join(name(column) for column in key.columns)
-    if key.parent is None:
-        return f"CONSTRAINT {name(key.name)} PRIMARY KEY ({columns})"
-    parent_columns = ", ".join(name(column) for column in key.parent_columns)
-    parent = name(CATALOG, *key.parent)
-    return f"CONSTRAINT {name(key.name)} FOREIGN KEY ({columns}) REFERENCES {parent} ({parent_columns})"
+def _keys(keys: list[Key]) -> Iterator[str]:
+    return (f"CONSTRAINT {name(key.name)} {constraint(key)}" for key in keys)
 
 
 def _checks(table: Table) -> Iterator[str]:

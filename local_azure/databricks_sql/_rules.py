@@ -23,7 +23,7 @@ from local_azure.databricks_sql import (
     _views,
 )
 from local_azure.databricks_sql._call import NAME, PART, Answer, Call, skeleton
-from local_azure.databricks_sql._catalog import CATALOG
+from local_azure.databricks_sql._catalog import CATALOG, name_out
 from local_azure.databricks_sql._keys import TABLE
 from local_azure.databricks_sql._names import check_catalog, parts
 from local_azure.databricks_sql._results import Result
@@ -82,6 +82,20 @@ def _show_create_table(call: Call) -> Result:
     return _results.table("createtab_stmt string", [[_describe.create_statement(call.metadata, table)]])
 
 
+def _describe_extended(call: Call) -> Result:
+    """Spark's answer, and the keys after it, where there are any: SQLAlchemy reflects them from here."""
+    keys = call.metadata.side.get(call.table()).keys
+    if not keys or call.metadata.is_temporary(call.word("table")):
+        return call.run(call.sql)
+    rows = [
+        [name_out(str(value)) if value is not None else None for value in row]
+        for row in call.execute(call.sql).collect()
+    ]
+    added = [[key.name, _describe.constraint(key), ""] for key in keys]
+    columns = "col_name string, data_type string, comment string"
+    return _results.table(columns, [*rows, ["", "", ""], ["# Constraints", "", ""], *added])
+
+
 def _describe_catalog(call: Call) -> Result:
     check_catalog(call.word("catalog"))
     comment = call.metadata.side.get(CATALOG_NOTES).comment
@@ -122,6 +136,7 @@ RULES: list[tuple[str, Answer]] = [
     # descriptions
     (rf"SHOW TABLE EXTENDED (?:IN|FROM) (?P<schema>{NAME}) LIKE (?P<like>'\d+)", _show_table_extended),
     (rf"DESC(?:RIBE)? (?:TABLE )?EXTENDED {TABLE} AS JSON", _describe_as_json),
+    (rf"DESC(?:RIBE)? (?:TABLE )?EXTENDED {TABLE}", _describe_extended),
     (rf"SHOW CREATE TABLE {TABLE}", _show_create_table),
     (rf"ANALYZE TABLE {NAME} COMPUTE .*", _nothing),
     (rf"ALTER TABLE {TABLE} CLUSTER BY AUTO", _nothing),
