@@ -1,18 +1,24 @@
 """Seconds a statement takes through the real connector: python benchmarks/databricks_sql.py --port 14320.
 
-Each statement runs five times after one run that does not count; the median is what a warm build sees.
+Each statement runs five times after one run that does not count; the median is what a warm build sees. The rows are
+then read by Spark's own toArrow in this process, with the same settings: the ceiling of what an endpoint can do.
 """
 
 from __future__ import annotations
 
 import statistics
+import tempfile
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from databricks import sql
 
 from local_azure import settings
+from local_azure.databricks_sql import jars
+from local_azure.databricks_sql._spark import Engine
 
 SCHEMA = "lakehouse.benchmark"
 STATEMENTS = {
@@ -29,9 +35,25 @@ STATEMENTS = {
 }
 
 
-def main(port: Annotated[int, typer.Option()] = settings.DATABRICKS_SQL_PORT, runs: int = 5) -> None:
-    """Print the median, smallest and largest time of each statement."""
+ROWS = "fetch 1,000,000 rows"
+
+
+def main(
+    port: Annotated[int, typer.Option()] = settings.DATABRICKS_SQL_PORT,
+    runs: int = 5,
+    jar_folder: Annotated[Path, typer.Option(help="Folder of the Delta Lake jars.")] = Path(".local/jars"),
+) -> None:
+    """Print the median, smallest and largest time of each statement, and the ratio of fetched rows to toArrow."""
+    fetched = _by_connector(port, runs)
+    ceiling = _by_spark(runs, jar_folder)
+    _print("  toArrow in one process", ceiling)
+    print(f"{'  ratio':32} {statistics.median(fetched) / statistics.median(ceiling):6.2f}")
+
+
+def _by_connector(port: int, runs: int) -> list[float]:
+    """Time all statements; those of the rows are returned, in seconds."""
     uri = f"http://{settings.HOST}:{port}/sql/protocolv1/o/0/local"
+    times: dict[str, list[float]] = {}
     with sql.connect(
         server_hostname=f"http://{settings.HOST}:{port}",
         http_path="/sql/protocolv1/o/0/local",
@@ -42,16 +64,40 @@ def main(port: Annotated[int, typer.Option()] = settings.DATABRICKS_SQL_PORT, ru
         cursor = connection.cursor()
         cursor.execute(f"create schema if not exists {SCHEMA}")
         for label, statement in STATEMENTS.items():
-            times = [_seconds(cursor, statement) for _ in range(runs + 1)][1:]
-            print(f"{label:32} {statistics.median(times):6.2f} s  ({min(times):.2f} to {max(times):.2f})")
+            times[label] = _seconds(lambda text=statement: _fetch(cursor, text), runs)
+            _print(label, times[label])
         cursor.execute(f"drop schema {SCHEMA} cascade")
+    return times[ROWS]
 
 
-def _seconds(cursor: Any, statement: str) -> float:
-    start = time.perf_counter()
+def _by_spark(runs: int, jar_folder: Path) -> list[float]:
+    """The same rows by Spark's toArrow, in seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        state = Path(folder)
+        engine = Engine(state, jars.fetch(jar_folder.resolve(), None), {})
+        try:
+            return _seconds(lambda: engine.root.sql(STATEMENTS[ROWS]).toArrow(), runs)
+        finally:
+            engine.stop()
+
+
+def _fetch(cursor: Any, statement: str) -> None:
     cursor.execute(statement)
     cursor.fetchall_arrow()
-    return time.perf_counter() - start
+
+
+def _seconds(work: Callable[[], object], runs: int) -> list[float]:
+    """The time of each run, after one that does not count."""
+    times = []
+    for _ in range(runs + 1):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return times[1:]
+
+
+def _print(label: str, times: list[float]) -> None:
+    print(f"{label:32} {statistics.median(times):6.2f} s  ({min(times):.2f} to {max(times):.2f})")
 
 
 if __name__ == "__main__":

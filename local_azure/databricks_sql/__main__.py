@@ -47,10 +47,11 @@ def serve(
         Tuning, typer.Option(help="Small tables for minutes (run) or hours (session), or millions of rows (volume).")
     ] = Tuning.RUN,
 ) -> None:
-    """Serve Databricks SQL (Thrift over HTTP) on this machine, with Apache Spark and Delta Lake.
+    """Serve Databricks SQL (Thrift over HTTP, and REST) on this machine, with Apache Spark and Delta Lake.
 
     A dbt profile that uses it: host http://127.0.0.1:PORT, http_path /sql/protocolv1/o/0/local, the token,
     catalog lakehouse, and connection_parameters {_connection_uri: host + http_path, enable_telemetry: false}.
+    By http_path /sql/1.0/warehouses/<id> it is a SQL warehouse; databricks-sdk takes the same host and token.
     """
     try:
         _serve(state.resolve(), jars.resolve(), _storage(storage or []), port, token, ivy_settings, tuned_for)

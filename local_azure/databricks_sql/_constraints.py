@@ -13,21 +13,26 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._side_file import Key, Name
 from local_azure.databricks_sql._tokens import Edit, Token, apply, closing, items, name, tokens, unquote
 
 _TABLE_ITEMS = frozenset({"CONSTRAINT", "PRIMARY", "FOREIGN", "CHECK"})
-_OPTIONS = frozenset({"RELY", "NORELY", "NOT", "ENFORCED", "DEFERRABLE", "INITIALLY", "DEFERRED"})
+_OPTIONS = frozenset({
+    "RELY", "NORELY", "NOT", "ENFORCED", "DEFERRABLE", "INITIALLY", "DEFERRED", "ENABLE", "NOVALIDATE", "MATCH",
+    "FULL", "ON", "UPDATE", "DELETE", "NO", "ACTION",
+})  # fmt: skip
 
 
 @dataclass
 class Stripped:
-    """A CREATE TABLE that Delta takes, and the constraints that were taken out: (name, definition)."""
+    """A CREATE TABLE that Delta takes, its columns, and the constraints that were taken out: (name, definition)."""
 
     sql: str
     constraints: list[tuple[str | None, str]] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
 
 
 def strip(sql: str, found: list[Token]) -> Stripped:
@@ -61,14 +66,38 @@ def _column_list(found: list[Token]) -> int | None:
 
 
 def _strip_items(sql: str, listed: list[Token], stripped: Stripped) -> list[Edit]:
-    edits = []
+    edits, columns = [], []
     for item in items(listed[1:-1]):
         if item[0].upper in _TABLE_ITEMS:
             stripped.constraints.append(_named(sql, item))
             edits.append(_without_comma(listed, item))
         else:
-            edits += _inline_key(item, stripped)
-    return edits
+            columns.append(item)
+            edits += _inline_key(sql, item, stripped)
+    stripped.columns = [unquote(item[0].text).lower() for item in columns]
+    return edits + list(_not_nulls(columns, stripped))
+
+
+def _not_nulls(columns: list[list[Token]], stripped: Stripped) -> Iterator[Edit]:
+    """The columns of a primary key are NOT NULL without saying so."""
+    keys = [tokens(text) for _, text in stripped.constraints if text[:7].upper() == "PRIMARY"]
+    wanted = {column.lower() for found in keys for column in _columns(found, 2)[0]}
+    for item in columns:
+        words = [token.upper for token in item]
+        if unquote(item[0].text).lower() in wanted and "NULL" not in words and len(item) > 1:
+            yield Edit(item[_type_end(item)].end, item[_type_end(item)].end, " NOT NULL")
+
+
+def _type_end(item: list[Token]) -> int:
+    """The last token of a column's type, which begins at the second."""
+    if len(item) > 2 and item[2].text == "(":
+        return closing(item, 2)
+    depth = 0
+    for index in range(2, len(item)):
+        depth += (item[index].text == "<") - (item[index].text == ">")
+        if depth == 0:
+            return index if item[index].text == ">" else 1
+    return 1
 
 
 def _without_comma(listed: list[Token], item: list[Token]) -> Edit:
@@ -83,29 +112,65 @@ def _named(sql: str, item: list[Token]) -> tuple[str | None, str]:
     return (unquote(item[1].text) if given else None), sql[start.start : item[-1].end]
 
 
-def _inline_key(item: list[Token], stripped: Stripped) -> Iterator[Edit]:
-    """`id INT NOT NULL [CONSTRAINT c] PRIMARY KEY`: the key of one column."""
-    for index in range(1, len(item) - 1):
-        if item[index].upper == "PRIMARY" and item[index + 1].upper == "KEY":
-            given = item[index - 2].upper == "CONSTRAINT"
-            first, last = index - 2 if given else index, index + 1
-            while last + 1 < len(item) and item[last + 1].upper in _OPTIONS:
-                last += 1
-            label = unquote(item[index - 1].text) if given else None
-            stripped.constraints.append((label, f"PRIMARY KEY ({item[0].text})"))
-            yield Edit(item[first].start, item[last].end, "")
+def _inline_key(sql: str, item: list[Token], stripped: Stripped) -> Iterator[Edit]:
+    """`id INT NOT NULL [CONSTRAINT c] PRIMARY KEY` or `[FOREIGN KEY] REFERENCES t [(id)]`: the key of one column."""
+    for index in range(1, len(item)):
+        words = [token.upper for token in item[index : index + 2]]
+        if words not in (["PRIMARY", "KEY"], ["FOREIGN", "KEY"]) and words[0] != "REFERENCES":
+            continue
+        given = index > 2 and item[index - 2].upper == "CONSTRAINT"
+        label = unquote(item[index - 1].text) if given else None
+        last = _key_end(item, index)
+        stripped.constraints.append((label, _key_of_column(sql, item, index, last)))
+        yield Edit(item[index - 2 if given else index].start, item[last].end, "")
+        return
 
 
-def add(session: SparkSession, metadata: Metadata, table: Name, stripped: Stripped, *, replaces: bool) -> None:
-    """Note the keys and let Delta add the CHECKs. A table that was replaced loses the keys it had."""
-    checks = [(given, text) for given, text in stripped.constraints if _is_check(text)]
-    keys = [key(text, metadata, given) for given, text in stripped.constraints if not _is_check(text)]
-    for given, text in checks:
-        label = given or _made_up(table, text)
-        session.sql(f"ALTER TABLE {name(*table)} ADD CONSTRAINT {name(label)} {text}").collect()
-    if keys or (replaces and metadata.side.get(table).keys):
-        with metadata.side.change(table) as notes:
-            notes.keys = keys
+def _key_of_column(sql: str, item: list[Token], first: int, last: int) -> str:
+    if item[first].upper == "PRIMARY":
+        return f"PRIMARY KEY ({item[0].text})"
+    references = first if item[first].upper == "REFERENCES" else first + 2
+    return f"FOREIGN KEY ({item[0].text}) {sql[item[references].start : item[last].end]}"
+
+
+def _key_end(item: list[Token], first: int) -> int:
+    """The last token of a key that stands with its column: names, a list in brackets and options."""
+    last = first if item[first].upper == "REFERENCES" else first + 1
+    if last + 1 < len(item) and item[last + 1].upper == "REFERENCES":
+        last += 1
+    if item[last].upper == "REFERENCES":
+        last += 1
+        while last + 2 < len(item) and item[last + 1].text == ".":
+            last += 2
+        if last + 1 < len(item) and item[last + 1].text == "(":
+            last = closing(item, last + 1)
+    while last + 1 < len(item) and item[last + 1].upper in _OPTIONS:
+        last += 1
+    return last
+
+
+def keys_of(metadata: Metadata, table: Name, stripped: Stripped) -> list[Key]:
+    """The keys of a table that is about to be made. Raises StatementError for one that it can't have."""
+    keys: list[Key] = []
+    for given, text in stripped.constraints:
+        if not _is_check(text):
+            new = key(text, metadata, given)
+            check_new(keys, new, table)
+            for column in new.columns:
+                if column.lower() not in stripped.columns:
+                    raise _no_column(column, table)
+            if new.parent and new.parent != table:
+                check_parent(metadata, new)
+            keys.append(new)
+    return keys
+
+
+def add_checks(session: SparkSession, table: Name, stripped: Stripped) -> None:
+    """Let Delta add the CHECKs of a table that was made."""
+    for given, text in stripped.constraints:
+        if _is_check(text):
+            label = given or _made_up(table, text)
+            session.sql(f"ALTER TABLE {name(*table)} ADD CONSTRAINT {name(label)} {text}").collect()
 
 
 def _is_check(text: str) -> bool:
@@ -153,12 +218,46 @@ def _made_up(table: Name, text: str) -> str:
 
 def check_new(keys: list[Key], new: Key, table: Name) -> None:
     """Raise StatementError for a second primary key or a name that is taken."""
+    full = ".".join((CATALOG, *table))
     if new.parent is None and any(key.parent is None for key in keys):
-        message = f"[TABLE_CONSTRAINT_ALREADY_EXISTS] {'.'.join(table)} has a primary key. SQLSTATE: 42710"
+        message = f"[TABLE_CONSTRAINT_ALREADY_EXISTS] {full} has a primary key. SQLSTATE: 42710"
         raise StatementError(message, "42710")
     if any(key.name.lower() == new.name.lower() for key in keys):
-        message = f"[TABLE_CONSTRAINT_ALREADY_EXISTS] {'.'.join(table)} has a constraint {new.name}. SQLSTATE: 42710"
+        message = f"[TABLE_CONSTRAINT_ALREADY_EXISTS] {full} has a constraint {new.name}. SQLSTATE: 42710"
         raise StatementError(message, "42710")
+
+
+def check_columns(metadata: Metadata, new: Key, table: Name) -> None:
+    """Raise StatementError if the key's columns are not in the table, or may be null in a primary key."""
+    fields = [metadata.column(table, column) for column in new.columns]
+    nullable = ", ".join(f"`{field.name}`" for field in fields if field.nullable)
+    if new.parent is None and nullable:
+        message = f"[INVALID_PARAMETER_VALUE] Cannot create the primary key `{new.name}` because its child column(s)"
+        hint = "Please change the column nullability and retry"
+        raise StatementError(f"{message} {nullable} is nullable. {hint}. SQLSTATE: 22023", "22023")
+
+
+def check_parent(metadata: Metadata, new: Key) -> None:
+    """Raise StatementError if a foreign key is not to the primary key of a table that exists.
+
+    https://docs.databricks.com/aws/en/error-messages/error-classes (FOREIGN_KEY_MISMATCH)
+    """
+    if new.parent is None:
+        return
+    metadata.table(new.parent)
+    primary = {column.lower() for column in _primary_key(metadata, new.parent)}
+    wanted = {column.lower() for column in new.parent_columns}
+    if not primary or wanted != primary or len(new.columns) != len(new.parent_columns):
+        named, held = (", ".join(f"`{column}`" for column in columns) for columns in (new.parent_columns, primary))
+        message = f"[FOREIGN_KEY_MISMATCH] Foreign key parent columns {named} do not match primary key child columns"
+        raise StatementError(f"{message} {held}. SQLSTATE: 42830", "42830")
+
+
+def _no_column(column: str, table: Name) -> StatementError:
+    full = ".".join(f"`{part}`" for part in (CATALOG, *table))
+    return StatementError(
+        f"[COLUMN_NOT_FOUND] The column `{column}` cannot be found in {full}. SQLSTATE: 42703", "42703"
+    )
 
 
 def set_not_null(session: SparkSession, metadata: Metadata, table: Name, column: str) -> None:

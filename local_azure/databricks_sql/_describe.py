@@ -7,6 +7,7 @@ DESCRIBE ... AS JSON: https://docs.databricks.com/aws/en/sql/language-manual/sql
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,7 +61,7 @@ def as_json(metadata: Metadata, table: Table) -> str:
         "location": table.location or None,
         "view_text": table.view_text or None,
         "table_properties": table.properties,
-        "table_constraints": f"[{', '.join(_constraint(key) for key in keys)}]" if keys else None,
+        "table_constraints": f"[{', '.join(f'({key.name},{constraint(key)})' for key in keys)}]" if keys else None,
     }
     return json.dumps({key: value for key, value in described.items() if value is not None})
 
@@ -85,31 +86,84 @@ def _json_type(kind: spark_types.DataType) -> dict[str, Any]:
     return {"name": label}
 
 
-def _constraint(key: Key) -> str:
-    columns = ", ".join(f"`{column}`" for column in key.columns)
+def constraint(key: Key) -> str:
+    """The definition of a key, as descriptions show it."""
+    columns = ", ".join(name(column) for column in key.columns)
     if key.parent is None:
-        return f"({key.name},PRIMARY KEY ({columns}))"
-    parent = ".".join(f"`{part}`" for part in (CATALOG, *key.parent))
-    parent_columns = ", ".join(f"`{column}`" for column in key.parent_columns)
-    return f"({key.name},FOREIGN KEY ({columns}) REFERENCES {parent} ({parent_columns}))"
+        return f"PRIMARY KEY ({columns})"
+    parent_columns = ", ".join(name(column) for column in key.parent_columns)
+    return f"FOREIGN KEY ({columns}) REFERENCES {name(CATALOG, *key.parent)} ({parent_columns})"
 
 
-def create_statement(table: Table) -> str:
+def create_statement(metadata: Metadata, table: Table) -> str:
     """The statement of SHOW CREATE TABLE, for a table or a view."""
     full = name(CATALOG, table.schema, table.name)
     comment = f"\nCOMMENT {string(table.comment)}" if table.comment else ""
     if table.kind == "VIEW":
-        listed = ",\n  ".join(name(column) for column in table.columns.names)
+        listed = ",\n  ".join(_view_column(field) for field in table.columns)
         return f"CREATE VIEW {full} (\n  {listed}){comment}\nAS {table.view_text}"
-    columns = ",\n  ".join(_column_ddl(field) for field in table.columns)
+    notes = metadata.side.get((table.schema, table.name))
+    listed = ",\n  ".join([*map(_column_ddl, table.columns), *_keys(notes.keys), *_checks(table)])
     place = f"\nLOCATION {string(table.location)}" if table.kind == "EXTERNAL" else ""
-    return f"CREATE TABLE {full} (\n  {columns})\nUSING {table.provider}{comment}{place}"
+    layout = "".join(_layout(metadata, table))
+    return f"CREATE TABLE {full} (\n  {listed})\nUSING {table.provider}{layout}{comment}{place}{_properties(table)}"
+
+
+def _layout(metadata: Metadata, table: Table) -> Iterator[str]:
+    partitioned, clustered = metadata.layout(table)
+    if partitioned:
+        yield f"\nPARTITIONED BY ({', '.join(map(name, partitioned))})"
+    if clustered:
+        yield f"\nCLUSTER BY ({', '.join(map(name, clustered))})"
+
+
+def _keys(keys: list[Key]) -> Iterator[str]:
+    return (f"CONSTRAINT {name(key.name)} {constraint(key)}" for key in keys)
+
+
+def _checks(table: Table) -> Iterator[str]:
+    for key, value in sorted(table.properties.items()):
+        if key.startswith(_CHECK):
+            yield f"CONSTRAINT {name(key.removeprefix(_CHECK))} CHECK ({value})"
+
+
+def _properties(table: Table) -> str:
+    defaults = any("CURRENT_DEFAULT" in field.metadata for field in table.columns)
+    needed = {"delta.feature.allowColumnDefaults": "supported"} if defaults else {}
+    listed = [
+        f"  {string(key)} = {string(value)}"
+        for key, value in sorted((table.properties | needed).items())
+        if not key.startswith((_CHECK, "delta.columnMapping.maxColumnId", "delta.rowTracking.material"))
+    ]
+    return "\nTBLPROPERTIES (\n" + ",\n".join(listed) + ")" if listed else ""
+
+
+def _view_column(field: spark_types.StructField) -> str:
+    return name(field.name) + (f" COMMENT {string(field.metadata['comment'])}" if field.metadata.get("comment") else "")
 
 
 def _column_ddl(field: spark_types.StructField) -> str:
     comment = f" COMMENT {string(field.metadata['comment'])}" if "comment" in field.metadata else ""
+    default = f" DEFAULT {field.metadata['CURRENT_DEFAULT']}" if "CURRENT_DEFAULT" in field.metadata else ""
+    generated = field.metadata.get("delta.generationExpression")
+    generated = f" GENERATED ALWAYS AS ({generated})" if generated else ""
     null = "" if field.nullable else " NOT NULL"
-    return f"{name(field.name)} {field.dataType.simpleString().upper()}{null}{comment}"
+    return f"{name(field.name)} {field.dataType.simpleString().upper()}{null}{generated}{default}{comment}"
+
+
+_CHECK = "delta.constraints."
+
+
+_TYPE_NAMES = {"TINYINT": "BYTE", "SMALLINT": "SHORT", "BIGINT": "LONG", "VOID": "NULL", "VARCHAR": "STRING"}
+
+
+def type_name(kind: spark_types.DataType) -> str:
+    """A type's name in the REST API: BIGINT is LONG, what has brackets goes without them.
+
+    https://docs.databricks.com/api/workspace/tables/get
+    """
+    label = kind.simpleString().partition("(")[0].partition("<")[0].upper()
+    return "INTERVAL" if label.startswith("INTERVAL") else _TYPE_NAMES.get(label, label)
 
 
 def _when(milliseconds: int) -> datetime:

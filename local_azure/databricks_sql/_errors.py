@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
@@ -10,6 +11,11 @@ from pyspark.errors import PySparkException
 from local_azure.databricks_sql._catalog import name_out
 
 MAX_MESSAGE = 4000
+# Spark has one catalog, and takes a name with another for one of a schema in a schema.
+_OTHER_CATALOG = re.compile(
+    r"REQUIRES_SINGLE_PART_NAMESPACE\].* but got `([^`]+)`"
+    r"|Nested databases are not supported by v1 session catalog: (\w+)"
+)
 
 
 class StatementError(Exception):
@@ -44,6 +50,11 @@ def translate(error: BaseException) -> StatementError:
     return StatementError(f"[INTERNAL_ERROR] {type(error).__name__}: {error}", "XX000")
 
 
+def is_missing(error: Exception) -> bool:
+    """Whether Spark says that a schema, a table or a function is not there."""
+    return "_NOT_FOUND]" in translate(error).message or "NoSuch" in repr(error)
+
+
 def _from_java(exception: Any) -> StatementError:
     """The first cause that carries Spark's own error class says more than "Job aborted"."""
     chosen = exception
@@ -63,4 +74,6 @@ def _without_plan(text: str) -> str:
     """Spark appends the logical plan after `;` and a newline and a JVM trace: neither helps a reader of SQL."""
     for mark in (";\n", "\n\nJVM stacktrace:", "\n\tat "):
         text = text.partition(mark)[0]
+    if other := _OTHER_CATALOG.search(text):
+        text = f"[NO_SUCH_CATALOG_EXCEPTION] Catalog '{other[1] or other[2]}' was not found. SQLSTATE: 42704"
     return name_out(text.strip()[:MAX_MESSAGE])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from local_azure.databricks_sql import _listings, _responses
 from local_azure.databricks_sql._catalog import CATALOG
@@ -17,12 +17,13 @@ from local_azure.databricks_sql._results import Result, Wanted
 from local_azure.databricks_sql._side_file import SideFile
 from local_azure.databricks_sql._spark import Engine
 from local_azure.databricks_sql._statements import Statements
-from local_azure.databricks_sql._thrift import Iface, ttypes
+from local_azure.databricks_sql._thrift import Iface, is_warehouse, ttypes
 
-THREADS = 8
+THREADS = 32  # statements that run at once; more wait for their turn
 DIRECT_SECONDS = 2.0  # how long ExecuteStatement waits; the connector holds its lock meanwhile and can't cancel
 POLL_SECONDS = 0.5  # how long GetOperationStatus waits; the connector asks again at once
 PROTOCOL = ttypes.TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V8  # from here on clients send parameters
+T = TypeVar("T")
 _States = ttypes.TOperationState
 
 
@@ -45,9 +46,10 @@ class Handlers(Iface):
     def __init__(self, engine: Engine, side: SideFile, prefixes: list[str]) -> None:
         self.counters = Counters()
         self._engine = engine
-        self._side = side
+        self.side = side
         self._prefixes = prefixes
         self._pool = ThreadPoolExecutor(THREADS, "statement")
+        self._rows = ThreadPoolExecutor(THREADS, "rows")  # a reader does not wait for other statements
         self._control = ThreadPoolExecutor(2, "control")  # cancels and logs in while all others are busy
         self._sessions: dict[bytes, Session] = {}
         self._operations: dict[bytes, tuple[Session, Operation]] = {}
@@ -56,7 +58,7 @@ class Handlers(Iface):
         """A session in the namespace that is asked for."""
         identifier = uuid.uuid4().bytes
         try:
-            statements = self._control.submit(self._open, req).result()
+            statements = self._control.submit(self._open, req, is_warehouse()).result()
         except Exception as error:
             return ttypes.TOpenSessionResp(_responses.failed(translate(error)), serverProtocolVersion=PROTOCOL)
         self._sessions[identifier] = Session(statements)
@@ -71,10 +73,18 @@ class Handlers(Iface):
             canUseMultipleCatalogs=True,
         )
 
-    def _open(self, req: Any) -> Statements:
-        statements = Statements(self._engine.session(), self._engine.metastore, self._side, self._prefixes)
-        statements.open(req.initialNamespace, req.configuration or {})
-        return statements
+    def _open(self, req: Any, by_warehouse: bool) -> Statements:
+        namespace = req.initialNamespace or ttypes.TNamespace()
+        return self.statements(namespace.catalogName, namespace.schemaName, req.configuration or {}, by_warehouse)
+
+    def statements(
+        self, catalog: str | None, schema: str | None, configuration: Mapping[str, str], is_warehouse: bool
+    ) -> Statements:
+        """A session of Spark's. Raises StatementError for another catalog or a setting that there is not."""
+        session = self._engine.session()
+        made = Statements(session, self._engine.metastore, self.side, self._prefixes, is_warehouse=is_warehouse)
+        made.open(catalog, schema, configuration)
+        return made
 
     def CloseSession(self, req: Any) -> Any:
         """Close it with all it was doing."""
@@ -91,11 +101,13 @@ class Handlers(Iface):
         if session is None:
             return ttypes.TExecuteStatementResp(_responses.invalid())
         wanted, limit = Wanted.of(req), req.resultRowLimit
+        timeout = min(filter(None, (req.queryTimeout, session.statements.settings.timeout)), default=0)
         return self._start(
             req,
             session,
             lambda: session.statements.execute(bind(req.statement, req.parameters), wanted, limit),
             ttypes.TExecuteStatementResp,
+            timeout,
         )
 
     def GetCatalogs(self, req: Any) -> Any:
@@ -179,7 +191,7 @@ class Handlers(Iface):
         """Stop a statement; one that is over stays so."""
         operation = self._operation(req)
         if operation is not None:
-            self._cancel(operation)
+            self.cancel(operation)
         return ttypes.TCancelOperationResp(_responses.ok())
 
     def CloseOperation(self, req: Any) -> Any:
@@ -192,7 +204,7 @@ class Handlers(Iface):
         operation = self._operation(req)
         if operation is None or operation.result is None or operation.cancelled.is_set():
             return ttypes.TGetResultSetMetadataResp(_responses.failed(_responses.no_result(operation)))
-        return _responses.columns(operation.result)
+        return _responses.columns(operation)
 
     def FetchResults(self, req: Any) -> Any:
         """The next rows."""
@@ -200,18 +212,19 @@ class Handlers(Iface):
         if operation is None or operation.result is None or operation.cancelled.is_set():
             return ttypes.TFetchResultsResp(_responses.failed(_responses.no_result(operation)))
         try:
-            response = self._pool.submit(_responses.rows, operation, req.maxBytes).result()
+            response = self._rows.submit(_responses.rows, operation, req.maxBytes).result()
         except Exception as error:
             return ttypes.TFetchResultsResp(_responses.failed(translate(error)))
-        response.resultSetMetadata = _responses.columns(operation.result) if req.includeResultSetMetadata else None
+        response.resultSetMetadata = _responses.columns(operation) if req.includeResultSetMetadata else None
         return response
 
     def stop(self) -> None:
         """End all statements."""
         for _, operation in list(self._operations.values()):
-            self._cancel(operation)
+            self.cancel(operation)
         self._control.shutdown()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._rows):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _session(self, req: Any) -> Session | None:
         return self._sessions.get(req.sessionHandle.sessionId.guid)
@@ -224,17 +237,34 @@ class Handlers(Iface):
         session = self._session(req)
         if session is None:
             return response(_responses.invalid())
-        return self._start(req, session, lambda: listing(session.statements.metadata), response)
+        return self._start(req, session, lambda: listing(session.statements.metadata), response, in_columns=True)
 
-    def _start(self, req: Any, session: Session, work: Callable[[], Result], response: Any) -> Any:
-        operation = Operation(work)
+    def _start(
+        self,
+        req: Any,
+        session: Session,
+        work: Callable[[], Result],
+        response: Any,
+        timeout: int = 0,
+        *,
+        in_columns: bool = False,
+    ) -> Any:
+        operation = Operation(work, timeout, in_columns=in_columns)
         self._operations[operation.id.bytes] = session, operation
         session.operations[operation.id.bytes] = operation
-        operation.done = self._pool.submit(operation.run, self._engine)
-        operation.done.add_done_callback(lambda _: self._count(operation))
+        self.submit(operation)
         identifier = ttypes.THandleIdentifier(operation.id.bytes, b"\0" * 16)
         handle = ttypes.TOperationHandle(identifier, ttypes.TOperationType.EXECUTE_STATEMENT, True)
         return response(_responses.ok(), handle, self._direct(operation, req.getDirectResults))
+
+    def control(self, work: Callable[[], T]) -> T:
+        """Do what is soon done, beside the statements."""
+        return self._control.submit(work).result()
+
+    def submit(self, operation: Operation) -> None:
+        """Run it when its turn comes."""
+        operation.done = self._pool.submit(operation.run, self._engine)
+        operation.done.add_done_callback(lambda _: self._count(operation))
 
     def _count(self, operation: Operation) -> None:
         self.counters.add(statements=1, failed=1 if operation.error else 0)
@@ -248,7 +278,7 @@ class Handlers(Iface):
             return None
         direct = ttypes.TSparkDirectResults()
         if operation.result is not None and operation.error is None:
-            direct.resultSetMetadata = _responses.columns(operation.result)
+            direct.resultSetMetadata = _responses.columns(operation)
             direct.resultSet = self._first_rows(operation, asked.maxBytes)
         direct.operationStatus = _responses.status(operation)
         if not operation.has_more:
@@ -259,18 +289,19 @@ class Handlers(Iface):
     def _first_rows(self, operation: Operation, max_bytes: int | None) -> Any:
         """Rows of the first answer. What fails in a later partition fails the statement."""
         try:
-            return self._pool.submit(_responses.rows, operation, max_bytes).result()
+            return self._rows.submit(_responses.rows, operation, max_bytes).result()
         except Exception as error:
             operation.error = translate(error)
             return None
 
-    def _cancel(self, operation: Operation) -> None:
+    def cancel(self, operation: Operation) -> None:
+        """Stop a statement that runs."""
         if operation.state == _States.RUNNING_STATE:
-            operation.cancelled.set()
+            operation.cancel()
             self._control.submit(self._engine.cancel_group, operation.id.hex)
 
     def _close(self, guid: bytes) -> None:
         session, operation = self._operations.pop(guid, (None, None))
         if session is not None and operation is not None:
             session.operations.pop(guid, None)
-            self._cancel(operation)
+            self.cancel(operation)

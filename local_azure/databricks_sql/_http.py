@@ -1,4 +1,4 @@
-"""Thrift over HTTP on 127.0.0.1, behind a bearer token."""
+"""Thrift over HTTP and the REST API on 127.0.0.1, behind a bearer token."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from local_azure.databricks_sql._errors import StartError
-from local_azure.databricks_sql._thrift import Iface, Malformed, Processor
+from local_azure.databricks_sql._handlers import Handlers
+from local_azure.databricks_sql._rest import API, Answer, Rest
+from local_azure.databricks_sql._rest_statements import RESULTS
+from local_azure.databricks_sql._thrift import Malformed, Processor
 from local_azure.settings import HOST
 
 
@@ -21,14 +24,16 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int, token: str) -> None:
         self.token = token
         self.processor: Processor | None = None
+        self.rest: Rest | None = None
         try:
             super().__init__((HOST, port), _Request)
         except OSError as error:
             raise StartError(_why_not(port, error)) from error
 
-    def serve(self, handlers: Iface) -> None:
+    def serve(self, handlers: Handlers) -> None:
         """Answer requests until `shutdown` is called."""
         self.processor = Processor(handlers)
+        self.rest = Rest(handlers, f"http://{HOST}:{self.server_address[1]}")
         self.serve_forever()
 
 
@@ -44,26 +49,41 @@ class _Request(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        """One Thrift call."""
+        """One Thrift call, or a request of the REST API."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if not self._is_allowed():
             self._refuse()
+        elif self.path.startswith(API):
+            self._answer_api(body)
         elif not self.path.startswith("/sql/"):
             self._answer(404, "text/plain", b"not found")
         else:
             self._answer_call(body)
 
     def do_GET(self) -> None:
-        """The address where clients look for how to log in: there is no OAuth here."""
+        """A request of the REST API, or the address where clients look for how to log in: there is no OAuth here."""
         if self.path.startswith("/.well-known/databricks-config"):
             self._answer(200, "application/json", json.dumps({"host_type": "workspace"}).encode())
-        else:
+        elif self.path.startswith(RESULTS) and self.server.rest is not None:
+            self._send(self.server.rest.result(self.path))
+        elif not self.path.startswith(API):
             self._answer(404, "text/plain", b"not found")
+        elif self._is_allowed():
+            self._answer_api(b"")
+        else:
+            self._refuse()
+
+    def _answer_api(self, body: bytes) -> None:
+        assert self.server.rest is not None  # noqa: S101  requests are answered only by serve()
+        self._send(self.server.rest.answer(self.command, self.path, body))
+
+    def _send(self, answer: Answer) -> None:
+        self._answer(answer.status, answer.kind, answer.body)
 
     def _answer_call(self, body: bytes) -> None:
         assert self.server.processor is not None  # noqa: S101  requests are answered only by serve()
         try:
-            answer = self.server.processor.call(body)
+            answer = self.server.processor.call(body, self.path)
         except Malformed as error:
             self._answer(400, "text/plain", f"no Thrift call: {error}".encode())
         else:
@@ -76,7 +96,10 @@ class _Request(BaseHTTPRequestHandler):
     def _refuse(self) -> None:
         """403 with the header from which the connector takes its error text."""
         reason = "wrong token: the profile's token must be the one the endpoint was started with"
-        self._answer(403, "text/plain", reason.encode(), {"x-databricks-reason-phrase": reason})
+        kind, body = "text/plain", reason
+        if self.path.startswith(API):
+            kind, body = "application/json", json.dumps({"error_code": "PERMISSION_DENIED", "message": reason})
+        self._answer(403, kind, body.encode(), {"x-databricks-reason-phrase": reason})
 
     def _answer(self, status: int, kind: str, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)

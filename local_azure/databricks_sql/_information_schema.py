@@ -20,12 +20,18 @@ from pyspark.sql.types import StructField, StructType
 from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._metadata import Metadata, Table
-from local_azure.databricks_sql._side_file import Key, Name
+from local_azure.databricks_sql._side_file import CATALOG_NOTES, Key, Name, schema_notes
 from local_azure.databricks_sql._tokens import Edit, Token, unquote
 
 SCHEMA = "information_schema"
 _numbers = itertools.count()
 Rows = Iterable[tuple[Any, ...]]
+# What may follow a table that has no name of its own.
+_AFTER_TABLE = frozenset({
+    "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL",
+    "ON", "USING", "UNION", "EXCEPT", "INTERSECT", "MINUS", "LATERAL", "QUALIFY", "WINDOW", "TABLESAMPLE",
+    "PIVOT", "UNPIVOT", "SEMI", "ANTI", "CLUSTER", "DISTRIBUTE", "SORT", "OFFSET", "SELECT", "FETCH", "WHEN",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,12 +44,28 @@ class View:
 
 def references(found: list[Token]) -> Iterator[tuple[str, Edit]]:
     """Each information_schema view that is named, and the edit that names a temporary view instead."""
+    temporary: dict[str, str] = {}
     for index, token in enumerate(found[:-2]):
         if token.is_name and unquote(token.text).lower() == SCHEMA and found[index + 1].text == ".":
             first = index - 2 if index > 1 and found[index - 1].text == "." else index
             view = unquote(found[index + 2].text).lower()
-            temporary = f"__{SCHEMA}_{view}_{next(_numbers)}"
-            yield view, Edit(found[first].start, found[index + 2].end, temporary)
+            if view not in temporary:
+                temporary[view] = f"__{SCHEMA}_{view}_{next(_numbers)}"
+            yield (
+                view,
+                Edit(found[first].start, found[index + 2].end, instead(found, first, index + 2, temporary[view])),
+            )
+
+
+def instead(found: list[Token], first: int, last: int, temporary: str) -> str:
+    """The temporary view in the place of a name, under the name's last part, as columns may be called by it."""
+    label = found[last].text
+    after = found[last + 1] if last + 1 < len(found) else None
+    if after is not None and after.text == ".":
+        return label
+    is_source = found[first - 1].upper in ("FROM", "JOIN", ",") and found[0].upper not in ("SHOW", "DESC", "DESCRIBE")
+    is_named = after is not None and after.is_name and after.upper not in _AFTER_TABLE
+    return f"{temporary} AS {label}" if is_source and not is_named else temporary
 
 
 def create(session: SparkSession, metadata: Metadata, view: str, temporary: str, found: list[Token]) -> None:
@@ -76,7 +98,7 @@ def _wanted(metadata: Metadata, found: list[Token]) -> list[Name]:
     schemas = set(re.findall(r"\bTABLE_SCHEMA = '([^']*)'", text, re.IGNORECASE))
     names = set(re.findall(r"\bTABLE_NAME = '([^']*)'", text, re.IGNORECASE))
     if len(schemas) != 1 or {"OR", "NOT", "CASE", "IF", "FALSE"} & {token.upper for token in condition}:
-        return [name for schema in metadata.schemas() for name in metadata.names(schema)]
+        return metadata.all_names()
     return _existing(metadata, schemas.pop(), names.pop() if len(names) == 1 else "*")
 
 
@@ -89,7 +111,7 @@ def _schemata(metadata: Metadata, _: list[Name]) -> Rows:
 
 
 def _tables(metadata: Metadata, names: list[Name]) -> Rows:
-    for table in map(metadata.table, names):
+    for table in metadata.tables(names):
         provider = "UNKNOWN_DATA_SOURCE_FORMAT" if table.kind == "VIEW" else table.provider.upper()
         described = (table.kind, table.owner, table.comment or None, provider)
         moments = (_when(table.created), _when(table.altered))
@@ -97,13 +119,13 @@ def _tables(metadata: Metadata, names: list[Name]) -> Rows:
 
 
 def _views(metadata: Metadata, names: list[Name]) -> Rows:
-    for table in map(metadata.table, names):
+    for table in metadata.tables(names):
         if table.kind == "VIEW":
             yield CATALOG, table.schema, table.name, table.view_text, "NONE", False, False
 
 
 def _columns(metadata: Metadata, names: list[Name]) -> Rows:
-    for table in map(metadata.table, names):
+    for table in metadata.tables(names):
         for position, field in enumerate(table.columns):
             yield _column(table, position, field)
 
@@ -153,7 +175,45 @@ def _referential_constraints(metadata: Metadata, _: list[Name]) -> Rows:
 def _table_privileges(metadata: Metadata, _: list[Name]) -> Rows:
     for name, notes in metadata.side.all().items():
         for principal, privileges in notes.grants.items():
-            yield from ((principal, CATALOG, *name, privilege) for privilege in privileges)
+            yield from (("local", principal, CATALOG, *name, privilege, "NO", "NONE") for privilege in privileges)
+
+
+def _schema_privileges(metadata: Metadata, _: list[Name]) -> Rows:
+    for schema in metadata.schemas():
+        for principal, privileges in metadata.side.get(schema_notes(schema)).grants.items():
+            yield from (("local", principal, CATALOG, schema, privilege, "NO", "NONE") for privilege in privileges)
+
+
+def _catalog_privileges(metadata: Metadata, _: list[Name]) -> Rows:
+    for principal, privileges in metadata.side.get(CATALOG_NOTES).grants.items():
+        yield from (("local", principal, CATALOG, privilege, "NO", "NONE") for privilege in privileges)
+
+
+def _schema_tags(metadata: Metadata, _: list[Name]) -> Rows:
+    for schema in metadata.schemas():
+        tags = metadata.side.get(schema_notes(schema)).tags
+        yield from ((CATALOG, schema, tag, value) for tag, value in tags.items())
+
+
+def _catalog_tags(metadata: Metadata, _: list[Name]) -> Rows:
+    yield from ((CATALOG, tag, value) for tag, value in metadata.side.get(CATALOG_NOTES).tags.items())
+
+
+def _catalogs(metadata: Metadata, _: list[Name]) -> Rows:
+    yield CATALOG, "local", metadata.side.get(CATALOG_NOTES).comment or None
+
+
+def _constraint_columns(metadata: Metadata, _: list[Name]) -> Rows:
+    """The columns that a constraint is about: of a foreign key, those of the other table."""
+    for name, key in _keys(metadata):
+        for column in key.parent_columns if key.parent else key.columns:
+            yield CATALOG, *(key.parent or name), column, CATALOG, name[0], key.name
+
+
+def _routines(metadata: Metadata, _: list[Name]) -> Rows:
+    for schema in metadata.schemas():
+        for name, body in metadata.functions(schema):
+            yield CATALOG, schema, name, CATALOG, schema, name, "FUNCTION", "SQL", body
 
 
 def _none(_metadata: Metadata, _: list[Name]) -> Rows:
@@ -167,6 +227,8 @@ def _when(milliseconds: int) -> datetime:
 
 _TABLE = "table_catalog string, table_schema string, table_name string"
 _TAGGED = "catalog_name string, schema_name string, table_name string"
+_GRANT = "grantor string, grantee string"
+_GRANTED = "privilege_type string, is_grantable string, inherited_from string"
 _CONSTRAINT = "constraint_catalog string, constraint_schema string, constraint_name string"
 VIEWS = {
     "schemata": View("catalog_name string, schema_name string", _schemata),
@@ -193,7 +255,24 @@ VIEWS = {
         "unique_constraint_name string",
         _referential_constraints,
     ),
-    "table_privileges": View(f"grantee string, {_TABLE}, privilege_type string", _table_privileges),
+    "table_privileges": View(f"{_GRANT}, {_TABLE}, {_GRANTED}", _table_privileges),
+    "schema_privileges": View(f"{_GRANT}, catalog_name string, schema_name string, {_GRANTED}", _schema_privileges),
+    "catalog_privileges": View(f"{_GRANT}, catalog_name string, {_GRANTED}", _catalog_privileges),
+    "schema_tags": View("catalog_name string, schema_name string, tag_name string, tag_value string", _schema_tags),
+    "catalog_tags": View("catalog_name string, tag_name string, tag_value string", _catalog_tags),
+    "catalogs": View("catalog_name string, catalog_owner string, comment string", _catalogs),
+    "constraint_column_usage": View(f"{_TABLE}, column_name string, {_CONSTRAINT}", _constraint_columns),
+    "constraint_table_usage": View(
+        f"{_TABLE}, {_CONSTRAINT}",
+        lambda metadata, names: dict.fromkeys((*row[:3], *row[4:]) for row in _constraint_columns(metadata, names)),
+    ),
+    "routines": View(
+        "specific_catalog string, specific_schema string, specific_name string, routine_catalog string, "
+        "routine_schema string, routine_name string, routine_type string, routine_body string, "
+        "routine_definition string",
+        _routines,
+    ),
+    "volumes": View("volume_catalog string, volume_schema string, volume_name string", _none),
     "column_masks": View(f"{_TABLE}, column_name string, mask_name string, using_columns string", _none),
     "row_filters": View(f"{_TABLE}, filter_name string, target_columns string", _none),
 }

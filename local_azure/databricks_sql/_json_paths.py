@@ -52,7 +52,8 @@ def run(sql: str, analyse: Callable[[str], T]) -> T:
 
 
 def _is_about_a_string(error: Exception) -> bool:
-    return "COLUMN_IS_NOT_VARIANT_TYPE" in str(error)
+    """A path with [*] is refused before its column's type is looked at."""
+    return "COLUMN_IS_NOT_VARIANT_TYPE" in str(error) or "INVALID_USAGE_OF_STAR_OR_REGEX" in str(error)
 
 
 def _rewritten(sql: str, found: list[Extraction], kept: set[int]) -> tuple[str, dict[int, tuple[int, int]]]:
@@ -192,6 +193,8 @@ def _in_brackets(token: Token) -> tuple[str, bool] | int | None:
 
 def call(extraction: Extraction) -> str:
     """The extraction as functions of Spark's: the path as written, else the same in any case of its names."""
+    if extraction.steps.count(None) == 1:
+        return _of_each(extraction)
     exact = f"get_json_object({extraction.base}, {string('$' + ''.join(map(_step, extraction.steps)))})"
     any_case = [step for step in extraction.steps if isinstance(step, tuple) and not step[1]]
     if not any_case or None in extraction.steps:
@@ -200,6 +203,19 @@ def call(extraction: Extraction) -> str:
     for step in extraction.steps:
         text = _one_step(text, step)
     return f"coalesce({exact}, {text})"
+
+
+def _of_each(extraction: Extraction) -> str:
+    """`a[*].b`: the array as it is, or of each of its items what the rest of the path says, null where it is not."""
+    place = extraction.steps.index(None)
+    before = Extraction(0, 0, extraction.base, extraction.steps[:place])
+    array = call(before) if before.steps else extraction.base
+    rest = extraction.steps[place + 1 :]
+    if not rest:
+        return f"CASE WHEN ltrim({array}) LIKE '[%' THEN {array} END"
+    path = string("$" + "".join(map(_step, rest)))
+    each = f"cast(try_parse_json({array}) AS ARRAY<VARIANT>)"
+    return f"to_json(transform({each}, __e -> variant_get(__e, {path}, 'variant')))"
 
 
 def _step(step: tuple[str, bool] | int | None) -> str:

@@ -100,7 +100,7 @@ def tables(metadata: Metadata, schema: str | None, name: str | None, kinds: list
     """Tables and views whose names match the JDBC patterns."""
     rows = [
         (CATALOG, found.schema, found.name, _kind(found), found.comment, *[None] * 5)
-        for found in map(metadata.table, _names(metadata, schema, name))
+        for found in metadata.tables(_names(metadata, schema, name))
         if not kinds or _kind(found) in kinds
     ]
     return table(
@@ -115,7 +115,7 @@ def columns(metadata: Metadata, schema: str | None, name: str | None, column: st
     """Columns whose names match the JDBC patterns."""
     rows = [
         (CATALOG, found.schema, found.name, *_column(position, field))
-        for found in map(metadata.table, _names(metadata, schema, name))
+        for found in metadata.tables(_names(metadata, schema, name))
         for position, field in enumerate(found.columns)
         if _matches(field.name, column)
     ]
@@ -154,9 +154,7 @@ def _column(position: int, field: StructField) -> tuple[Any, ...]:
 
 
 def _names(metadata: Metadata, schema: str | None, name: str | None) -> Iterator[Name]:
-    for found in metadata.schemas():
-        if _matches(found, schema):
-            yield from (table for table in metadata.names(found) if _matches(table[1], name))
+    return (found for found in metadata.all_names() if _matches(found[0], schema) and _matches(found[1], name))
 
 
 def _kind(found: Table) -> str:

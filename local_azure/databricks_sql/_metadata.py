@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
-from pyspark.sql.types import StructType
+from pyspark.sql.types import StructField, StructType
 
-from local_azure.databricks_sql._catalog import CATALOG
-from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._catalog import CATALOG, name_out
+from local_azure.databricks_sql._errors import StatementError, is_missing
 from local_azure.databricks_sql._names import parts
 from local_azure.databricks_sql._side_file import Name, SideFile
+from local_azure.databricks_sql._tokens import name as quoted
 
 
 @dataclass(frozen=True)
@@ -69,14 +74,65 @@ class Metadata:
         raw = self._catalog.getTableMetadata(self._identifier(name))
         return self._table(name, raw)
 
+    def tables(self, names: Iterable[Name]) -> Iterator[Table]:
+        """Those of the tables that are there: another session may drop one meanwhile."""
+        for name in names:
+            try:
+                yield self.table(name)
+            except (Py4JJavaError, PySparkException) as error:
+                if not is_missing(error):
+                    raise
+
+    def all_names(self) -> list[Name]:
+        """The tables and views of all schemas; one that another session drops meanwhile has none."""
+        found: list[Name] = []
+        for schema in self.schemas():
+            with suppress(StatementError):
+                found += self.names(schema)
+        return found
+
+    def column(self, name: Name, column: str) -> StructField:
+        """One column of a table. Raises StatementError if there is none."""
+        for field in self.table(name).columns:
+            if field.name.lower() == column.lower():
+                return field
+        message = f"[COLUMN_NOT_FOUND] The column `{column}` cannot be found in `{CATALOG}`.`{name[0]}`.`{name[1]}`"
+        raise StatementError(f"{message}. SQLSTATE: 42703", "42703")
+
+    def view_text(self, name: Name) -> str:
+        """The text of a view in Spark's catalog."""
+        return str(_option(self._catalog.getTableMetadata(self._identifier(name)).viewText()) or "")
+
+    def set_columns(self, name: Name, schema: str) -> None:
+        """Change what the catalog knows of a view's columns; `schema` is Spark's JSON."""
+        read = self._jvm.org.apache.spark.sql.types.DataType.fromJson(schema)
+        self._catalog.externalCatalog().alterTableSchema(name[0], name[1], read)
+
     def is_temporary(self, dotted: str) -> bool:
         """Whether the session has a temporary view of that name."""
         found = parts(dotted)
         return len(found) == 1 and self._catalog.getTempView(found[0]).isDefined()
 
+    def functions(self, schema: str) -> list[tuple[str, str]]:
+        """The functions of one's own in a schema: name and body."""
+        external = self._catalog.externalCatalog()
+        found = []
+        for function in _items(external.listFunctions(schema, "*")):
+            resources = "".join(str(one.uri()) for one in _items(external.getFunction(schema, function).resources()))
+            found.append((str(function), str(json.loads(resources or "{}").get("sqlFunction.expression") or "")))
+        return found
+
     def log(self, name: Name) -> Any:
         """Delta's log of a table (JVM object org.apache.spark.sql.delta.DeltaLog)."""
         return self._delta_log.forTable(self._session._jsparkSession, self._identifier(name))
+
+    def layout(self, table: Table) -> tuple[list[str], list[str]]:
+        """The columns that a table is partitioned and clustered by."""
+        if table.provider != "delta":
+            raw = self._catalog.getTableMetadata(self._identifier((table.schema, table.name)))
+            return [str(column) for column in _items(raw.partitionColumnNames())], []
+        detail = self._session.sql(f"DESCRIBE DETAIL {quoted(table.schema, table.name)}").collect()[0]
+        return list(detail.partitionColumns), list(detail.clusteringColumns or [])
 
     def size(self, table: Table) -> int | None:
         """Bytes of a Delta table's newest version; None for all else."""
@@ -119,7 +175,7 @@ class Metadata:
             location="" if kind == "VIEW" else str(raw.location()),
             created=int(raw.createTime()),
             altered=int(log.unsafeVolatileSnapshot().timestamp()) if log and delta else int(raw.createTime()),
-            view_text=str(_option(raw.viewText()) or ""),
+            view_text=self.side.get(name).view or name_out(str(_option(raw.viewText()) or "")),
             properties=_pairs(delta.configuration() if delta else raw.properties()),
             columns=StructType.fromJson(json.loads(schema)),
         )

@@ -17,8 +17,10 @@ from typing import Any
 from urllib.parse import quote
 
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from local_azure.databricks_sql._errors import is_missing
 from local_azure.databricks_sql._tokens import Token, name, string
 
 # Statements that begin with another word leave the catalog as it is.
@@ -75,11 +77,11 @@ class Metastore:
         return self._folder / f"{quote(schema, safe='')}.schema"
 
     def _keep_if_there(self, schema: str) -> None:
-        """A schema that another statement drops meanwhile is for that statement to forget."""
+        """What another statement drops meanwhile is for that statement to keep: it does so after the drop."""
         try:
             self._keep_schema(schema)
-        except Py4JJavaError:
-            if self._catalog.databaseExists(schema):
+        except (Py4JJavaError, PySparkException) as error:
+            if not is_missing(error):
                 raise
 
     def _keep_schema(self, schema: str) -> None:

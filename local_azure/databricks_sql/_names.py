@@ -9,7 +9,7 @@ from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._tokens import Edit, Kind, Token, unquote
 
 # After these words a name of two parts is a schema in a catalog; elsewhere it may be a column of an alias.
-_BEFORE_SCHEMA = frozenset({"SCHEMA", "SCHEMAS", "DATABASE", "DATABASES", "NAMESPACE", "EXISTS", "IN", "USE"})
+BEFORE_SCHEMA = frozenset({"SCHEMA", "SCHEMAS", "DATABASE", "DATABASES", "NAMESPACE", "EXISTS", "IN", "USE"})
 _SCALAR = {"CURRENT_CATALOG": f"'{CATALOG}'"}
 
 
@@ -27,7 +27,7 @@ def _is_catalog(found: list[Token], index: int) -> bool:
     before = found[index - 1].upper if index else ""
     if before == "." or not _part_follows(found, index):
         return False
-    return before in _BEFORE_SCHEMA or _part_follows(found, index + 2) or _shows(found, before)
+    return before in BEFORE_SCHEMA or _part_follows(found, index + 2) or _shows(found, before)
 
 
 def _part_follows(found: list[Token], index: int) -> bool:

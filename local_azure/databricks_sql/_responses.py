@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from local_azure.databricks_sql import _columns
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._operations import Operation
-from local_azure.databricks_sql._results import Result, thrift_schema
+from local_azure.databricks_sql._results import thrift_schema
 from local_azure.databricks_sql._thrift import ttypes
 
 MAX_BYTES = 16 << 20  # of rows in one answer
@@ -17,17 +18,22 @@ def rows(operation: Operation, max_bytes: int | None) -> Any:
     start = operation.rows
     batches = operation.take(min(max_bytes or MAX_BYTES, MAX_BYTES))
     operation.rows += sum(count for _, count in batches)
-    arrow = [ttypes.TSparkArrowBatch(data, count) for data, count in batches]
-    row_set = ttypes.TRowSet(startRowOffset=start, rows=[], arrowBatches=arrow)
+    row_set = ttypes.TRowSet(startRowOffset=start, rows=[])
+    if operation.in_columns and operation.result is not None:
+        row_set.columns = _columns.columns(batches, operation.result.arrow)
+    else:
+        row_set.arrowBatches = [ttypes.TSparkArrowBatch(data, count) for data, count in batches]
     return ttypes.TFetchResultsResp(ok(), hasMoreRows=operation.has_more, results=row_set)
 
 
-def columns(result: Result) -> Any:
-    """The columns, as TGetResultSetMetadataResp."""
+def columns(operation: Operation) -> Any:
+    """The columns of a statement that has rows, as TGetResultSetMetadataResp."""
+    assert operation.result is not None  # noqa: S101  who asks has seen to it
+    result, kinds = operation.result, ttypes.TSparkRowSetType
     return ttypes.TGetResultSetMetadataResp(
         ok(),
         schema=thrift_schema(result.schema),
-        resultFormat=ttypes.TSparkRowSetType.ARROW_BASED_SET,
+        resultFormat=kinds.COLUMN_BASED_SET if operation.in_columns else kinds.ARROW_BASED_SET,
         lz4Compressed=False,
         arrowSchema=result.arrow.serialize().to_pybytes(),
         isStagingOperation=False,

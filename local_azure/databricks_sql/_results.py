@@ -91,7 +91,7 @@ class SparkResult:
     def __init__(self, frame: DataFrame, wanted: Wanted) -> None:
         self.schema = frame.schema
         self._frame = _for_wire(frame, wanted)
-        self.arrow = _arrow_schema(self.schema, self._frame.schema)
+        self.arrow = _in_zone(_arrow_schema(self.schema, self._frame.schema), frame)
 
     def batches(self) -> Iterator[Batch]:
         context: Any = self._frame.sparkSession.sparkContext
@@ -182,6 +182,18 @@ def _arrow_schema(declared: StructType, sent: StructType) -> pa.Schema:
         for field, name in zip(to_arrow_schema(sent), names, strict=True)
     ]
     return pa.schema(fields)
+
+
+def _in_zone(schema: pa.Schema, frame: DataFrame) -> pa.Schema:
+    """Moments are shown in the session's time zone."""
+    if not any(map(_is_moment, schema)):
+        return schema
+    moment = pa.timestamp("us", str(frame.sparkSession.conf.get("spark.sql.session.timeZone")))
+    return pa.schema([field.with_type(moment) if _is_moment(field) else field for field in schema])
+
+
+def _is_moment(field: pa.Field) -> bool:
+    return pa.types.is_timestamp(field.type) and field.type.tz is not None
 
 
 def thrift_schema(schema: StructType) -> Any:

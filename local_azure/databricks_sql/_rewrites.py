@@ -10,19 +10,36 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame
 
 from local_azure.databricks_sql import _json_paths, _qualify
+from local_azure.databricks_sql._catalog import CATALOG, SPARK_CATALOG
 from local_azure.databricks_sql._errors import unsupported
-from local_azure.databricks_sql._tokens import Edit, Token, apply
+from local_azure.databricks_sql._names import parts
+from local_azure.databricks_sql._tokens import Edit, Kind, Token, apply, closing, name, string, unquote
 
 # Families of functions that need Databricks' own runtime.
-_NO_FUNCTIONS = re.compile(r"(?:(?:h3|st|ai)_\w+|read_files|cloud_files)", re.IGNORECASE)
+_NO_FUNCTIONS = re.compile(
+    r"(?:(?:h3|st|ai|vector)_\w+|cloud_files(?:_state)?|read_(?:files|kafka|kinesis|pubsub|pulsar|statestore)|event_log"
+    r"|(?:try_)?secret|list_secrets|http_request|remote_query|current_recipient|i?search|measure|zstd_(?:de)?compress"
+    r"|try_zstd_decompress|current_oauth_custom_identity_claim|to_geo(?:graphy|metry)|try_to_geo(?:graphy|metry))",
+    re.IGNORECASE,
+)
 _RENAMED = {"IFF": "if", "CHARINDEX": "locate", "GETDATE": "current_timestamp"}
+# Functions of Databricks by Spark's; {0} is the argument. Who logs in is in the groups that everybody is in.
+# https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-functions-builtin
+_TEMPLATES = {
+    "IS_ACCOUNT_GROUP_MEMBER": "(lower({0}) IN ('account users'))",
+    "IS_MEMBER": "(lower({0}) IN ('users', 'account users'))",
+    "CURRENT_METASTORE": "'local:{catalog}'",
+    "CURRENT_VERSION": "named_struct('dbr_version', cast(NULL AS STRING), 'dbsql_version', '2025.15', "
+    "'u_build_hash', cast(NULL AS STRING), 'r_build_hash', cast(NULL AS STRING))",
+    "SCHEMA_OF_JSON_AGG": "replace(schema_of_variant_agg(parse_json({0})), 'OBJECT<', 'STRUCT<')",
+}
 _VERSION = re.compile(r"v(\d+)", re.IGNORECASE)
 _MOMENT = re.compile(r"\d{17}")  # yyyyMMddHHmmssSSS
 
 
 def rewrite(sql: str, found: list[Token]) -> str:
     """The statement for Spark's parser. Raises StatementError for functions that do not exist here."""
-    return apply(sql, [*_functions(found), *_versions(found)])
+    return apply(sql, [*_functions(sql, found), *_versions(found), *_changes(found)])
 
 
 def analyse(sql: str, run: Callable[[str], DataFrame]) -> DataFrame:
@@ -40,7 +57,7 @@ def _is_about_an_alias(error: AnalysisException) -> bool:
     return "LATERAL_COLUMN_ALIAS" in (error.getCondition() or "")
 
 
-def _functions(found: list[Token]) -> Iterator[Edit]:
+def _functions(sql: str, found: list[Token]) -> Iterator[Edit]:
     for index, token in enumerate(found[:-1]):
         if not token.is_name or found[index + 1].text != "(" or (index and found[index - 1].text == "."):
             continue
@@ -48,6 +65,25 @@ def _functions(found: list[Token]) -> Iterator[Edit]:
             raise unsupported(f"The function {token.text}()", "it needs the Databricks runtime")
         if token.upper in _RENAMED:
             yield Edit(token.start, token.end, _RENAMED[token.upper])
+        elif token.upper in _TEMPLATES and not _is_defined(found, index):
+            yield _templated(sql, found, index)
+
+
+def _templated(sql: str, found: list[Token], index: int) -> Edit:
+    end = closing(found, index + 1)
+    argument = sql[found[index + 1].end : found[end].start].strip()
+    text = _TEMPLATES[found[index].upper].replace("{catalog}", CATALOG).replace("{0}", argument)
+    return Edit(found[index].start, found[end].end, text)
+
+
+def _changes(found: list[Token]) -> Iterator[Edit]:
+    """table_changes('catalog.schema.table', ...): Delta Lake takes no catalog."""
+    for index, token in enumerate(found[:-2]):
+        named = found[index + 2]
+        if token.upper == "TABLE_CHANGES" and found[index + 1].text == "(" and named.kind is Kind.STRING:
+            dotted = parts(unquote(named.text))
+            if len(dotted) == 3 and dotted[0].lower() in (CATALOG, SPARK_CATALOG):
+                yield Edit(named.start, named.end, string(name(*dotted[1:])))
 
 
 def _is_defined(found: list[Token], index: int) -> bool:

@@ -15,6 +15,17 @@ from threading import RLock
 from typing import Any
 
 Name = tuple[str, str]  # schema and table, in small letters
+CATALOG_NOTES: Name = ("", "")
+
+
+def schema_notes(schema: str) -> Name:
+    """Where the notes of a schema are kept."""
+    return schema, ""
+
+
+def function_notes(function: Name) -> Name:
+    """Where the notes of a function are kept: no table's name has a slash in Unity Catalog."""
+    return function[0], f"/{function[1]}"
 
 
 @dataclass
@@ -35,6 +46,10 @@ class Notes:
     column_tags: dict[str, dict[str, str]] = field(default_factory=dict)
     keys: list[Key] = field(default_factory=list)
     grants: dict[str, list[str]] = field(default_factory=dict)  # principal -> privileges
+    loaded: list[str] = field(default_factory=list)  # files that COPY INTO has read
+    view: str = ""  # the text of a view, where Spark's catalog has another
+    live: bool = False  # whether that text is what a query of the view runs
+    comment: str = ""  # of the catalog
 
 
 class SideFile:
@@ -47,6 +62,10 @@ class SideFile:
 
     def all(self) -> dict[Name, Notes]:
         """The notes by table. For reading only."""
+        return {name: notes for name, notes in self.everything().items() if name[1] and name[1][0] != "/"}
+
+    def everything(self) -> dict[Name, Notes]:
+        """The notes by table, schema, function and of the catalog. For reading only."""
         with self._lock:
             return dict(self._notes)
 
@@ -72,15 +91,38 @@ class SideFile:
 
     def forget_schema(self, schema: str) -> None:
         """The schema was dropped with all its tables."""
-        for name in [name for name in self.all() if name[0] == schema]:
+        for name in [name for name in self.everything() if name[0] == schema]:
             self.forget(name)
 
     def rename(self, old: Name, new: Name) -> None:
-        """The table has a new name."""
+        """The table has a new name, also in the keys that refer to it."""
         with self._lock:
             if old in self._notes:
                 self._notes[new] = self._notes.pop(old)
-                self._save()
+            for key in self._keys():
+                key.parent = new if key.parent == old else key.parent
+            self._save()
+
+    def rename_column(self, table: Name, old: str, new: str) -> None:
+        """The column has a new name, also in its tags and in the keys that it is part of."""
+        with self._lock:
+            notes = self._notes.get(table, Notes())
+            if (tags := notes.column_tags.pop(old.lower(), None)) is not None:
+                notes.column_tags[new.lower()] = tags
+            for key in notes.keys:
+                key.columns = [new if column.lower() == old.lower() else column for column in key.columns]
+            for key in self._keys():
+                if key.parent == table:
+                    key.parent_columns = [new if each.lower() == old.lower() else each for each in key.parent_columns]
+            self._save()
+
+    def live_views(self) -> dict[Name, str]:
+        """The views whose text a query of them runs."""
+        with self._lock:
+            return {name: notes.view for name, notes in self._notes.items() if notes.live}
+
+    def _keys(self) -> list[Key]:
+        return [key for notes in self._notes.values() for key in notes.keys]
 
     def _save(self) -> None:
         text = json.dumps({".".join(name): asdict(notes) for name, notes in self._notes.items()}, indent=1)

@@ -6,6 +6,7 @@ import logging
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -71,10 +72,12 @@ class Engine:
     def start_group(self, group: str) -> None:
         """Let the jobs that this thread starts be known, and cancelled, as `group`."""
         self._context.setJobGroup(group, group, interruptOnCancel=True)
+        self._context.setLocalProperty("spark.scheduler.pool", threading.current_thread().name)
 
     def cancel_group(self, group: str) -> None:
-        """Stop the running jobs of a group; a group without jobs is left alone."""
-        self._context.cancelJobGroup(group)
+        """Stop the jobs of a group, those too that it has yet to start."""
+        context: Any = self._context._jsc
+        context.sc().cancelJobGroupAndFutureJobs(group)
 
     def stop(self) -> None:
         """End the application, then the JVM."""
@@ -94,7 +97,10 @@ def _settings(state: Path, jar_files: list[Path], storage: Mapping[str, Path], t
         **tuning.settings(tuned_for),
         **_storage_settings(storage),
         **_socket_settings(temporary),
-        "spark.master": "local[2]",
+        # Two cores, by turns: a task that takes long does not keep the others waiting.
+        "spark.master": "local[64]",
+        "spark.default.parallelism": "2",
+        "spark.scheduler.mode": "FAIR",
         "spark.app.name": "databricks_sql",
         "spark.local.dir": f"{temporary}",
         "spark.sql.warehouse.dir": _warehouse(state).as_uri(),

@@ -5,56 +5,77 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-from local_azure.databricks_sql import _information_schema, _kernel, _names, _rewrites, _rules
+from local_azure.databricks_sql import (
+    _dynamic,
+    _files,
+    _information_schema,
+    _kernel,
+    _names,
+    _rewrites,
+    _rules,
+    _views,
+)
+from local_azure.databricks_sql._call import Call
 from local_azure.databricks_sql._catalog import name_out
 from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._metastore import Metastore, changes
 from local_azure.databricks_sql._results import Result, SparkResult, Wanted, collected
+from local_azure.databricks_sql._settings import Settings
 from local_azure.databricks_sql._side_file import SideFile
-from local_azure.databricks_sql._tokens import Token, apply, tokens
+from local_azure.databricks_sql._tokens import Edit, Token, apply, tokens
 
-# a SQL warehouse's own names (docs.databricks.com/aws/en/sql/language-manual/sql-ref-parameters)
-_SPARKS_NAME = {"timezone": "spark.sql.session.timeZone", "ansi_mode": "spark.sql.ansi.enabled"}
+# Statements that begin so are about a view itself and not about what it shows.
+_ABOUT_VIEWS = frozenset({"DROP", "ALTER", "GRANT", "REVOKE", "SHOW", "DESCRIBE", "DESC", "COMMENT", "SET", "UNSET"})
 
 
 class Statements:
-    """Runs the statements of one session, one after the other."""
+    """Runs the statements of one session, one after the other; `is_warehouse` as `Settings` has it."""
 
-    def __init__(self, session: SparkSession, metastore: Metastore, side: SideFile, prefixes: list[str]) -> None:
+    def __init__(
+        self,
+        session: SparkSession,
+        metastore: Metastore,
+        side: SideFile,
+        prefixes: list[str],
+        *,
+        is_warehouse: bool = False,
+    ) -> None:
         self.session = session
         self._metastore = metastore
         self.metadata = Metadata(session, side)
+        self.settings = Settings(session, is_warehouse=is_warehouse)
         self._prefixes = prefixes
 
-    def open(self, namespace: Any, configuration: Mapping[str, str]) -> None:
-        """Begin in a TNamespace with the settings the client gave. Raises StatementError for another catalog."""
-        if namespace is not None and namespace.catalogName:
-            _names.check_catalog(namespace.catalogName)
+    def open(self, catalog: str | None, schema: str | None, configuration: Mapping[str, str]) -> None:
+        """Begin in a schema with the settings the client gave. Raises StatementError for another catalog."""
+        if catalog:
+            _names.check_catalog(catalog)
         for key, value in configuration.items():
-            self.session.conf.set(_SPARKS_NAME.get(key.lower(), key), value)
-        if namespace is not None and namespace.schemaName and namespace.schemaName in self.metadata.schemas():
-            self.session.catalog.setCurrentDatabase(namespace.schemaName)
+            self.settings.open(key, value)
+        if schema and schema in self.metadata.schemas():
+            self.session.catalog.setCurrentDatabase(schema)
 
     def execute(self, sql: str, wanted: Wanted, limit: int | None = None) -> Result:
         """Run one statement. Raises what Spark or a rule raises; `_errors.translate` words it."""
-        found = tokens(sql)
+        sent, found = sql, tokens(sql)
         _names.refuse_escapes(found, self._prefixes)
         sql = apply(sql, _names.catalog_edits(found))
+        if any(token.upper == "IDENTIFIER" for token in found):
+            sql = _dynamic.names(sql, self.session)
         try:
-            with self._information_schema(sql) as sql:
+            with self._temporary_views(sql) as sql:
                 sql = _rewrites.rewrite(sql, tokens(sql))
-                return self._answer(sql, tokens(sql), wanted, limit)
+                return self._answer(sent, sql, tokens(sql), wanted, limit)
         finally:
             if changes(found):
                 self._metastore.keep()
 
-    def _answer(self, sql: str, found: list[Token], wanted: Wanted, limit: int | None) -> Result:
-        if rule := _rules.find(found, lambda match: self._call(sql, found, match)):
+    def _answer(self, sent: str, sql: str, found: list[Token], wanted: Wanted, limit: int | None) -> Result:
+        if rule := _rules.find(found, lambda match: self._call(sent, sql, found, match, wanted)):
             answer, call = rule
             return answer(call)
         frame = self._run(sql)
@@ -62,8 +83,9 @@ class Statements:
             return collected(frame, name_out)
         return SparkResult(frame if limit is None else frame.limit(limit), wanted)
 
-    def _call(self, sql: str, found: list[Token], match: re.Match[str]) -> _rules.Call:
-        return _rules.Call(self.session, self.metadata, self._run, sql, found, match)
+    def _call(self, sent: str, sql: str, found: list[Token], match: re.Match[str], wanted: Wanted) -> Call:
+        again = lambda text: self.execute(text, wanted)  # noqa: E731
+        return Call(self.session, self.metadata, self.settings, self._run, again, sent, sql, found, match)
 
     def _run(self, sql: str) -> DataFrame:
         if _kernel.reads(tokens(sql)):
@@ -73,14 +95,46 @@ class Statements:
         return _rewrites.analyse(sql, self.session.sql)
 
     @contextmanager
-    def _information_schema(self, sql: str) -> Iterator[str]:
-        """The statement with temporary views in place of information_schema's, dropped once it is analysed."""
+    def _temporary_views(self, sql: str) -> Iterator[str]:
+        """The statement with temporary views in place of information_schema's, of files and of histories.
+
+        They are dropped once the statement is analysed.
+        """
+        made: list[str] = []
+        try:
+            sql = self._live_views(sql, made)
+            sql = self._information_schema(sql, made)
+            if "read_files" in sql.lower() or "history" in sql.lower() or "detail" in sql.lower():
+                sql, views = _files.views(sql, self.session)
+                made += views
+            yield sql
+        finally:
+            for view in made:
+                self.session.catalog.dropTempView(view)
+
+    def _information_schema(self, sql: str, made: list[str]) -> str:
         found = tokens(sql)
         named = list(_information_schema.references(found))
         for view, edit in named:
-            _information_schema.create(self.session, self.metadata, view, edit.text, found)
-        try:
-            yield apply(sql, [edit for _, edit in named])
-        finally:
-            for _, edit in named:
-                self.session.catalog.dropTempView(edit.text)
+            temporary = edit.text.partition(" ")[0]
+            if temporary.startswith("__") and temporary not in made:
+                _information_schema.create(self.session, self.metadata, view, temporary, found)
+                made.append(temporary)
+        return apply(sql, [edit for _, edit in named])
+
+    def _live_views(self, sql: str, made: list[str]) -> str:
+        """The statement with what views over information_schema show now, unless it is about the views themselves."""
+        live = self.metadata.side.live_views()
+        found = tokens(sql)
+        if not live or not found or found[0].upper in _ABOUT_VIEWS:
+            return sql
+        edits = []
+        current = str(self.session.catalog.currentDatabase())
+        for number, (first, last, view) in enumerate(_views.references(found, live, current)):
+            temporary = f"__live_{view[1]}_{number}"
+            with self._temporary_views(apply(live[view], _names.catalog_edits(tokens(live[view])))) as text:
+                self._run(text).createOrReplaceTempView(temporary)
+            made.append(temporary)
+            text = _information_schema.instead(found, first, last, temporary)
+            edits.append(Edit(found[first].start, found[last].end, text))
+        return apply(sql, edits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from contextvars import ContextVar
 from typing import Any
 
 from databricks.sql.thrift_api.TCLIService import TCLIService
@@ -16,6 +17,14 @@ Iface = TCLIService.Iface
 _Processor: Any = TCLIService.Processor
 
 
+_path: ContextVar[str] = ContextVar("path", default="")
+
+
+def is_warehouse() -> bool:
+    """Whether the call came by the path of a SQL warehouse, and not by a cluster's."""
+    return "/warehouses/" in _path.get() or "/endpoints/" in _path.get()
+
+
 class Malformed(Exception):
     """A request that is no call."""
 
@@ -26,8 +35,9 @@ class Processor:
     def __init__(self, handlers: Iface) -> None:
         self._processor = _Processor(handlers)
 
-    def call(self, request: bytes) -> bytes:
+    def call(self, request: bytes, path: str = "") -> bytes:
         """Answer one call: a TBinaryProtocol message for a TBinaryProtocol message. Raises Malformed."""
+        _path.set(path)
         answer = TMemoryBuffer()
         try:
             self._processor.process(TBinaryProtocol(TMemoryBuffer(request)), TBinaryProtocol(answer))

@@ -65,12 +65,14 @@ class Endpoint:
         pids = [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat")]
         return [pid for pid, stat in zip(pids, stats, strict=False) if int(stat[1]) == self.process.pid]
 
-    def connect(self, token: str = settings.DATABRICKS_SQL_TOKEN, **more: Any) -> Any:
+    def connect(
+        self, token: str = settings.DATABRICKS_SQL_TOKEN, path: str = "/sql/protocolv1/o/0/local", **more: Any
+    ) -> Any:
         return sql.connect(
             server_hostname=f"http://{settings.HOST}:{self.port}",
-            http_path="/sql/protocolv1/o/0/local",
+            http_path=path,
             access_token=token,
-            _connection_uri=self.uri,
+            _connection_uri=f"http://{settings.HOST}:{self.port}{path}",
             enable_telemetry=False,
             **more,
         )

@@ -31,11 +31,32 @@ def rule(sql: str) -> str | None:
         ("grant select, modify on table t to `someone@x.y`", "grant"),
         ("show grants on a.b.c", "show_grants"),
         ("describe table extended t as json", "describe_as_json"),
+        ("describe table extended t", "describe_extended"),
         ("insert into t by name replace where a >= '1' table u", "replace_by_name"),
         ("show table extended in `a`.`b` like 'x|y'", "show_table_extended"),
         ("comment on column a.b.c.d is 'x'", "comment_on_column"),
         ("show schemas in `lakehouse` like 'x'", "show_schemas"),
         ("delete from t where a in (select b from u)", "delete"),
+        ("update t set a = 1 where a in (select b from u)", "update"),
+        ("update a.b.t as x set x.a = (select 1), b = 2", "update"),
+        ("insert into t replace using (a, b) select 1", "replace_using"),
+        ("with q as (select 1) insert into t by name replace using (a) select * from q", "replace_using"),
+        ("insert into t as x replace on x.a = s.a (select 1 a) s", "replace_on"),
+        ("copy into t from '/x' fileformat = csv", "copy_into"),
+        ("copy into t from (select a from '/x' where a > 1) fileformat = json files = ('a')", "copy_into"),
+        ("set tag on column a.b.c.d `cost center` = 'x'", "set_tag"),
+        ("alter schema a.b set tags ('k')", "set_tags"),
+        ("alter catalog a unset tags ('k')", "unset_tags"),
+        ("grant use schema on schema a.b to `g`", "grant"),
+        ("revoke execute on function a.b.f from `g`", "revoke"),
+        ("show grants `g` on catalog a", "show_grants"),
+        ("execute immediate 'select ?' using 1", "execute_immediate"),
+        ("set timezone = 'UTC'", "set"),
+        ("set ansi_mode", "get"),
+        ("reset", "reset"),
+        ("create or replace view v as select 1", "create_view"),
+        ("alter table t rename column a to b", "rename_column"),
+        ("alter table t drop columns (a, b)", "drop_columns"),
         ("create or replace table t (a int, primary key (a)) using delta", "create_table"),
         ("drop view if exists a.b.c", "drop"),
     ],
@@ -50,8 +71,12 @@ def test_a_rule_answers(sql: str, answer: str) -> None:
         "select 'alter table t set tags (1)'",
         "delete from t where a = 'in ( select 1 )'",
         "alter table t add constraint c check (a > 0)",
-        "describe table extended t",
         "merge into t using s on t.a = s.a when matched then delete",
+        "update t set a = 1 where b = 2",
+        "set var x = 1",
+        "set variable x = (select 1)",
+        "insert into t replace where a = 1 select 1",
+        "describe provider",
     ],
 )
 def test_spark_answers_the_rest(sql: str) -> None:
@@ -66,9 +91,11 @@ def test_spark_answers_the_rest(sql: str) -> None:
         ("create table t (a bigint generated always as identity)", "GENERATED"),
         ("create view v with metrics language yaml as $$a$$", "METRIC VIEW"),
         ("alter table t alter column c set mask f", "MASK"),
-        ("copy into t from '/x' fileformat = csv", "COPY INTO"),
+        ("undrop table t", "UNDROP"),
+        ("create or replace procedure p() language sql as begin select 1; end", "PROCEDURE"),
+        ("create volume s.v", "schema, table, view or function"),
         ("create or replace table t deep clone s", "DEEP CLONE"),
-        ("insert into t replace using (id) select 1", "REPLACE USING"),
+        ("create function f(x int) returns int language python as $$return x$$", "Python UDF"),
     ],
 )
 def test_what_does_not_exist_is_refused_by_name(sql: str, feature: str) -> None:
@@ -94,6 +121,27 @@ def test_constraints_are_taken_out_of_a_create_table() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("column", "left", "key"),
+    [
+        ("id int primary key", "id int NOT NULL ", "PRIMARY KEY (id)"),
+        ("id decimal(10, 2) primary key rely", "id decimal(10, 2) NOT NULL ", "PRIMARY KEY (id)"),
+        ("id int references a.b.p", "id int ", "FOREIGN KEY (id) references a.b.p"),
+        (
+            "id int constraint c references p (x) comment 'y'",
+            "id int  comment 'y'",
+            "FOREIGN KEY (id) references p (x)",
+        ),
+        ("id int foreign key references p(x) not enforced", "id int ", "FOREIGN KEY (id) references p(x) not enforced"),
+    ],
+)
+def test_a_key_that_stands_with_its_column_is_taken_out(column: str, left: str, key: str) -> None:
+    sql = f"create table t ({column}, b string)"
+    stripped = _constraints.strip(sql, tokens(sql))
+    assert stripped.sql == f"create table t ({left}, b string)"
+    assert [text for _, text in stripped.constraints] == [key]
+
+
 def test_a_create_table_without_them_stays() -> None:
     sql = "create table t using delta as select 'cluster by auto' a, (1) b"
     assert _constraints.strip(sql, tokens(sql)) == _constraints.Stripped(sql)
@@ -108,6 +156,11 @@ def test_notes_survive_and_follow_the_table(tmp_path: Path) -> None:
     reread = SideFile(tmp_path / "notes.json")
     assert reread.get(("s", "u")) == side.get(("s", "u"))
     assert reread.get(("s", "u")).keys[0].parent == ("s", "p")
+    side.rename(("s", "p"), ("s", "q"))
+    side.rename_column(("s", "q"), "y", "z")
+    side.rename_column(("s", "u"), "x", "w")
+    key = SideFile(tmp_path / "notes.json").get(("s", "u")).keys[0]
+    assert (key.columns, key.parent, key.parent_columns) == (["w"], ("s", "q"), ["z"])
     side.forget_schema("s")
     assert SideFile(tmp_path / "notes.json").all() == {}
 

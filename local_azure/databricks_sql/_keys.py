@@ -1,0 +1,172 @@
+"""Keys and NOT NULL, which Delta Lake's ALTER TABLE does not take, and what becomes of them when a table changes.
+
+https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-ddl-alter-table-add-constraint
+"""
+
+from __future__ import annotations
+
+from local_azure.databricks_sql import _constraints, _results
+from local_azure.databricks_sql._call import NAME, PART, Answer, Call, restore, skeleton
+from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._names import parts
+from local_azure.databricks_sql._results import Result
+from local_azure.databricks_sql._side_file import Key, Name
+from local_azure.databricks_sql._tokens import items, name, unquote
+
+
+def _add_key(call: Call) -> Result:
+    given = call.word("name")
+    table = call.existing()
+    key = _constraints.key(call.original("definition"), call.metadata, unquote(given) if given else None)
+    _constraints.check_columns(call.metadata, key, table)
+    _constraints.check_parent(call.metadata, key)
+    with call.metadata.side.change(table) as notes:
+        _constraints.check_new(notes.keys, key, table)
+        notes.keys.append(key)
+    return _results.nothing()
+
+
+def _drop_constraint(call: Call) -> Result:
+    """A key is a note; a CHECK is Delta's."""
+    wanted = unquote(call.word("name")).lower()
+    table = call.existing()
+    found = next((key for key in call.metadata.side.get(table).keys if key.name.lower() == wanted), None)
+    if found is None:
+        exists = call.word("exists")
+        return call.run(f"ALTER TABLE {call.word('table')} DROP CONSTRAINT {exists} {call.word('name')}")
+    return _drop_key(call, table, found)
+
+
+def _drop_primary_key(call: Call) -> Result:
+    table = call.existing()
+    found = next((key for key in call.metadata.side.get(table).keys if key.parent is None), None)
+    if found is None and not call.word("exists"):
+        message = f"[CONSTRAINT_DOES_NOT_EXIST] Cannot drop nonexistent primary key from table {'.'.join(table)}"
+        raise StatementError(f"{message}. SQLSTATE: 42704", "42704")
+    return _drop_key(call, table, found) if found else _results.nothing()
+
+
+def _drop_key(call: Call, table: Name, dropped: Key) -> Result:
+    """A primary key takes the foreign keys to it along with CASCADE, and stays without."""
+    side = call.metadata.side
+    children = [child for child, notes in side.all().items() if any(key.parent == table for key in notes.keys)]
+    if dropped.parent is None and children and call.word("how").strip().upper() != "CASCADE":
+        message = f"[INVALID_PARAMETER_VALUE] Cannot drop the primary key `{dropped.name}`: a foreign key refers to it"
+        raise StatementError(f"{message}; drop it with CASCADE. SQLSTATE: 22023", "22023")
+    with side.change(table) as notes:
+        notes.keys = [key for key in notes.keys if key.name != dropped.name]
+    for child in children if dropped.parent is None else []:
+        with side.change(child) as notes:
+            notes.keys = [key for key in notes.keys if key.parent != table]
+    return _results.nothing()
+
+
+def _set_not_null(call: Call) -> Result:
+    column = call.metadata.column(call.existing(), unquote(call.word("column"))).name
+    _constraints.set_not_null(call.session, call.metadata, call.table(), column)
+    return _results.nothing()
+
+
+def _rename(call: Call) -> Result:
+    """Spark takes no catalog in the new name; the notes move along."""
+    old, new = call.table(), call.metadata.name(call.word("new"))
+    if len(parts(call.word("new"))) == 1:
+        new = (old[0], new[1])
+    answer = call.run(f"ALTER {call.word('kind')} {call.word('table')} RENAME TO {name(*new)}")
+    call.metadata.side.rename(old, new)
+    return answer
+
+
+def _rename_column(call: Call) -> Result:
+    answer = call.run(call.sql)
+    call.metadata.side.rename_column(call.table(), unquote(call.word("old")), unquote(call.word("new")))
+    return answer
+
+
+def _drop_columns(call: Call) -> Result:
+    """A column that a key is made of stays; others take their tags along."""
+    table, side = call.table(), call.metadata.side
+    place = next(index for index, token in enumerate(call.tokens) if token.upper in ("COLUMN", "COLUMNS")) + 1
+    listed = items(token for token in call.tokens[place:] if token.text not in ("(", ")", ";"))
+    dropped = {unquote(item[-1].text).lower() for item in listed if all(token.text != "." for token in item)}
+    for key in side.get(table).keys:
+        if kept := dropped & {column.lower() for column in key.columns}:
+            message = f"[DELTA_CONSTRAINT_DEPENDENT_COLUMN_CHANGE] Cannot drop column {', '.join(sorted(kept))} because"
+            raise StatementError(f"{message} the constraint {key.name} refers to it. SQLSTATE: 42K09", "42K09")
+    answer = call.run(call.sql)
+    if dropped & side.get(table).column_tags.keys():
+        with side.change(table) as notes:
+            notes.column_tags = {key: tags for key, tags in notes.column_tags.items() if key not in dropped}
+    return answer
+
+
+def _drop(call: Call) -> Result:
+    table = call.table()
+    answer = call.run(restore(skeleton(call.tokens), call.tokens))
+    call.metadata.side.forget(table)
+    return answer
+
+
+def _drop_schema(call: Call) -> Result:
+    answer = call.run(restore(skeleton(call.tokens), call.tokens))
+    call.metadata.side.forget_schema(parts(call.word("schema"))[-1].lower())
+    return answer
+
+
+def _create_table(call: Call) -> Result:
+    """Create it without what Delta refuses in the list of columns; then add that.
+
+    One that replaces another has its own keys and no tags of the old one's columns; grants and tags stay.
+    """
+    stripped = _constraints.strip(call.sql, call.tokens)
+    existed = call.word("exists") and call.session.catalog.tableExists(call.word("table").replace(" ", ""))
+    keys = _constraints.keys_of(call.metadata, call.table(), stripped) if stripped.constraints else []
+    answer = call.run(stripped.sql)
+    if not existed:
+        _constraints.add_checks(call.session, call.table(), stripped)
+        _note(call, keys)
+    return answer
+
+
+def _note(call: Call, keys: list[Key]) -> None:
+    held = call.metadata.side.get(call.table())
+    if keys or held.keys or held.column_tags or held.loaded:
+        with call.metadata.side.change(call.table()) as notes:
+            notes.keys, notes.column_tags, notes.loaded = keys, {}, []
+
+
+def _clone(call: Call) -> Result:
+    """Delta Lake puts a clone only into an empty table."""
+    try:
+        answer = call.run(call.sql)
+    except Exception as error:
+        if "DELTA_UNSUPPORTED_NON_EMPTY_CLONE" not in str(error):
+            raise
+        call.execute(f"DELETE FROM {call.word('table')}").collect()
+        answer = call.run(call.sql)
+    _note(call, [])
+    return answer
+
+
+TABLE = rf"(?P<table>{NAME})"
+CREATE = rf"CREATE (?:OR REPLACE )?TABLE (?P<exists>IF NOT EXISTS )?{TABLE}"
+_KEY = r"(?P<definition>(?:PRIMARY|FOREIGN) KEY .*)"
+_HOW = r"(?P<how> CASCADE| RESTRICT)?"
+
+RULES: list[tuple[str, Answer]] = [
+    (rf"ALTER TABLE {TABLE} ADD (?:CONSTRAINT (?P<name>{PART}) )?{_KEY}", _add_key),
+    (rf"ALTER TABLE {TABLE} DROP CONSTRAINT (?P<exists>IF EXISTS )?(?P<name>{PART}){_HOW}", _drop_constraint),
+    (rf"ALTER TABLE {TABLE} DROP PRIMARY KEY(?P<exists> IF EXISTS)?{_HOW}", _drop_primary_key),
+    (rf"ALTER TABLE {TABLE} (?:CHANGE|ALTER)(?: COLUMN)? (?P<column>{PART}) SET NOT NULL", _set_not_null),
+    (rf"ALTER (?P<kind>TABLE|VIEW) {TABLE} RENAME TO (?P<new>{NAME})", _rename),
+    (rf"ALTER TABLE {TABLE} RENAME COLUMN (?P<old>{PART}) TO (?P<new>{PART})", _rename_column),
+    (rf"ALTER TABLE {TABLE} DROP COLUMNS? .*", _drop_columns),
+    # what is dropped takes its notes along
+    (rf"DROP (?:TABLE|VIEW) (?:IF EXISTS )?{TABLE}(?: PURGE)?", _drop),
+    (rf"DROP (?:SCHEMA|DATABASE) (?:IF EXISTS )?(?P<schema>{NAME})(?: CASCADE| RESTRICT)?", _drop_schema),
+]
+# last of all rules, because it takes whatever creates a table
+LAST: list[tuple[str, Answer]] = [
+    (rf"CREATE OR REPLACE TABLE {TABLE} SHALLOW CLONE .*", _clone),
+    (rf"{CREATE} .*", _create_table),
+]

@@ -1,0 +1,39 @@
+"""What Databricks has and this endpoint has not: refused by name, with what to do instead."""
+
+from __future__ import annotations
+
+from local_azure.databricks_sql._call import Answer, refused
+
+_NO_PIPELINES = "make it a table or a view, refreshed by a build"
+_NO_CLOUD = "it belongs to the account in the cloud, not to SQL on one machine"
+_OBJECTS = (
+    "CATALOG|VOLUME|CONNECTION|EXTERNAL LOCATION|STORAGE CREDENTIAL|CREDENTIAL|SERVICE CREDENTIAL|SHARE|RECIPIENT"
+    "|PROVIDER|POLICY|GROUP|SERVER|CLEAN ROOM|FOREIGN CATALOG"
+)
+
+RULES: list[tuple[str, Answer]] = [
+    (r"(?:CREATE|ALTER|DROP|REFRESH) (?:OR \w+ )?MATERIALIZED VIEW .*", refused("MATERIALIZED VIEW", _NO_PIPELINES)),
+    (r"(?:CREATE|ALTER|DROP|REFRESH) (?:OR \w+ )?STREAMING TABLE .*", refused("STREAMING TABLE", _NO_PIPELINES)),
+    (r"CREATE .* WITH METRICS .*", refused("METRIC VIEW", "make it a plain view")),
+    (r"CREATE .* GENERATED (?:ALWAYS|BY DEFAULT) AS .*", refused("GENERATED column", "compute it in the query")),
+    (r"ALTER TABLE .* SET (?:MASK|ROW FILTER) .*", refused("MASK and ROW FILTER", "filter in a view")),
+    (
+        r"CREATE (?:OR REPLACE )?TABLE .* DEEP CLONE .*|CREATE (?:OR REPLACE )?TABLE [^(']* (?<!SHALLOW )CLONE .*",
+        refused("DEEP CLONE", "use CREATE TABLE AS SELECT or SHALLOW CLONE"),
+    ),
+    (r"UNDROP .*", refused("UNDROP", "a dropped table's files are gone: build it again")),
+    (
+        r"(?:CREATE|ALTER|DROP) (?:OR REPLACE )?PROCEDURE .*|CALL .*",
+        refused("PROCEDURE", "use a script: BEGIN ... END"),
+    ),
+    (
+        r"CREATE (?:OR REPLACE )?(?:TEMPORARY )?FUNCTION .* LANGUAGE PYTHON .*",
+        refused("A Python UDF", "write it in SQL"),
+    ),
+    (
+        rf"(?:CREATE|ALTER|DROP|DESC|DESCRIBE|SYNC|REFRESH) (?:OR REPLACE )?(?:{_OBJECTS}) .+"
+        rf"|SHOW (?:{_OBJECTS})S(?: .*)?",
+        refused("What is no schema, table, view or function", _NO_CLOUD),
+    ),
+    (r"(?:LIST|PUT|GET|REMOVE) '\d+.*", refused("A file command", "use the lake's folder")),
+]

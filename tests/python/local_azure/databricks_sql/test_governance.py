@@ -1,0 +1,163 @@
+"""Keys, tags and grants as Unity Catalog checks them, and how they follow their tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from databricks.sql.exc import ServerOperationError
+
+from .conftest import Endpoint
+
+pytestmark = pytest.mark.slow
+S = "lakehouse.governed"
+NAMED = "tblproperties ('delta.columnMapping.mode' = 'name')"
+
+
+@pytest.fixture(scope="module")
+def governed(endpoint: Endpoint) -> Iterator[Any]:
+    with endpoint.connect(path="/sql/1.0/warehouses/abc") as connection, connection.cursor() as cursor:
+        for statement in (
+            f"create schema if not exists {S}",
+            f"create or replace table {S}.parent (id int primary key, name string)",
+            f"create or replace table {S}.child (id int not null, p int references {S}.parent, n int)",
+            f"create or replace table {S}.bare (id int)",
+            f"create or replace view {S}.v as select 1 as a",
+            f"create or replace function {S}.f(x int) returns int return x",
+        ):
+            cursor.execute(statement)
+        yield cursor
+
+
+def rows(cursor: Any, sql: str) -> list[tuple[Any, ...]]:
+    cursor.execute(sql)
+    return [tuple(row) for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize(
+    ("sql", "error"),
+    [
+        ("alter table {s}.child add constraint pk primary key (nope)", "COLUMN_NOT_FOUND"),
+        ("alter table {s}.child add constraint pk primary key (n)", "`n` is nullable"),
+        ("alter table {s}.parent add constraint second primary key (id)", "TABLE_CONSTRAINT_ALREADY_EXISTS"),
+        ("alter table {s}.child add constraint fk foreign key (n) references {s}.nope (id)", "TABLE_OR_VIEW_NOT_FOUND"),
+        ("alter table {s}.child add constraint fk foreign key (n) references {s}.bare (id)", "FOREIGN_KEY_MISMATCH"),
+        ("alter table {s}.child add constraint fk foreign key (n) references {s}.bare", "FOREIGN_KEY_MISMATCH"),
+        ("alter table {s}.child add constraint fk foreign key (no) references {s}.parent", "COLUMN_NOT_FOUND"),
+        ("create table {s}.new (id int, primary key (nope))", "COLUMN_NOT_FOUND"),
+        ("create table {s}.new (id int references {s}.nope)", "TABLE_OR_VIEW_NOT_FOUND"),
+        ("alter table {s}.parent drop primary key", "with CASCADE"),
+        ("alter table {s}.bare drop primary key", "CONSTRAINT_DOES_NOT_EXIST"),
+        ("alter table {s}.child drop column p", "DELTA_CONSTRAINT_DEPENDENT_COLUMN_CHANGE"),
+        ("alter table {s}.child alter column nope set tags ('a' = 'b')", "COLUMN_NOT_FOUND"),
+        ("set tag on column {s}.child.nope a = b", "COLUMN_NOT_FOUND"),
+        ("alter schema lakehouse.nope set tags ('a')", "SCHEMA_NOT_FOUND"),
+        ("grant nonsense on table {s}.child to x", "PARSE_SYNTAX_ERROR"),
+        ("grant execute on table {s}.child to x", "not applicable"),
+        ("grant use catalog on schema {s} to x", "not applicable"),
+        ("grant select on function {s}.f to x", "not applicable"),
+        ("grant execute on function {s}.nope to x", "ROUTINE_NOT_FOUND"),
+        ("grant select on table {s}.nope to x", "TABLE_OR_VIEW_NOT_FOUND"),
+        ("deny select on table {s}.child to x", "UC_COMMAND_NOT_SUPPORTED"),
+    ],
+)
+def test_what_unity_catalog_refuses_is_refused(governed: Any, sql: str, error: str) -> None:
+    with pytest.raises(ServerOperationError, match=error):
+        governed.execute(sql.format(s=S))
+
+
+def test_the_column_of_a_primary_key_is_not_null(governed: Any) -> None:
+    with pytest.raises(ServerOperationError, match="DELTA_NOT_NULL_CONSTRAINT_VIOLATED"):
+        governed.execute(f"insert into {S}.parent values (null, 'a')")
+
+
+def test_grants_are_on_every_object_and_inherited(governed: Any) -> None:
+    for grant in (
+        "use catalog on catalog lakehouse",
+        f"usage, select on schema {S}",
+        f"select on view {S}.v",
+        f"execute on function {S}.f",
+    ):
+        governed.execute(f"grant {grant} to `a@b.c`")
+    who = "a@b.c"
+    above = [
+        (who, "USE CATALOG", "CATALOG", "lakehouse"),
+        (who, "USE SCHEMA", "SCHEMA", S),
+        (who, "SELECT", "SCHEMA", S),
+    ]
+    assert rows(governed, "show grants on catalog lakehouse") == above[:1]
+    assert rows(governed, f"show grants `{who}` on schema {S}") == above
+    assert rows(governed, f"show grants on view {S}.v") == [*above, (who, "SELECT", "TABLE", f"{S}.v")]
+    assert rows(governed, f"show grants on function {S}.f") == [*above, (who, "EXECUTE", "FUNCTION", f"{S}.f")]
+    assert rows(governed, f"show grants `other` on view {S}.v") == []
+    granted = "select grantee, privilege_type from lakehouse.information_schema.schema_privileges"
+    assert rows(governed, f"{granted} where schema_name = 'governed'") == [(who, "USE SCHEMA"), (who, "SELECT")]
+    for revoke in ("use catalog on catalog lakehouse", f"all privileges on schema {S}", f"select on view {S}.v"):
+        governed.execute(f"revoke {revoke} from `{who}`")
+    assert rows(governed, f"show grants on view {S}.v") == []
+
+
+def test_tags_are_on_every_object(governed: Any) -> None:
+    for statement in (
+        "set tag on catalog lakehouse a = b",
+        f"set tag on schema {S} `c d` = 'e'",
+        f"set tag on table {S}.v x",
+    ):
+        governed.execute(statement)
+    schema = "lakehouse.information_schema"
+    assert rows(governed, f"select tag_name, tag_value from {schema}.catalog_tags") == [("a", "b")]
+    assert rows(governed, f"select tag_name, tag_value from {schema}.schema_tags where schema_name = 'governed'") == [
+        ("c d", "e")
+    ]
+    assert rows(governed, f"select tag_name, tag_value from {schema}.table_tags where schema_name = 'governed'") == [
+        ("x", "")
+    ]
+    governed.execute("unset tag on catalog lakehouse a")
+    assert rows(governed, f"select * from {schema}.catalog_tags") == []
+
+
+def test_keys_and_tags_follow_their_columns_and_go_with_them(governed: Any) -> None:
+    table, schema = f"{S}.moving", "lakehouse.information_schema"
+    tags = f"select column_name from {schema}.column_tags where table_name = 'moving'"
+    keys = f"select column_name from {schema}.key_column_usage where table_name = 'moving'"
+    governed.execute(f"create or replace table {table} (id int primary key, a int, b int) {NAMED}")
+    for column in ("a", "b"):
+        governed.execute(f"alter table {table} alter column {column} set tags ('k' = 'v')")
+    governed.execute(f"alter table {table} rename column a to c")
+    governed.execute(f"alter table {table} rename column id to key")
+    governed.execute(f"alter table {table} drop column b")
+    assert (rows(governed, tags), rows(governed, keys)) == ([("c",)], [("key",)])
+    governed.execute(f"create or replace table {table} (id int)")
+    assert (rows(governed, tags), rows(governed, keys)) == ([], [])
+
+
+def test_show_create_table_says_all(governed: Any) -> None:
+    governed.execute(
+        f"create or replace table {S}.full (id int not null comment 'it''s', p int default 7, d date, "
+        f"constraint pk_full primary key (id), constraint fk_full foreign key (p) references {S}.parent, "
+        "constraint positive check (p > 0)) using delta cluster by (d) comment 'all of it' tblproperties ('k' = 'v', "
+        "'delta.feature.allowColumnDefaults' = 'supported')"
+    )
+    ((text,),) = rows(governed, f"show create table {S}.full")
+    for part in (
+        "`id` INT NOT NULL COMMENT 'it\\'s'",
+        "`p` INT DEFAULT 7",
+        "CONSTRAINT `pk_full` PRIMARY KEY (`id`)",
+        "CONSTRAINT `fk_full` FOREIGN KEY (`p`) REFERENCES `lakehouse`.`governed`.`parent` (`id`)",
+        "CONSTRAINT `positive` CHECK (p > 0)",
+        "CLUSTER BY (`d`)",
+        "COMMENT 'all of it'",
+        "'k' = 'v'",
+    ):
+        assert part in text
+    governed.execute(f"drop table {S}.full")
+    governed.execute(text)  # what it says can be said again
+    assert rows(governed, f"show create table {S}.full") == [(text,)]
+
+
+def test_a_clone_replaces_a_table(governed: Any) -> None:
+    governed.execute(f"insert overwrite {S}.bare values (1)")
+    for _ in range(2):
+        governed.execute(f"create or replace table {S}.cloned shallow clone {S}.bare")
+    assert rows(governed, f"select * from {S}.cloned") == [(1,)]

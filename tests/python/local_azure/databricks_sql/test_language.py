@@ -1,0 +1,156 @@
+"""Statements of Databricks that Spark does not take, by the real connector: values and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from databricks.sql.exc import ServerOperationError
+
+from local_azure import settings
+
+from .conftest import Endpoint
+
+pytestmark = pytest.mark.slow
+S = "lakehouse.words"
+
+
+@pytest.fixture(scope="module")
+def words(endpoint: Endpoint) -> Iterator[Any]:
+    """A warehouse's session, and tables for it."""
+    with endpoint.connect(path="/sql/1.0/warehouses/abc") as connection, connection.cursor() as cursor:
+        for statement in (
+            f"create schema if not exists {S}",
+            f"create or replace table {S}.t (id int not null, name string)",
+            f"insert into {S}.t values (1, 'a'), (2, 'b'), (3, 'c')",
+            f"create or replace table {S}.r (id int, grp string, v int)",
+            f"create or replace table {S}.changed (id int) tblproperties (delta.enableChangeDataFeed = true)",
+            f"insert into {S}.changed values (1)",
+            f"create or replace view {S}.listed as select table_name from lakehouse.information_schema.tables "
+            "where table_schema = 'words'",
+            f"create or replace view {S}.counted as select count(*) as n from {S}.listed where table_name = 'listed'",
+            f"create or replace view {S}.first as select id from {S}.t qualify row_number() over (order by id) = 1",
+            f"declare or replace named string = '{S}.t'",
+            "declare or replace highest int",
+        ):
+            cursor.execute(statement)
+        yield cursor
+
+
+def rows(cursor: Any, sql: str) -> list[tuple[Any, ...]]:
+    cursor.execute(sql)
+    return [tuple(row) for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (f"select max(id) from identifier('{S}.t')", [(3,)]),
+        (f"select count(*) from identifier('{S}' || '.t')", [(3,)]),
+        ("select count(*) from identifier(named)", [(3,)]),
+        (f"select identifier('id') from {S}.t where identifier('name') = 'b'", [(2,)]),
+        ("select identifier('abs')(-1)", [(1,)]),
+        (f"execute immediate 'select name from {S}.t where id = ?' using 1 + 1", [("b",)]),
+        (f"execute immediate 'select name from {S}.t where id = :x or name = :y' using 1 as x, null as y", [("a",)]),
+        (f"execute immediate 'select id from {S}.t qualify row_number() over (order by id desc) = 1'", [(3,)]),
+        (f"select _change_type, id from table_changes('{S}.changed', 1)", [("insert", 1)]),
+        (f"select version from (describe history {S}.changed) order by version", [(0,), (1,)]),
+        ("select raw:a[*] from (select '{\"a\": [1, 2]}' raw)", [("[1,2]",)]),
+        ('select raw:a[*].b from (select \'{"a": [{"b": 1}, {"c": 2}]}\' raw)', [("[1,null]",)]),
+        ("select is_account_group_member('account users'), is_account_group_member('x') as b", [(True, False)]),
+        ("select schema_of_json_agg(j) from values ('{\"a\": 1}') v (j)", [("STRUCT<a: BIGINT>",)]),
+        (f"select n from {S}.counted", [(1,)]),
+        (f"select l.table_name from {S}.listed l where l.table_name like 'list%'", [("listed",)]),
+        ("select tables.table_name from lakehouse.information_schema.tables where tables.table_name = 'counted'",
+         [("counted",)]),
+        ("select view_definition from lakehouse.information_schema.views where table_name = 'first'",
+         [(f"select id from {S}.t qualify row_number() over (order by id) = 1",)]),
+        ("describe catalog lakehouse", [("Catalog Name", "lakehouse"), ("Comment", ""), ("Owner", "local")]),
+    ],
+)  # fmt: skip
+def test_values(words: Any, sql: str, expected: list[Any]) -> None:
+    assert rows(words, sql) == expected
+
+
+def test_execute_immediate_into_a_variable(words: Any) -> None:
+    words.execute(f"execute immediate 'select max(id) from {S}.t where id < ?' into highest using 3")
+    assert rows(words, "select highest") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("change", "count", "left"),
+    [
+        ("update {r} set v = v + 1, grp = 'z' where id in (select max(id) from {r})", 1,
+         [(1, "a", 1), (2, "a", 2), (3, "z", 4)]),
+        ("update {r} as x set x.v = 0 where exists (select 1 from {r} y where y.id = x.id + 1)", 2,
+         [(1, "a", 0), (2, "a", 0), (3, "b", 3)]),
+        ("update {r} set v = (select max(y.v) from {r} y where y.grp = r.grp)", 3,
+         [(1, "a", 2), (2, "a", 2), (3, "b", 3)]),
+        ("delete from {r} where id = (select max(id) from {r})", 1, [(1, "a", 1), (2, "a", 2)]),
+        ("insert into {r} replace using (grp) values (9, 'a', 9), (8, 'a', 8)", 4,
+         [(3, "b", 3), (8, "a", 8), (9, "a", 9)]),
+        ("insert into {r} by name replace using (grp, id) select 7 as v, 'a' as grp, 1 as id", 2,
+         [(1, "a", 7), (2, "a", 2), (3, "b", 3)]),
+        ("insert into {r} as t replace on t.grp = s.grp (select 5 as id, 'b' as grp, 5 as v) as s", 2,
+         [(1, "a", 1), (2, "a", 2), (5, "b", 5)]),
+        ("insert into {r} replace on r.id < s.id (select 3 id, 'x' grp, 0 v) s", 3, [(3, "b", 3), (3, "x", 0)]),
+        ("with s as (select 3 id, 'n' grp, 1 v) insert into {r} replace using (id) select * from s", 2,
+         [(1, "a", 1), (2, "a", 2), (3, "n", 1)]),
+        ("insert into {r} by name replace where grp = 'a' select 4 v, 'a' grp, 4 id", None,
+         [(3, "b", 3), (4, "a", 4)]),
+    ],
+)  # fmt: skip
+def test_rows_are_changed(words: Any, change: str, count: int | None, left: list[Any]) -> None:
+    words.execute(f"insert overwrite {S}.r values (1, 'a', 1), (2, 'a', 2), (3, 'b', 3)")
+    words.execute(change.format(r=f"{S}.r"))
+    if count is not None:
+        assert words.fetchone()[0] == count
+    assert rows(words, f"select * from {S}.r order by id, grp") == left
+
+
+@pytest.mark.parametrize(
+    ("sql", "error"),
+    [
+        ("select * from identifier('a b c')", "PARSE_SYNTAX_ERROR"),
+        ("execute immediate 'execute immediate ''select 1'''", "NESTED_EXECUTE_IMMEDIATE"),
+        ("execute immediate null", "NULL_QUERY_STRING_EXECUTE_IMMEDIATE"),
+        ("execute immediate 'select :x' using 1 as y", "UNBOUND_SQL_PARAMETER"),
+        (f"insert into {S}.r replace using (nope) select 1, 'a', 1", "COLUMN_NOT_FOUND"),
+        (f"insert into {S}.r replace using (id) select 1", "INSERT_COLUMN_ARITY_MISMATCH"),
+        ("select * from elsewhere.words.t", "NO_SUCH_CATALOG_EXCEPTION"),
+        ("select secret('a', 'b')", "UNSUPPORTED_FEATURE"),
+        ("select * from read_files('/nowhere', format => 'xlsx')", "UNSUPPORTED_FEATURE"),
+        ("create table lakehouse.words.g (id bigint generated always as identity)", "UNSUPPORTED_FEATURE"),
+        ("select * from lakehouse.information_schema.nothing", "TABLE_OR_VIEW_NOT_FOUND"),
+    ],
+)
+def test_errors_have_their_class(words: Any, sql: str, error: str) -> None:
+    with pytest.raises(ServerOperationError, match=error):
+        words.execute(sql)
+
+
+def test_files_are_read_and_copied_once(words: Any) -> None:
+    url = f"{settings.LAKE_URL}/copied"
+    words.execute(
+        f"insert overwrite directory '{url}' using csv options (header true) values (1, 'x'), (2, 'y') v (a, b)"
+    )
+    read = f"read_files('{url}', format => 'csv', header => true)"
+    assert rows(words, f"select a, b, _rescued_data from {read} order by a") == [(1, "x", None), (2, "y", None)]
+    assert rows(words, f"select f.a from read_files('{url}', header => 'true') f where f.b = 'y'") == [(2,)]
+    words.execute(f"create or replace table {S}.c (a int, b string)")
+    copy = f"copy into {S}.c from '{url}' fileformat = csv format_options ('header' = 'true', 'inferSchema' = 'true')"
+    assert [rows(words, copy)[0][0] for _ in range(2)] == [2, 0]
+    assert rows(words, f"{copy} copy_options ('force' = 'true')")[0][0] == 2
+    picked = f"copy into {S}.c from (select a::int + 10 as a, b from '{url}') fileformat = csv"
+    words.execute(f"create or replace table {S}.c (a int, b string)")
+    assert rows(words, f"{picked} pattern = '*.csv' format_options ('header' = 'true')")[0][0] == 2
+    assert rows(words, f"select a from {S}.c order by a") == [(11,), (12,)]
+
+
+def test_a_view_s_comments_change(words: Any) -> None:
+    words.execute(f"comment on column {S}.first.id is 'the id'")
+    words.execute(f"comment on table {S}.first is 'the first'")
+    assert rows(words, f"describe table {S}.first") == [("id", "int", "the id")]
+    words.execute(f"show create table {S}.first")
+    assert "COMMENT 'the first'" in words.fetchone()[0]
