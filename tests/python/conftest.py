@@ -46,7 +46,7 @@ class Pipeline:
             start_new_session=True,
         )
 
-    def run(self, *words: str, timeout: float = 600) -> tuple[int, str]:
+    def run(self, *words: str, timeout: float = 1200) -> tuple[int, str]:
         with self.start(*words) as process:
             try:
                 said, _ = process.communicate(timeout=timeout)
