@@ -183,9 +183,13 @@ class Engine:
 
 
 def connect(spill: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """DuckDB with the language's conversions; what does not fit in memory goes to `spill`, and nowhere without one."""
+    """DuckDB with the language's conversions; what does not fit in memory goes to `spill`, and nowhere without one.
+
+    A join hashes its right side, the reference data: DuckDB knows no micro-batch's size and would hash its payloads.
+    """
     config: dict[str, str | int] = {"threads": 2, "memory_limit": "1GB", "temp_directory": str(spill or "")}
     db = duckdb.connect(config=config)  # type: ignore[arg-type]
+    db.execute("set disabled_optimizers = 'build_side_probe_side'")
     db.execute(MACROS)
     register(db)
     return db
