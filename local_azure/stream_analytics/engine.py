@@ -149,7 +149,12 @@ class Engine:
             raise failed(error) from error
 
     def _make(self, table: Relation) -> None:
-        self._db.execute(f"create or replace temp table {quote(table.name)} as {self._resolved(table.sql)}")
+        """Run a step that several read: what looks back may spill to disk, a micro-batch's rows stay where they are."""
+        sql = self._resolved(table.sql)
+        if table.stateful:
+            self._db.execute(f"create or replace temp table {quote(table.name)} as {sql}")
+        else:
+            self._db.register(table.name, self._db.execute(sql).to_arrow_table())
 
     def _keep(self, table: str, feed: str) -> None:
         if table not in self._kept:
