@@ -103,7 +103,10 @@ def _alike(
         columns = dict(zip(names, zip(*rows, strict=True), strict=bool(bodies)))
     except (msgspec.MsgspecError, RecursionError):
         return None
-    texts = {low: pa.array(columns.get(low, ()), pa.string()) if low in plain else _texts(columns.get(low, ())) for low in names}
+    texts = {
+        low: pa.array(columns.get(low, ()), pa.string()) if low in plain else _texts(columns.get(low, ()))
+        for low in names
+    }
     lacking = {low: name for low, name in names.items() if texts[low].null_count}
     return texts if _spelled_alike(together, lacking) else None
 
