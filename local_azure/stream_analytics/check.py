@@ -15,7 +15,7 @@ from local_azure.stream_analytics.errors import JobError, QueryError, QueryError
 from local_azure.stream_analytics.parser import parse
 from local_azure.stream_analytics.plan import OUTPUT, compile_script
 from local_azure.stream_analytics.project import LOCAL, DeltaOutput, FileOutput, OtherOutput, Project, WarehouseOutput
-from local_azure.stream_analytics.reference import Reference, read_reference
+from local_azure.stream_analytics.reference import Reference, read
 from local_azure.stream_analytics.relations import Output, Plan
 from local_azure.stream_analytics.sinks import FORMATS, unwritten
 from local_azure.stream_analytics.syntax import Cast, Script, walk
@@ -47,14 +47,12 @@ def compiled(
     Raises JobError; QueryErrors holds every finding of the query.
     """
     if references is None:
-        references = [
-            read_reference(each.alias, each.path, is_csv=each.is_csv, delimiter=each.delimiter)
-            for each in project.references
-        ]
+        references = [read(each) for each in project.references]
     hubs = {each.alias: each.hub is not None for each in project.streams}
     script = parse(project.query)
     _refuse_bits(project, script)
-    plan = compile_script(script, hubs, {each.alias: each.columns for each in references})
+    sliced = [each.alias for each in references if each.slices]
+    plan = compile_script(script, hubs, {each.alias: each.columns for each in references}, sliced)
     known = {each.alias.lower() for each in project.outputs} | {OUTPUT}
     unknown = [
         QueryError(each.position, f"INTO [{each.alias}]: the project has no such output")

@@ -34,11 +34,11 @@ create macro as_bigint(t) as case
     else try_cast(trunc(as_float(t)) as bigint) end;
 create macro as_utc(t) as
     cast(try_cast(regexp_replace(upper(t), '{_WITHOUT_SECONDS}', '\1:00\2') as timestamptz) as timestamp);
-create macro as_datetime(t) as case
-    when length(t) in (20, 24, 27) and t[-1] = 'Z' and try_strptime(t, ['%Y-%m-%dT%H:%M:%SZ', '%Y-%m-%dT%H:%M:%S.%fZ'])
-        is not null then try_strptime(t, ['%Y-%m-%dT%H:%M:%SZ', '%Y-%m-%dT%H:%M:%S.%fZ'])
-    when regexp_full_match(t, '{_DAY}([Tt ]{_TIME})?')
-    and as_utc(t) between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' then as_utc(t) end;
+create macro as_datetime(t) as coalesce(
+    case when length(t) in (20, 24, 27) and t[-1] = 'Z'
+        then try_strptime(t, ['%Y-%m-%dT%H:%M:%SZ', '%Y-%m-%dT%H:%M:%S.%fZ']) end,
+    case when regexp_full_match(t, '{_DAY}([Tt ]{_TIME})?') then list_filter([as_utc(t)],
+        lambda d: d between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999')[1] end);
 create macro as_bit(t) as case
     when lower(t) = 'true' then true when lower(t) = 'false' then false else as_float(t) <> 0 end;
 

@@ -47,9 +47,9 @@ class Engine:
     ) -> None:
         self._plan = plan
         self._db = connect(spill)
+        self._starts: dict[str, datetime] = {}
         for each in references:
-            self._db.register(f"reference {each.alias}", each.table)
-            self._db.execute(f"create table {quote(each.alias.lower())} as from {quote(f'reference {each.alias}')}")
+            self.refer(each)
         policy = policy or Policy()
         self.clocks = {each.table: Clock(policy, each.key is not None) for each in plan.inputs}
         everything = " ".join(each.sql for each in _relations(plan)) + " ".join(each.feed for each in plan.buffers)
@@ -61,6 +61,14 @@ class Engine:
 
     def close(self) -> None:
         self._db.close()
+
+    def refer(self, reference: Reference) -> None:
+        """Load reference data, or load them anew."""
+        self._db.register(f"reference {reference.alias}", reference.table)
+        source = quote(f"reference {reference.alias}")
+        self._db.execute(f"create or replace table {quote(reference.alias.lower())} as from {source}")
+        if reference.slices:
+            self._starts[reference.alias] = reference.slices[0].start
 
     def check(self) -> None:
         """Run the plan over no events, so that what does not fit is told before the job starts. Raises JobError."""
@@ -98,10 +106,21 @@ class Engine:
             key = f"coalesce({source.key}, '')" if source.key else "''"
             found = self._db.execute(f"select {source.stamp}, {key} from {quote(raw)} as event").fetchall()
             times = clock.by_event(batch.events, [row[0] for row in found], [row[1] for row in found])
+        self._refuse_early(times)
         stamped = batch.table.append_column(TIMESTAMP, pa.array(times, MOMENT))
         self._db.register(raw, stamped)
         self._db.execute(f"create or replace temp view {quote(source.table)} as {_typed(source)}")
         return batch.invalid
+
+    def _refuse_early(self, times: Sequence[datetime | None]) -> None:
+        """An event from before the first slice of reference data has none to be joined with (reference.PAGE)."""
+        first = min((time for time in times if time is not None), default=FOREVER) if self._starts else FOREVER
+        for alias, start in self._starts.items():
+            if first < start:
+                raise JobError(
+                    f"{alias}: Initializing input without a valid reference data blob for UTC time {first}; "
+                    f"the first slice holds from {start}"
+                )
 
     def emit(self, watermark: datetime) -> list[tuple[Output, pa.Table]]:
         """Rows that the way from the last watermark to this one makes final. Raises JobError."""
@@ -149,7 +168,12 @@ class Engine:
             raise failed(error) from error
 
     def _make(self, table: Relation) -> None:
-        self._db.execute(f"create or replace temp table {quote(table.name)} as {self._resolved(table.sql)}")
+        """Run a step that several read: what looks back may spill to disk, a micro-batch's rows stay where they are."""
+        sql = self._resolved(table.sql)
+        if table.stateful:
+            self._db.execute(f"create or replace temp table {quote(table.name)} as {sql}")
+        else:
+            self._db.register(table.name, self._db.execute(sql).to_arrow_table())
 
     def _keep(self, table: str, feed: str) -> None:
         if table not in self._kept:
@@ -183,9 +207,13 @@ class Engine:
 
 
 def connect(spill: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """DuckDB with the language's conversions; what does not fit in memory goes to `spill`, and nowhere without one."""
+    """DuckDB with the language's conversions; what does not fit in memory goes to `spill`, and nowhere without one.
+
+    A join hashes its right side, the reference data: DuckDB knows no micro-batch's size and would hash its payloads.
+    """
     config: dict[str, str | int] = {"threads": 2, "memory_limit": "1GB", "temp_directory": str(spill or "")}
     db = duckdb.connect(config=config)  # type: ignore[arg-type]
+    db.execute("set disabled_optimizers = 'build_side_probe_side'")
     db.execute(MACROS)
     register(db)
     return db

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -51,9 +51,7 @@ def to_batch(
     by lower-case name. The service drops what is no JSON object, and integers beyond bigint (Microsoft Learn, "Data
     Types", InputDeserializationError), and names them in its diagnostic log; the hub still holds them.
     """
-    kept, texts = _read(events, dict(fields) | dict(scalars))
-    columns: dict[str, Any] = {name: texts[name] for name in fields}
-    columns |= {SCALAR + name: _plain(texts[name]) for name in scalars}
+    kept, columns = _read(events, fields, scalars)
     if whole:
         columns[RECORD] = pa.array([event.body for event in kept], pa.string())
     if metadata:
@@ -65,52 +63,66 @@ def to_batch(
     return Batch(pa.table(columns), kept, len(events) - len(kept))
 
 
-def _read(events: Sequence[Event], names: dict[str, str]) -> tuple[list[Event], dict[str, pa.Array]]:
-    """Those events that are JSON objects of the service, and their fields as JSON text by lower-case name.
+def _read(
+    events: Sequence[Event], fields: Mapping[str, str], scalars: Mapping[str, str]
+) -> tuple[list[Event], dict[str, Any]]:
+    """Those events that are JSON objects of the service, and the columns of their fields.
 
     What is dear to look for is looked for in all bodies at once, and one by one only where it is there.
     """
     bodies = [event.body for event in events]
     together = b"\n".join(bodies)
     careful = b"\\u" in together or _LONG in together.translate(_DIGITS) or not _is_text(together)
-    rows = None if careful else _alike(bodies, together, tuple(names.items()))
-    if rows is not None:
-        return list(events), {low: _texts([getattr(row, f"f{at}") for row in rows]) for at, low in enumerate(names)}
+    names = dict(fields) | dict(scalars)
+    for plain in [] if careful else [frozenset(scalars) - frozenset(fields), frozenset[str]()]:
+        if (texts := _alike(bodies, together, names, plain)) is not None:
+            return list(events), _columns(texts, fields, scalars, plain)
     records = [_record(body, careful) for body in bodies]
     good = [record for record in records if record is not None]
     kept = [event for event, record in zip(events, records, strict=True) if record is not None]
-    return kept, {low: _texts(_spelled(good, low, name)) for low, name in names.items()}
+    spelled = {low: _texts(_spelled(good, low, name)) for low, name in names.items()}
+    return kept, _columns(spelled, fields, scalars, frozenset())
 
 
-def _alike(bodies: list[bytes], together: bytes, names: tuple[tuple[str, str], ...]) -> list[Any] | None:
-    """All bodies in one go, if each is a line, an object, and spells the fields as they are asked for; else None."""
-    if together.count(b"\n") != len(bodies) - 1:
-        return None
+def _columns(
+    texts: Mapping[str, pa.Array], fields: Iterable[str], scalars: Iterable[str], plain: frozenset[str]
+) -> dict[str, Any]:
+    columns = {low: texts[low] for low in fields}
+    return columns | {SCALAR + low: texts[low] if low in plain else _plain(texts[low]) for low in scalars}
+
+
+def _alike(
+    bodies: list[bytes], together: bytes, names: dict[str, str], plain: frozenset[str]
+) -> dict[str, pa.Array] | None:
+    """The fields of bodies that are alike, those of `plain` without their quotes; None where bodies differ.
+
+    Alike: each is an object that spells the fields as they are asked for, and all of `plain` are strings or null.
+    """
     try:
-        rows: list[Any] = _lines(names).decode_lines(together)
+        rows = map(msgspec.structs.astuple, map(_decoder(tuple(names.items()), plain).decode, bodies))
+        columns = dict(zip(names, zip(*rows, strict=True), strict=bool(bodies)))
     except (msgspec.MsgspecError, RecursionError):
         return None
-    lacking = [each for at, each in enumerate(names) if any(getattr(row, f"f{at}") is ABSENT for row in rows)]
-    if len(rows) != len(bodies) or not _spelled_alike(together, lacking):
-        return None
-    return rows
+    texts = {
+        low: pa.array(columns.get(low, ()), pa.string()) if low in plain else _texts(columns.get(low, ()))
+        for low in names
+    }
+    lacking = {low: name for low, name in names.items() if texts[low].null_count}
+    return texts if _spelled_alike(together, lacking) else None
 
 
-def _spelled_alike(together: bytes, names: list[tuple[str, str]]) -> bool:
+def _spelled_alike(together: bytes, names: dict[str, str]) -> bool:
     """Whether the fields that some events lack do not stand there in another spelling."""
     lower = together.lower() if names else b""
-    return all(lower.count(f'"{low}"'.encode()) == together.count(f'"{name}"'.encode()) for low, name in names)
-
-
-ABSENT = msgspec.Raw(b"null")
+    return all(lower.count(f'"{low}"'.encode()) == together.count(f'"{name}"'.encode()) for low, name in names.items())
 
 
 @cache
-def _lines(names: tuple[tuple[str, str], ...]) -> msgspec.json.Decoder[Any]:
+def _decoder(names: tuple[tuple[str, str], ...], plain: frozenset[str]) -> msgspec.json.Decoder[Any]:
     """A decoder of just these fields."""
-    members = [(f"f{at}", msgspec.Raw, ABSENT) for at in range(len(names))]
+    members = [(f"f{at}", str | None if low in plain else msgspec.Raw, None) for at, (low, _) in enumerate(names)]
     rename = {f"f{at}": name for at, (_, name) in enumerate(names)}
-    return msgspec.json.Decoder(msgspec.defstruct("Line", members, rename=rename))
+    return msgspec.json.Decoder(msgspec.defstruct("Line", members, rename=rename, gc=False))
 
 
 def _is_text(body: bytes) -> bool:

@@ -25,14 +25,17 @@ from local_azure.stream_analytics.clock import EPOCH
 from local_azure.stream_analytics.engine import Engine
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.events import Event
-from local_azure.stream_analytics.hub import Hub, Received
+from local_azure.stream_analytics.hub import Hub, Received, utc_now
 from local_azure.stream_analytics.places import Places, from_checkpoint
 from local_azure.stream_analytics.project import Project
+from local_azure.stream_analytics.reference import newer
 from local_azure.stream_analytics.sinks import Sink, SinkError, sink
 
 BATCH = 20_000
 FLUSH_SECONDS = 1.0
 RETRY_SECONDS = 1.0
+RENEW_SECONDS = 60.0
+"""How often new slices of reference data are looked for (reference.PAGE)."""
 LIMIT = 500_000
 """Rows that may wait for outputs that fail; then reading stops."""
 log = logging.getLogger("stream_analytics")
@@ -53,6 +56,8 @@ class Job:
     ) -> None:
         self._project, self._hubs, self._state = project, dict(hubs), state
         self._plan, references = compiled(project)
+        self._references = {each.alias: each for each in references}
+        self._renew_at = time.monotonic() + RENEW_SECONDS
         self._engine = Engine(self._plan, references, project.policy, spill=state / "spill")
         self._engine.check()
         for hub in hubs.values():
@@ -104,12 +109,28 @@ class Job:
 
     def work(self, received: Mapping[str, list[Received]]) -> None:
         """One turn: a micro-batch, perhaps empty."""
+        if time.monotonic() >= self._renew_at:
+            self._renew()
         if any(received.values()):
             self._process(received)
         if time.monotonic() - self._flushed_at >= FLUSH_SECONDS or self._pending() >= BATCH:
             self._flush()
         self._look_at_idle()
         self._emit()
+
+    def _renew(self) -> None:
+        """Load new slices of reference data; while one is damaged the last ones hold."""
+        self._renew_at = time.monotonic() + RENEW_SECONDS
+        for source in self._project.references:
+            try:
+                found = newer(source, self._references[source.alias], utc_now())
+            except JobError as error:
+                log.warning("%s", error)
+                continue
+            if found is not None:
+                log.warning("Loaded new reference data from %s", found.slices[-1].path)
+                self._references[source.alias] = found
+                self._engine.refer(found)
 
     def flow(self) -> dict[str, Any]:
         """Counters for the status."""

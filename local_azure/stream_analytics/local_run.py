@@ -20,7 +20,7 @@ from local_azure.stream_analytics.engine import FOREVER, Engine
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.events import Event
 from local_azure.stream_analytics.project import LOCAL, LocalInput, Project, StreamInput, mock
-from local_azure.stream_analytics.reference import Reference, json_records, read_reference
+from local_azure.stream_analytics.reference import Reference, json_records, read, read_reference
 from local_azure.stream_analytics.relations import Plan, Relation
 from local_azure.stream_analytics.rows import plain, records
 from local_azure.stream_analytics.scope import PARTITION, SEQUENCE
@@ -110,9 +110,7 @@ def _hub(stream: StreamInput, given: LocalInput | None) -> str | None:
 
 def _references(project: Project, inputs: Mapping[str, LocalInput]) -> list[Reference]:
     found = {each.alias.lower(): each for each in project.references if each.alias.lower() not in inputs}
-    loaded = [
-        read_reference(each.alias, each.path, is_csv=each.is_csv, delimiter=each.delimiter) for each in found.values()
-    ]
+    loaded = [read(each) for each in found.values()]
     named = {each.alias.lower() for each in project.references}
     return loaded + [
         read_reference(each.alias, each.path, is_csv=each.format == "csv", delimiter=each.delimiter)

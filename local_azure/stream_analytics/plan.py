@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 
 from local_azure.stream_analytics.errors import Position, QueryError, QueryErrors
 from local_azure.stream_analytics.expressions import is_timestamp, scope_of, value_of
@@ -24,13 +25,15 @@ OUTPUT = "output"
 """Where a SELECT without INTO goes (into-azure-stream-analytics)."""
 
 
-def compile_script(script: Script, inputs: dict[str, bool], references: dict[str, Columns]) -> Plan:
+def compile_script(
+    script: Script, inputs: dict[str, bool], references: dict[str, Columns], sliced: Collection[str] = ()
+) -> Plan:
     """Plan a script.
 
     `inputs`: alias of each stream, and whether it is a hub with a hub's columns; `references`: columns of reference
-    data by alias. Raises QueryErrors with every finding.
+    data by alias; `sliced`: which of them come in slices of time. Raises QueryErrors with every finding.
     """
-    planner = Planner(inputs, references)
+    planner = Planner(inputs, references, sliced)
     findings: list[QueryError] = []
     for attempt in _attempts(planner, script):
         try:
@@ -53,9 +56,10 @@ def _attempts(planner: Planner, script: Script):  # type: ignore[no-untyped-def]
 class Planner:
     """What has been planned so far: inputs, steps and outputs."""
 
-    def __init__(self, inputs: dict[str, bool], references: dict[str, Columns]) -> None:
+    def __init__(self, inputs: dict[str, bool], references: dict[str, Columns], sliced: Collection[str] = ()) -> None:
         self._inputs = {alias.lower(): (alias, hub) for alias, hub in inputs.items()}
         self._references = {alias.lower(): (alias, columns) for alias, columns in references.items()}
+        self._sliced = {alias.lower() for alias in sliced}
         self._fields: dict[str, dict[str, str]] = {alias: {} for alias in self._inputs}
         self._scalars: dict[str, dict[str, str]] = {alias: {} for alias in self._inputs}
         self._types: dict[str, tuple[tuple[str, str], ...]] = {}
@@ -122,7 +126,8 @@ class Planner:
                 "timestamp-by-azure-stream-analytics",
             )
         if name in self._references:
-            return Frame(source.alias, self._references[name][1], temporal=False), None
+            columns = self._references[name][1]
+            return Frame(source.alias, columns, temporal=False, sliced=name in self._sliced), None
         if (step := self._steps.get(name)) is not None:
             return Frame(source.alias, step.columns, step.open), step
         known = [alias for alias, _ in (*self._inputs.values(), *self._references.values())]

@@ -14,6 +14,7 @@ from typing import Any
 
 from local_azure.stream_analytics.clock import Policy
 from local_azure.stream_analytics.errors import JobError
+from local_azure.stream_analytics.slices import Pattern
 
 LOCAL = "local file"
 """The kind of an input that only an InputMock declares."""
@@ -42,12 +43,17 @@ class StreamInput:
 
 @dataclass(frozen=True)
 class ReferenceInput:
-    """A file of reference data, in the project's `reference` folder."""
+    """A file of reference data in the project's `reference` folder, or, by a `pattern`, slices in time."""
 
     alias: str
     path: Path
     is_csv: bool = True
     delimiter: str = ","
+    pattern: Pattern | None = None
+
+    @property
+    def is_there(self) -> bool:
+        return bool(self.pattern.slices()) if self.pattern else self.path.is_file()
 
 
 @dataclass(frozen=True)
@@ -194,7 +200,7 @@ def _tried_references(
         for each in mocks
         if each.is_reference
     }
-    kept = [local.pop(each.alias.lower(), each) if not each.path.is_file() else each for each in declared]
+    kept = [local.pop(each.alias.lower(), each) if not each.is_there else each for each in declared]
     known = {each.alias.lower() for each in kept}
     return (*kept, *(each for alias, each in local.items() if alias not in known))
 
@@ -265,16 +271,10 @@ def _reference(folder: Path, content: dict[str, Any]) -> ReferenceInput:
     pattern = str(properties["PathPattern"])
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
         raise JobError(f"{alias}: PathPattern {pattern} leads out of the container")
-    found = _newest(folder / "reference", pattern)
-    return ReferenceInput(alias, found, _serialization(content) == "csv", _delimiter(content))
-
-
-def _newest(folder: Path, pattern: str) -> Path:
-    """The file that a path with {date} and {time} means now: the last by name."""
-    if "{" not in pattern:
-        return folder / pattern
-    wanted = pattern.replace("{date}", "*/*/*").replace("{time}", "*")
-    return max(folder.glob(wanted), default=folder / pattern)
+    here = folder / "reference"
+    formats = (str(properties.get("DateFormat") or "YYYY/MM/DD"), str(properties.get("TimeFormat") or "HH"))
+    slices = Pattern(here, pattern, *formats) if "{" in pattern else None
+    return ReferenceInput(alias, here / pattern, _serialization(content) == "csv", _delimiter(content), slices)
 
 
 def _output(content: dict[str, Any]) -> Output:

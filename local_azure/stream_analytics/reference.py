@@ -4,24 +4,79 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from local_azure.stream_analytics.errors import JobError
+from local_azure.stream_analytics.project import ReferenceInput
 from local_azure.stream_analytics.relations import Columns
+from local_azure.stream_analytics.scope import FROM, UNTIL
+from local_azure.stream_analytics.slices import Slice
+
+PAGE = "Use reference data for lookups in Stream Analytics"
+ENDLESS = datetime(9999, 12, 31)
 
 
 @dataclass(frozen=True)
 class Reference:
-    """One reference input: its rows as a table, and the types of its columns. CSV's are texts, JSON's any."""
+    """One reference input: its rows as a table, and the types of its columns. CSV's are texts, JSON's any.
+
+    In slices, a row holds for events whose time is in [FROM, UNTIL), two more columns of the table.
+    """
 
     alias: str
     columns: Columns
     table: pa.Table
+    slices: tuple[Slice, ...] = ()
+
+
+def read(source: ReferenceInput) -> Reference:
+    """Read an input's file, or all its slices. Raises JobError for what is missing or damaged."""
+    if source.pattern is None:
+        return read_reference(source.alias, source.path, is_csv=source.is_csv, delimiter=source.delimiter)
+    return _sliced(source, source.pattern.slices())
+
+
+def newer(source: ReferenceInput, known: Reference, now: datetime) -> Reference | None:
+    """The reference with the slices that came since, None without any. Raises JobError for a damaged one.
+
+    A slice older than the last one known is never looked for, nor one whose time has not come (the same page).
+    """
+    there = source.pattern.slices() if source.pattern else []
+    fresh = [each for each in there if known.slices[-1].start < each.start <= now]
+    return _sliced(source, [*known.slices, *fresh]) if fresh else None
+
+
+def _sliced(source: ReferenceInput, slices: Sequence[Slice]) -> Reference:
+    if not slices:
+        raise JobError(f'reference data {source.alias}: no file in {source.path} yet; a job waits for one ("{PAGE}")')
+    ends = [*(each.start for each in slices[1:]), ENDLESS]
+    parts = [
+        _during(
+            read_reference(source.alias, each.path, is_csv=source.is_csv, delimiter=source.delimiter), each.start, end
+        )
+        for each, end in zip(slices, ends, strict=True)
+    ]
+    columns = {key: column for part in parts for key, column in part.columns.items()}
+    table = pa.concat_tables([_spelled(part, columns) for part in parts], promote_options="default")
+    return Reference(source.alias, columns, table, tuple(slices))
+
+
+def _spelled(part: Reference, columns: Columns) -> pa.Table:
+    """A slice's table, with its columns spelled as in the last slice."""
+    return part.table.rename_columns([columns.get(name.lower(), (name,))[0] for name in part.table.column_names])
+
+
+def _during(reference: Reference, start: datetime, end: datetime) -> Reference:
+    table = reference.table
+    for name, moment in ((FROM, start), (UNTIL, end)):
+        table = table.append_column(name, pa.array([moment] * table.num_rows, pa.timestamp("us")))
+    return replace(reference, table=table)
 
 
 def read_reference(alias: str, path: Path, *, is_csv: bool, delimiter: str = ",") -> Reference:

@@ -15,6 +15,8 @@ SCALAR = "text of "
 """In front of a field's name: its plain text, for those casts that need no more."""
 GROUPED = "g"
 """What the rows of a window are called in DuckDB's words."""
+FROM, UNTIL = "__from", "__until"
+"""Of reference data in slices: from when, and until when, a row holds."""
 HIDDEN = (TIMESTAMP, PARTITION, SEQUENCE)
 """Columns that each relation carries behind its own: its time, and where in the hub its event stands."""
 SYSTEM_COLUMNS: dict[str, tuple[str, Kind]] = {
@@ -37,6 +39,8 @@ class Frame:
     open: bool = False
     temporal: bool = True
     """Whether it has a time of its own, as reference data have not."""
+    sliced: bool = False
+    """Whether it is reference data in slices of time."""
     read: set[str] = field(default_factory=set)
     grouped: bool = False
     """Whether it is read from the rows of a window, whose columns carry their source's name in front."""

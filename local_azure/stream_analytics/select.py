@@ -12,11 +12,13 @@ from local_azure.stream_analytics.errors import QueryError
 from local_azure.stream_analytics.expressions import ANALYTIC, condition, is_timestamp, scope_of, value_of
 from local_azure.stream_analytics.relations import Buffer, Columns, Relation, reference
 from local_azure.stream_analytics.scope import (
+    FROM,
     GROUPED,
     PARTITION,
     RECORD,
     SEQUENCE,
     TIMESTAMP,
+    UNTIL,
     Frame,
     Scope,
     StreamFrame,
@@ -134,12 +136,19 @@ class SelectPlanner:
         scope = scope_of(self._frames, Value(self._stamp, "datetime"), joining=True)
         word = "left join" if join.left else "join"
         if relation is None:
-            return f"{word} {quote(join.source.name.lower())} as {quote(frame.alias)} on {condition(join.on, scope)}"
+            test = f"{condition(join.on, scope)}{self._in_force(frame)}"
+            return f"{word} {quote(join.source.name.lower())} as {quote(frame.alias)} on {test}"
         limits = joins.bounds(join, before)
         test = f"{condition(join.on, scope)} and {self._near(frame, limits)}"
         self._read.append(relation)
         self._advance(join, frame, relation, limits)
         return f"{word} {self._source(frame, relation)} on {test}"
+
+    def _in_force(self, frame: Frame) -> str:
+        """Of reference data in slices, the one that holds at the row's time."""
+        if not frame.sliced:
+            return ""
+        return f" and {self._stamp} >= {frame.sql(FROM)} and {self._stamp} < {frame.sql(UNTIL)}"
 
     def _near(self, frame: Frame, limits: joins.Bounds) -> str:
         """The bounds again, as a range that can be searched."""

@@ -49,7 +49,8 @@ class Bench:
         hub: bool = True,
     ) -> None:
         inputs = dict.fromkeys(names or ("s",), hub)
-        self.plan = compile_script(parse(query), inputs, {each.alias: each.columns for each in references})
+        sliced = [each.alias for each in references if each.slices]
+        self.plan = compile_script(parse(query), inputs, {each.alias: each.columns for each in references}, sliced)
         self.engine = Engine(self.plan, references, policy)
         self.engine.check()
 
