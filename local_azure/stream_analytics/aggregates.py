@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from local_azure.stream_analytics import dateparts
 from local_azure.stream_analytics.errors import QueryError
+from local_azure.stream_analytics.javascript_calls import accumulated
 from local_azure.stream_analytics.scope import PARTITION, SEQUENCE, TIMESTAMP, Scope
 from local_azure.stream_analytics.syntax import Call, Expression, Literal, Over, Star, walk
 from local_azure.stream_analytics.values import Value, as_any, as_float
@@ -23,14 +24,21 @@ STATISTICS = {"STDEV": "stddev_samp", "STDEVP": "stddev_pop", "VAR": "var_samp",
 RANKED = ("TOPONE", "COLLECTTOP", "PERCENTILE_CONT", "PERCENTILE_DISC")
 
 
+def is_aggregate(name: str) -> bool:
+    """Whether a function, in upper case, is an aggregate, the language's or one in JavaScript."""
+    return name in AGGREGATES or name.startswith("UDA.")
+
+
 def aggregate(call: Call, rows: Scope, tail: str = "") -> Value:
     """One aggregate over the rows of a scope. Raises QueryError for arguments that it does not take."""
     name = call.name.upper()
     for inner in walk(call.arguments):
-        if isinstance(inner, Call) and inner.name.upper() in AGGREGATES:
+        if isinstance(inner, Call) and is_aggregate(inner.name.upper()):
             raise QueryError(
-                inner.position, f"{inner.name} inside {call.name}: aggregates do not nest", AGGREGATES[name]
+                inner.position, f"{inner.name} inside {call.name}: aggregates do not nest", AGGREGATES.get(name)
             )
+    if name.startswith("UDA."):
+        return accumulated(call, rows)
     if call.distinct and (name != "COUNT" or len(call.arguments) != 1 or tail):
         raise _wrong(call, "DISTINCT stands in COUNT over a window only, with one expression")
     if name not in RANKED and call.over is not None and call.over.order_by:

@@ -52,7 +52,8 @@ def compiled(
     script = parse(project.query)
     _refuse_bits(project, script)
     sliced = [each.alias for each in references if each.slices]
-    plan = compile_script(script, hubs, {each.alias: each.columns for each in references}, sliced)
+    columns = {each.alias: each.columns for each in references}
+    plan = compile_script(script, hubs, columns, sliced, project.functions)
     known = {each.alias.lower() for each in project.outputs} | {OUTPUT}
     unknown = [
         QueryError(each.position, f"INTO [{each.alias}]: the project has no such output")

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling, PythonUDFType
+from duckdb.sqltypes import VARCHAR
 
 from local_azure.stream_analytics.clock import EPOCH, Clock, Policy
 from local_azure.stream_analytics.conversions import MACROS
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.events import MOMENT, Event, to_batch
 from local_azure.stream_analytics.geo import register
+from local_azure.stream_analytics.javascript import compiled
 from local_azure.stream_analytics.reference import Reference
 from local_azure.stream_analytics.relations import Input, Output, Plan, Relation
 from local_azure.stream_analytics.scope import HIDDEN, METADATA, RECORD, TIMESTAMP
@@ -47,6 +50,16 @@ class Engine:
     ) -> None:
         self._plan = plan
         self._db = connect(spill)
+        for function in plan.functions:
+            run = compiled(function)
+            self._db.create_function(
+                function.sql,
+                run,
+                [VARCHAR],
+                VARCHAR,
+                type=PythonUDFType.ARROW,
+                null_handling=FunctionNullHandling.SPECIAL,
+            )
         self._starts: dict[str, datetime] = {}
         for each in references:
             self.refer(each)
@@ -220,7 +233,9 @@ def connect(spill: Path | None = None) -> duckdb.DuckDBPyConnection:
 
 
 def failed(error: duckdb.Error) -> JobError:
-    return JobError(f"the query fails: {str(error).splitlines()[0]}")
+    """What stopped the query, in a line; of a JavaScript function only what it says."""
+    line = str(error).splitlines()[0]
+    return JobError(f"the query fails: {line.rpartition('UDF: JobError: ')[2]}")
 
 
 def _typed(source: Input) -> str:

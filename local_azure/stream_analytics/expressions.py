@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from local_azure.stream_analytics import dateparts
-from local_azure.stream_analytics.aggregates import AGGREGATES, aggregate
+from local_azure.stream_analytics.aggregates import AGGREGATES, aggregate, is_aggregate
 from local_azure.stream_analytics.errors import QueryError
 from local_azure.stream_analytics.functions import FUNCTIONS, INSTEAD, like_pattern, page
+from local_azure.stream_analytics.javascript_calls import called
 from local_azure.stream_analytics.metadata import metadata
 from local_azure.stream_analytics.scope import Frame, Scope, member
 from local_azure.stream_analytics.syntax import (
@@ -103,7 +104,7 @@ def _row(node: Expression, scope: Scope) -> Value | None:
 
 
 def _is_aggregate(call: Call) -> bool:
-    return call.name.upper() in AGGREGATES and (call.over is None or call.over.limit is None)
+    return is_aggregate(call.name.upper()) and (call.over is None or call.over.limit is None)
 
 
 def is_timestamp(node: Expression) -> bool:
@@ -280,12 +281,14 @@ def _call(node: Call, scope: Scope) -> Value:
     looks_back = node.over is not None and node.over.limit is not None
     if name in ANALYTIC or (looks_back and name in AGGREGATES):
         return _analytic(node, scope)
-    if name in AGGREGATES:
+    if is_aggregate(name):
         if scope.rows is None:
-            raise QueryError(node.position, f"{node.name} needs GROUP BY with a window", AGGREGATES[name])
+            raise QueryError(node.position, f"{node.name} needs GROUP BY with a window", AGGREGATES.get(name))
         return aggregate(node, scope.rows)
     if node.over is not None and name in FUNCTIONS:
         raise QueryError(node.position, f"{node.name} takes no OVER here", "over-azure-stream-analytics")
+    if name.startswith("UDF."):
+        return called(node, [value_of(each, scope) for each in node.arguments])
     if special := SPECIAL.get(name):
         return special(node, scope)
     return _function(node, scope)
@@ -315,10 +318,6 @@ def _counted(least: int, most: int | None) -> str:
 
 def _unknown(node: Call) -> QueryError:
     name = node.name.upper()
-    if name.startswith("UDF."):
-        return QueryError(node.position, f"{node.name}: JavaScript functions are not supported here")
-    if name.startswith("UDA."):
-        return QueryError(node.position, f"{node.name}: JavaScript aggregates are not supported here")
     if name.startswith("ANOMALYDETECTION_"):
         return QueryError(node.position, f"{node.name} is a model of the service and is not supported here")
     if name in WINDOWS:

@@ -12,9 +12,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import replace
 
 from local_azure.stream_analytics.errors import Position, QueryError, QueryErrors
 from local_azure.stream_analytics.expressions import is_timestamp, scope_of, value_of
+from local_azure.stream_analytics.javascript import Function
+from local_azure.stream_analytics.javascript_calls import unknown
 from local_azure.stream_analytics.relations import Buffer, Columns, Input, Output, Plan, Relation, reference
 from local_azure.stream_analytics.scope import HIDDEN, RECORD, Frame, StreamFrame
 from local_azure.stream_analytics.select import SelectPlanner
@@ -26,15 +29,20 @@ OUTPUT = "output"
 
 
 def compile_script(
-    script: Script, inputs: dict[str, bool], references: dict[str, Columns], sliced: Collection[str] = ()
+    script: Script,
+    inputs: dict[str, bool],
+    references: dict[str, Columns],
+    sliced: Collection[str] = (),
+    functions: tuple[Function, ...] = (),
 ) -> Plan:
     """Plan a script.
 
     `inputs`: alias of each stream, and whether it is a hub with a hub's columns; `references`: columns of reference
-    data by alias; `sliced`: which of them come in slices of time. Raises QueryErrors with every finding.
+    data by alias; `sliced`: which of them come in slices of time; `functions`: the
+    project's own. Raises QueryErrors with every finding.
     """
     planner = Planner(inputs, references, sliced)
-    findings: list[QueryError] = []
+    findings: list[QueryError] = list(unknown(script, functions))
     for attempt in _attempts(planner, script):
         try:
             attempt()
@@ -44,7 +52,7 @@ def compile_script(
             findings += errors.findings
     if findings:
         raise QueryErrors(findings)
-    return planner.plan()
+    return replace(planner.plan(), functions=functions)
 
 
 def _attempts(planner: Planner, script: Script):  # type: ignore[no-untyped-def]

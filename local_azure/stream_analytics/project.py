@@ -7,13 +7,15 @@ written before, by `InputAlias` and `OutputAlias`. Both are read.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from local_azure.stream_analytics import javascript
 from local_azure.stream_analytics.clock import Policy
 from local_azure.stream_analytics.errors import JobError
+from local_azure.stream_analytics.javascript import Function
 from local_azure.stream_analytics.slices import Pattern
 
 LOCAL = "local file"
@@ -133,6 +135,7 @@ class Project:
     storage: str | None = None
     """The job's storage account, which the Synapse output needs (azure-synapse-analytics-output)."""
     mocks: tuple[LocalInput, ...] = field(default=())
+    functions: tuple[Function, ...] = ()
 
 
 def load(folder: Path) -> Project:
@@ -141,14 +144,21 @@ def load(folder: Path) -> Project:
     folder = plan_file.parent
     plan = _json(plan_file)
     try:
-        files = [
-            (one["subType"], folder / one["filePath"], _json(folder / one["filePath"]))
-            for one in plan["configurations"]
+        listed = [
+            (str(one["subType"]), folder / str(one["filePath"]).replace("\\", "/")) for one in plan["configurations"]
         ]
+        functions = tuple(javascript.load(path, kind) for kind, path in listed if _is_function(kind))
+        files = [(kind, path, _json(path)) for kind, path in listed if not _is_function(kind)]
         configs = [content for kind, _, content in files if kind == "JobConfig"]
-        return _project(folder, str(plan["startFile"]), configs[0] if configs else {}, files)
+        found = _project(folder, str(plan["startFile"]), configs[0] if configs else {}, files)
+        return replace(found, functions=functions)
     except (KeyError, TypeError, ValueError) as error:
         raise JobError(f"the project in {folder} lacks {error}") from error
+
+
+def _is_function(kind: str) -> bool:
+    """Whether a file's subType is one of functions, such as JSFunctionConfig."""
+    return any(word in kind.lower() for word in ("function", "udf", "uda"))
 
 
 def _project(

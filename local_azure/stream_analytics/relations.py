@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from local_azure.stream_analytics.errors import Position
+from local_azure.stream_analytics.javascript import Function
 from local_azure.stream_analytics.scope import HIDDEN, RECORD, Frame
 from local_azure.stream_analytics.values import Kind, quote
 
@@ -95,6 +96,8 @@ class Plan:
     outputs: tuple[Output, ...]
     steps: dict[str, Relation]
     relations: tuple[Relation, ...]
+    functions: tuple[Function, ...] = ()
+    """JavaScript functions that the script may call."""
 
     @property
     def reach(self) -> int:

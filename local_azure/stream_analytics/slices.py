@@ -1,7 +1,7 @@
 """Reference data in slices: files whose paths tell from when on they hold.
 
 A slice holds from the date and time in its path until the next one's (Microsoft Learn, "Use reference data for lookups
-in Stream Analytics", "Generate reference data on a schedule"). Slices are ordered by those alone, not by a file's age.
+in Stream Analytics", "Generate reference data on a schedule"). They are ordered by that alone, never by a file's age.
 """
 
 from __future__ import annotations

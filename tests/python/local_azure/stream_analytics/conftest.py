@@ -27,6 +27,7 @@ from local_azure import settings
 from local_azure.stream_analytics.clock import Policy
 from local_azure.stream_analytics.engine import FOREVER, Engine
 from local_azure.stream_analytics.events import Event
+from local_azure.stream_analytics.javascript import Function
 from local_azure.stream_analytics.parser import parse
 from local_azure.stream_analytics.plan import compile_script
 from local_azure.stream_analytics.reference import Reference
@@ -47,10 +48,12 @@ class Bench:
         policy: Policy | None = None,
         references: Sequence[Reference] = (),
         hub: bool = True,
+        functions: tuple[Function, ...] = (),
     ) -> None:
         inputs = dict.fromkeys(names or ("s",), hub)
         sliced = [each.alias for each in references if each.slices]
-        self.plan = compile_script(parse(query), inputs, {each.alias: each.columns for each in references}, sliced)
+        columns = {each.alias: each.columns for each in references}
+        self.plan = compile_script(parse(query), inputs, columns, sliced, functions)
         self.engine = Engine(self.plan, references, policy)
         self.engine.check()
 

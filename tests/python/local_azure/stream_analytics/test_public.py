@@ -73,7 +73,7 @@ COMPILE = [
     "SELECT GetMetadataPropertyValue(devices, 'EventId') AS id, GetMetadataPropertyValue(devices, 'EventHub') AS hub INTO o FROM devices",
 ]
 REFUSED = {
-    "SELECT udf.toHex(a) AS h INTO o FROM devices": "JavaScript functions are not supported here",
+    "SELECT udf.toHex(a) AS h INTO o FROM devices": "the project has no such JavaScript function",
     "SELECT AnomalyDetection_SpikeAndDip(v, 95, 120, 'spikes') OVER (LIMIT DURATION(second, 120)) AS s INTO o FROM devices": "a model of the service",
     "SELECT * INTO o FROM devices MATCH_RECOGNIZE (LIMIT DURATION (minute, 1) PATTERN (A+) DEFINE A AS A.v = 1) AS t": "MATCH_RECOGNIZE is not supported here",
     "SELECT ISNULL(a, 0) AS a INTO o FROM devices": "write COALESCE",

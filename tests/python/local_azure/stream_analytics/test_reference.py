@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -116,7 +117,7 @@ def test_the_formats_of_the_form_are_read(
 
 
 def test_a_time_without_a_date_and_no_slice_at_all_are_told(tmp_path: Path) -> None:
-    with pytest.raises(JobError, match=r"needs \{date\}"):
+    with pytest.raises(JobError, match=re.escape("needs {date}")):
         Pattern(tmp_path, "{time}/list.csv").slices()
     empty = ReferenceInput("p", tmp_path / "{date}.csv", pattern=Pattern(tmp_path, "{date}.csv"))
     with pytest.raises(JobError, match=r"no file in .*date.*waits for one"):

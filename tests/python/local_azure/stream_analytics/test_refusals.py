@@ -48,8 +48,8 @@ def test_another_languages_function_is_refused_and_told_what_to_write(name: str)
         ("CAST(a AS bigint DEFAULT 1)", r"\) is expected here"),
         ("HASHBYTES('x')", "function HASHBYTES is not in the language"),
         ("EOMONTH()", "function EOMONTH is not in the language"),
-        ("udf.f(1)", "JavaScript functions are not supported"),
-        ("uda.f(1)", "JavaScript aggregates are not supported"),
+        ("udf.f(1)", "udf.f: the project has no such JavaScript function"),
+        ("uda.f(1)", "uda.f: the project has no such JavaScript function"),
         (
             "AnomalyDetection_SpikeAndDip(a, 95, 120, 'spikes') OVER (LIMIT DURATION(second, 120))",
             "a model of the service",
