@@ -71,6 +71,7 @@ class Connection:
         self.procedures = rpc.Procedures(self.session)
         self.inbox: queue.Queue[ClientMessage | None] = queue.Queue(maxsize=8)
         self.cancelled = threading.Event()
+        self.session.stopped = self.cancelled.is_set
         self.descriptor = 0  # of the open transaction, 0 for none
 
     def serve(self) -> None:

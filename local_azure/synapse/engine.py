@@ -14,6 +14,7 @@ from local_azure.synapse import catalog, macros
 from local_azure.synapse.catalog import Catalog
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.external import Storage
+from local_azure.synapse.slots import Slots
 
 DATABASE_FILE = "warehouse.duckdb"
 
@@ -26,7 +27,8 @@ class CannotOpen(Exception):
 class Engine:
     """One database, shared by all sessions; each takes a cursor of its own.
 
-    `definitions` serialises statements that change the catalogue, which would conflict in DuckDB.
+    `definitions` serialises statements that change the catalogue, which would conflict in DuckDB; `slots` lets so many
+    queries run at once.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -35,6 +37,7 @@ class Engine:
     database: str
     user: str
     definitions: threading.RLock = field(default_factory=threading.RLock)
+    slots: Slots = field(default_factory=Slots)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         return self.connection.cursor()

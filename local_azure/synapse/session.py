@@ -7,6 +7,7 @@ import datetime as dt
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -26,6 +27,7 @@ from local_azure.synapse.queries import QueryBinder
 from local_azure.synapse.results import Done, Result, Rows
 from local_azure.synapse.routines import Variables
 from local_azure.synapse.scope import BoundColumn, Scope
+from local_azure.synapse.slots import is_governed
 from local_azure.synapse.sqltypes import SqlType, nvarchar
 from local_azure.synapse.statements import parse
 
@@ -77,6 +79,7 @@ class Session:
         self._definitions = 0  # counts this session's own, so that #temp tables renew what is bound
         self._depth = 0
         self.errors: list[SqlError] = []  # those whose CATCH runs, the innermost last
+        self.stopped: Callable[[], bool] = lambda: False  # whether the client has cancelled
         self.awaited: n.InsertBulk | None = None  # its rows come with the next message
         self.procedure: Callable[[str, list[tuple[str, Any]]], Iterator[Any]] | None = None  # EXEC of all but the above
 
@@ -231,7 +234,8 @@ class Session:
 
     def _guarded(self, statement: n.Statement) -> Iterator[Result]:
         try:
-            yield from self.run(statement)
+            with self.engine.slots.taken(self.stopped) if is_governed(statement) else nullcontext():
+                yield from self.run(statement)
         except duckdb.Error as error:
             self.doomed = self.transactions > 0
             raise translate(error) from error

@@ -160,7 +160,8 @@ func procedureGivesOutput(ctx context.Context, db *sql.DB) error {
 	}
 	var twice int64
 	_, err := db.ExecContext(ctx, "dbo.doubled", sql.Named("a", 21), sql.Named("b", sql.Out{Dest: &twice}))
-	return errors.Join(err, same(twice, int64(42)))
+	_, dropped := db.ExecContext(ctx, "DROP PROCEDURE dbo.doubled")
+	return errors.Join(err, dropped, same(twice, int64(42)))
 }
 
 func transactionRollsBack(ctx context.Context, db *sql.DB) error {
