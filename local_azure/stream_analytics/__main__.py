@@ -52,7 +52,10 @@ def work(
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     logging.getLogger("azure").setLevel(logging.CRITICAL)
     try:
-        _work(project.load(folder), lake, state)
+        loaded = project.load(folder)
+        for reason in checking.without_storage(loaded):
+            _fail(reason)
+        _work(loaded, lake, state)
     except JobError as error:
         _fail(str(error))
     except OSError as error:

@@ -85,7 +85,7 @@ def findings(project: Project, lake: Path | None = None) -> list[str]:
     except JobError as error:
         return str(error).splitlines()
     unread = [each.unread for each in project.streams if each.unread and each.kind != LOCAL]
-    return [*unread, *_limits(project), *_outputs(project, plan, lake)]
+    return [*unread, *_limits(project), *without_storage(project), *_outputs(project, plan, lake)]
 
 
 def notes(project: Project) -> list[str]:
@@ -109,6 +109,12 @@ def _limits(project: Project) -> Iterator[str]:
             yield f"the project has {count} {what}; the service takes {MOST}"
 
 
+def without_storage(project: Project) -> list[str]:
+    """A finding for each output into a dedicated pool, where the job has no storage account: it does not start so."""
+    pools = [each for each in project.outputs if isinstance(each, WarehouseOutput) and each.is_pool]
+    return [] if project.storage else [f"{each.alias}: {STORAGE}" for each in pools]
+
+
 def _outputs(project: Project, plan: Plan, lake: Path | None) -> Iterator[str]:
     declared = {each.alias.lower(): each for each in project.outputs}
     tables = _declared_tables(project.folder / "tables")
@@ -119,8 +125,6 @@ def _outputs(project: Project, plan: Plan, lake: Path | None) -> Iterator[str]:
         elif isinstance(target, OtherOutput) or (isinstance(target, FileOutput) and target.format not in FORMATS):
             yield f"line {output.position.line}: {unwritten(target)}"
         elif isinstance(target, DeltaOutput | WarehouseOutput):
-            if isinstance(target, WarehouseOutput) and target.is_pool and not project.storage:
-                yield f"{target.alias}: {STORAGE}"
             yield from _columns(output, target, tables.get(target.table.lower()) or _in_lake(target, lake))
 
 

@@ -134,6 +134,15 @@ def test_check_tells_an_output_that_nothing_here_writes_and_a_missing_storage_ac
     assert "live-department-kpis: the Synapse output needs GlobalStorage.AccountName" in ended.stderr
 
 
+def test_a_job_without_the_storage_account_of_its_pool_output_does_not_start(copy: Path, tmp_path: Path) -> None:
+    config = json.loads((copy / "JobConfig.json").read_text())
+    write(copy / "JobConfig.json", config | {"GlobalStorage": {}})
+    ended = told("--project", copy, "--lake", tmp_path / "lake", "--state", tmp_path / "state")
+    assert ended.exit_code == 1
+    assert "live-department-kpis: the Synapse output needs GlobalStorage.AccountName" in ended.stderr
+    assert not (tmp_path / "state").exists()
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [
