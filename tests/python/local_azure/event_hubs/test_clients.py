@@ -8,13 +8,15 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import httpx
 import pytest
 
 from local_azure import settings
 
-from ._clients import AZURITE, CLIENTS, JAVASCRIPT, Client
+from .._programs import Client, Results, each_case
+from ._clients import AZURITE, CLIENTS, JAVASCRIPT
 from .conftest import Service, free_port
 
 pytestmark = pytest.mark.slow
@@ -23,8 +25,6 @@ pytestmark = pytest.mark.slow
 AZURITE_ACCOUNT = "devstoreaccount1"
 AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 KEYS = {"sender": "c2VuZGVy", "listener": "bGlzdGVuZXI="}
-
-Results = dict[str, str | None]
 
 
 def _connection(address: str, policy: str, key: str, more: str = "UseDevelopmentEmulator=true;") -> str:
@@ -105,21 +105,16 @@ def _variables(plain: Service, tls: Service) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def results(environment: dict[str, str]) -> Callable[[Client], Results]:
     """What a client's program told, which runs once."""
-    known: dict[str, Results] = {}
 
+    @cache
     def of(client: Client) -> Results:
-        if client.name not in known:
-            client.prepare()
-            known[client.name] = client.run(environment)
-        return known[client.name]
+        client.prepare()
+        return client.run(environment)
 
     return of
 
 
-@pytest.mark.parametrize(
-    ("client", "case"),
-    [pytest.param(client, case, id=f"{client.name}-{case}") for client in CLIENTS for case in client.cases],
-)
+@pytest.mark.parametrize(("client", "case"), each_case(CLIENTS))
 def test_a_client_passes_its_case(client: Client, case: str, results: Callable[[Client], Results]) -> None:
     told = results(client)
     assert case in told, f"only {', '.join(told)} ran"

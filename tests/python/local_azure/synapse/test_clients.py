@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pyodbc
@@ -14,8 +14,7 @@ import pytest
 from local_azure import settings
 from local_azure.synapse import odbc
 
-from ..event_hubs._clients import CLIENTS as PACKAGED
-from ..event_hubs._clients import Client
+from .._programs import GO, JAVA, JAVASCRIPT, Client, Results, each_case
 from .conftest import Running
 
 pytestmark = pytest.mark.slow
@@ -23,60 +22,36 @@ SOURCES = Path(__file__).parent / "clients"
 EIGHT = " UNION ALL ".join(f"SELECT {n} AS x" for n in range(8))
 SLOW = f"WITH a AS ({EIGHT}) SELECT COUNT_BIG(*) FROM {', '.join(f'a AS a{n}' for n in range(14))}"
 
-Results = dict[str, str | None]
-
-
-class Sql(Client):
-    """A client whose cases stand beside this file, installed as Event Hubs' clients are."""
-
-    @property
-    def source(self) -> Path:
-        return SOURCES / self.name
-
-    @property
-    def cache(self) -> Path:
-        return super().cache.with_name(f"sql-{self.name}")
-
-
-def _client(name: str, *cases: str) -> Sql:
-    like = next(client for client in PACKAGED if client.name == name)
-    fields = {field.name: getattr(like, field.name) for field in dataclasses.fields(like)}
-    return Sql(**{**fields, "cases": cases})
-
-
 COMMON = ("encrypted_or_not", "timeout_ends_a_query", "parameters_of_every_type", "bulk_load")
 CLIENTS = (
-    _client("javascript", *COMMON, "cancel_ends_a_query"),
-    _client("java", *COMMON, "catalogue"),
-    _client("go", *COMMON, "cancel_ends_a_query", "procedure_gives_output", "transaction_rolls_back"),
+    Client(SOURCES / "javascript", JAVASCRIPT, (*COMMON, "cancel_ends_a_query"), "sql-"),
+    Client(SOURCES / "java", JAVA, (*COMMON, "catalogue"), "sql-"),
+    Client(
+        SOURCES / "go", GO, (*COMMON, "cancel_ends_a_query", "procedure_gives_output", "transaction_rolls_back"), "sql-"
+    ),
 )
 
 
 @pytest.fixture(scope="module")
-def results(start: Callable[..., Running], tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sql], Results]:
+def results(start: Callable[..., Running], tmp_path_factory: pytest.TempPathFactory) -> Callable[[Client], Results]:
     """What a client's program told, which runs once, against a server of its own."""
-    known: dict[str, Results] = {}
 
-    def of(client: Sql) -> Results:
-        if client.name not in known:
-            client.prepare()
-            folder = tmp_path_factory.mktemp(client.name)
-            running = start(folder / "state", folder / "lake")
-            login = {"SQL_USER": settings.SYNAPSE_USER, "SQL_PASSWORD": settings.SYNAPSE_PASSWORD}
-            try:
-                known[client.name] = client.run({"PORT": str(running.port), "SLOW": SLOW, **login})
-            finally:
-                running.kill()
-        return known[client.name]
+    @cache
+    def of(client: Client) -> Results:
+        client.prepare()
+        folder = tmp_path_factory.mktemp(client.name)
+        running = start(folder / "state", folder / "lake")
+        login = {"SQL_USER": settings.SYNAPSE_USER, "SQL_PASSWORD": settings.SYNAPSE_PASSWORD}
+        try:
+            return client.run({"PORT": str(running.port), "SLOW": SLOW, **login})
+        finally:
+            running.kill()
 
     return of
 
 
-@pytest.mark.parametrize(
-    ("client", "case"),
-    [pytest.param(client, case, id=f"{client.name}-{case}") for client in CLIENTS for case in client.cases],
-)
-def test_a_client_passes_its_case(client: Sql, case: str, results: Callable[[Sql], Results]) -> None:
+@pytest.mark.parametrize(("client", "case"), each_case(CLIENTS))
+def test_a_client_passes_its_case(client: Client, case: str, results: Callable[[Client], Results]) -> None:
     told = results(client)
     assert set(told) == set(client.cases)
     assert told[case] is None, told[case]
