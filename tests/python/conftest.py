@@ -130,6 +130,15 @@ def built(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """dbt's manifest of the project as it stands, parsed once."""
+    folder = tmp_path_factory.mktemp("target")
+    words = ("--profiles-dir", "profiles", "--target", "local", "--target-path", folder, "--log-path", folder)
+    subprocess.run([Path(sys.executable).with_name("dbt"), "--quiet", "parse", *words], cwd=PROJECT, check=True)
+    return (folder / "manifest.json").read_text()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Fast tests first; those of a pipeline that stays up last, so that they read what the demo's tests built."""
     items.sort(key=lambda item: (item.get_closest_marker("slow") is not None, "built" in _fixtures(item)))

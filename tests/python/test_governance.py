@@ -12,21 +12,14 @@ from typing import Any
 
 import pytest
 
-PROJECT = Path(__file__).parents[2]
+from .conftest import PROJECT
+
 TOOLS = Path(sys.executable).parent
 MODEL = "model.customer_data_pipeline."
 PERSONAL = {"first_name", "last_name", "email", "phone", "birth_date", "street"}
 Manifest = dict[str, Any]
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("target")
-    words = ("--profiles-dir", "profiles", "--target", "local", "--target-path", folder, "--log-path", folder)
-    subprocess.run([TOOLS / "dbt", "--quiet", "parse", *words], cwd=PROJECT, check=True)
-    return (folder / "manifest.json").read_text()
 
 
 def bouncer(manifest: Manifest, folder: Path) -> set[str]:

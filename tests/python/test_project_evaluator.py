@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from .test_governance import MODEL, PROJECT, Manifest, manifest
-
-__all__ = ["manifest"]
+from .conftest import PROJECT
+from .test_governance import MODEL, Manifest
 
 pytestmark = pytest.mark.slow
 
@@ -125,7 +123,7 @@ def test_every_other_rule_is_a_check_of_dbt_bouncer() -> None:
 
 
 def test_what_is_decided_otherwise_stands_in_the_decisions() -> None:
-    decisions = Path(PROJECT / "docs/decisions.md").read_text()
+    decisions = (PROJECT / "docs/decisions.md").read_text()
     assert [name for names in DECIDED.values() for name in names if f"`{name}`" not in decisions] == []
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -13,11 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local_azure import settings
-from local_azure.synapse.odbc import driver
 from pipeline.connections import lakehouse, warehouse
 
 from ..conftest import PROJECT
+from ._dbt import environment
 
 # one value runs through all of it: 13 fails a test of gold, 14 a test of a mart, 15 the build of a gold model
 VALUE = "{{ var('value', 1) }}"
@@ -77,15 +75,10 @@ class Small:
         """What dbt said; fails unless it succeeded, or with `fails` if it did."""
         where = ["--profiles-dir", "profiles", "--target", target, "--target-path", f"target/{target}"]
         variables = json.dumps({"value": value} | settings_)
-        services = {
-            "DBT_SCHEMA": self.schema,
-            "LOCAL_DATABRICKS_SQL_PORT": f"{settings.DATABRICKS_SQL_PORT}",
-            "LOCAL_SYNAPSE_PORT": f"{settings.SYNAPSE_PORT}",
-            "LOCAL_ODBC_DRIVER": driver(),
-        }
         done = subprocess.run(
             [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *words, *where, "--vars", variables],
-            cwd=self.folder, env=os.environ | services, capture_output=True, text=True, check=False,
+            cwd=self.folder, env=environment() | {"DBT_SCHEMA": self.schema},
+            capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert (done.returncode != 0) == fails, done.stdout[-6000:]
         self.said.append(done.stdout)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -10,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from local_azure import settings
-from local_azure.synapse.odbc import driver
-
 from ..conftest import PROJECT
+from ._dbt import environment
 
 GUIDE = (PROJECT / "docs" / "analyst_guide.md").read_text()
 COMMANDS = re.findall(r"^ {4}(.*?)(?: +#.*)?$", GUIDE, re.MULTILINE)
@@ -26,15 +23,14 @@ pytestmark = [pytest.mark.nightly, pytest.mark.usefixtures("built"), pytest.mark
 
 def typed(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """The command as an analyst's shell runs it, with the services' ports and artifacts of the test's own."""
-    environment = os.environ | {
-        "LOCAL_DATABRICKS_SQL_PORT": str(settings.DATABRICKS_SQL_PORT),
-        "LOCAL_SYNAPSE_PORT": str(settings.SYNAPSE_PORT),
-        "LOCAL_ODBC_DRIVER": driver(),
-        "DBT_LOG_PATH": str(folder),
-    }
     command = command.replace(".venv/bin", str(Path(sys.executable).parent))
     return subprocess.run(
-        ["bash", "-e", "-c", command], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+        ["bash", "-e", "-c", command],
+        cwd=PROJECT,
+        env=environment() | {"DBT_LOG_PATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.connections import lakehouse
 
-from .test_unit_tests import dbt
+from ._dbt import dbt
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("built")]
 DEPARTMENTS = ("sales", "marketing", "support", "finance", "customer")

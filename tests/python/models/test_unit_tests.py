@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local_azure import settings
-from local_azure.synapse.odbc import driver
-
-PROJECT = Path(__file__).parents[3]
-
+from ._dbt import dbt
 
 HALVES = {
     "local": ("path:models/bronze", "path:models/silver", "path:models/gold"),
@@ -47,16 +40,3 @@ def unit_tests(target: str, folder: Path) -> list[dict[str, Any]]:
     dbt("test", "--select", *selected(target), target=target, folder=folder)
     ran = json.loads((folder / "run_results.json").read_text())["results"]
     return [each for each in ran if each["unique_id"].startswith("unit_test.")]  # else: the project's hooks
-
-
-def dbt(*words: str, target: str, folder: Path) -> str:
-    where = ["--profiles-dir", "profiles", "--target", target, "--target-path", str(folder), "--log-path", str(folder)]
-    services = {
-        "LOCAL_DATABRICKS_SQL_PORT": str(settings.DATABRICKS_SQL_PORT),
-        "LOCAL_SYNAPSE_PORT": str(settings.SYNAPSE_PORT),
-        "LOCAL_ODBC_DRIVER": driver(),
-    }
-    command = [str(Path(sys.executable).with_name("dbt")), *words, *where]
-    done = subprocess.run(command, cwd=PROJECT, env=os.environ | services, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-4000:]
-    return done.stdout
