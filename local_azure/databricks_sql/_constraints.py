@@ -14,7 +14,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from local_azure.databricks_sql._catalog import CATALOG
-from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._errors import StatementError, no_column, syntax_error
 from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._side_file import Key, Name
 from local_azure.databricks_sql._tokens import Edit, Token, apply, closing, items, name, tokens, unquote
@@ -158,7 +158,7 @@ def keys_of(metadata: Metadata, table: Name, stripped: Stripped) -> list[Key]:
             check_new(keys, new, table)
             for column in new.columns:
                 if column.lower() not in stripped.columns:
-                    raise _no_column(column, table)
+                    raise no_column(column, *table)
             if new.parent and new.parent != table:
                 check_parent(metadata, new)
             keys.append(new)
@@ -188,7 +188,7 @@ def key(definition: str, metadata: Metadata, given: str | None) -> Key:
     if kind == "PRIMARY":
         return Key(given or _made_up(("pk", ""), definition), columns)
     if kind != "FOREIGN" or after >= len(found) or found[after].upper != "REFERENCES":
-        raise StatementError(f"[PARSE_SYNTAX_ERROR] not a key: {definition}. SQLSTATE: 42601", "42601")
+        raise syntax_error(f"not a key: {definition}")
     end = next((i for i in range(after + 1, len(found)) if found[i].text == "("), len(found))
     parent = metadata.name("".join(token.text for token in _name_tokens(found[after + 1 : end])))
     parent_columns = _columns(found, end)[0] if end < len(found) else _primary_key(metadata, parent)
@@ -209,7 +209,8 @@ def _columns(found: list[Token], opening: int) -> tuple[list[str], int]:
 
 
 def _primary_key(metadata: Metadata, parent: Name) -> list[str]:
-    return next((key.columns for key in metadata.side.get(parent).keys if key.parent is None), [])
+    primary = metadata.side.get(parent).primary_key
+    return primary.columns if primary else []
 
 
 def _made_up(table: Name, text: str) -> str:
@@ -251,13 +252,6 @@ def check_parent(metadata: Metadata, new: Key) -> None:
         named, held = (", ".join(f"`{column}`" for column in columns) for columns in (new.parent_columns, primary))
         message = f"[FOREIGN_KEY_MISMATCH] Foreign key parent columns {named} do not match primary key child columns"
         raise StatementError(f"{message} {held}. SQLSTATE: 42830", "42830")
-
-
-def _no_column(column: str, table: Name) -> StatementError:
-    full = ".".join(f"`{part}`" for part in (CATALOG, *table))
-    return StatementError(
-        f"[COLUMN_NOT_FOUND] The column `{column}` cannot be found in {full}. SQLSTATE: 42703", "42703"
-    )
 
 
 def set_not_null(session: SparkSession, metadata: Metadata, table: Name, column: str) -> None:

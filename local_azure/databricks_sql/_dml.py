@@ -15,10 +15,10 @@ from pyspark.sql import DataFrame
 
 from local_azure.databricks_sql import _results
 from local_azure.databricks_sql._call import PART, Answer, Call
-from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._errors import StatementError, syntax_error
 from local_azure.databricks_sql._keys import TABLE
 from local_azure.databricks_sql._results import Result
-from local_azure.databricks_sql._tokens import Token, closing, items, name, unquote
+from local_azure.databricks_sql._tokens import Token, closing, items, name, outside, unquote
 
 _numbers = itertools.count()
 _QUERY = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "FROM"})
@@ -40,7 +40,7 @@ def _update(call: Call) -> Result:
     """Equal rows get equal values: rows and their values are found by a query, and matched."""
     table, alias = call.word("table"), call.word("alias")
     start = next(index for index, token in enumerate(call.tokens) if token.upper == "SET") + 1
-    end = _first(call.tokens, start, frozenset({"WHERE"}))
+    end = outside(call.tokens, start, "WHERE")
     assigned = [_assignment(call, item) for item in items(call.tokens[start:end])]
     values = ", ".join(f"{value} AS `__v{number}`" for number, (_, value) in enumerate(assigned))
     where = call.sql[call.tokens[end].start :] if end < len(call.tokens) else ""
@@ -57,7 +57,7 @@ def _assignment(call: Call, item: list[Token]) -> tuple[str, str]:
     """The column, without the table's name before it, and the value."""
     place = next((index for index, token in enumerate(item) if token.text == "="), len(item))
     if place + 1 >= len(item):
-        raise StatementError("[PARSE_SYNTAX_ERROR] Syntax error in SET: column = value. SQLSTATE: 42601", "42601")
+        raise syntax_error("Syntax error in SET: column = value")
     named = [unquote(token.text) for token in item[:place] if token.is_name]
     owners = {call.table()[1], unquote(call.word("alias").strip()).lower()}
     while len(named) > 1 and named[0].lower() in owners | {call.table()[0], "spark_catalog"}:
@@ -197,15 +197,7 @@ def _query(found: list[Token], start: int) -> int:
                 return index
             index = closing(found, index)
         index += 1
-    raise StatementError("[PARSE_SYNTAX_ERROR] Syntax error: INSERT has no query. SQLSTATE: 42601", "42601")
-
-
-def _first(found: list[Token], start: int, words: frozenset[str]) -> int:
-    """The first of the words outside of brackets; the end if there is none."""
-    index = start
-    while index < len(found) and found[index].upper not in words:
-        index = closing(found, index) + 1 if found[index].text == "(" else index + 1
-    return index
+    raise syntax_error("Syntax error: INSERT has no query")
 
 
 def _text(call: Call, start: int, end: int | None = None) -> str:

@@ -15,11 +15,11 @@ from pyspark.sql import SparkSession
 from local_azure.databricks_sql import _results
 from local_azure.databricks_sql._call import Answer, Call
 from local_azure.databricks_sql._catalog import CATALOG, SPARK_CATALOG
-from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._errors import StatementError, syntax_error
 from local_azure.databricks_sql._names import BEFORE_SCHEMA
 from local_azure.databricks_sql._parameters import Value, substitute
 from local_azure.databricks_sql._results import Result
-from local_azure.databricks_sql._tokens import Edit, Token, apply, closing, items, name, tokens, unquote
+from local_azure.databricks_sql._tokens import Edit, Token, apply, closing, items, name, outside, tokens, unquote
 
 
 def names(sql: str, session: SparkSession) -> str:
@@ -57,8 +57,7 @@ def _name(text: str, session: SparkSession, full: int) -> str:
     try:
         parsed = parser.parseMultipartIdentifier(text)
     except (Py4JJavaError, PySparkException) as error:
-        message = f"[PARSE_SYNTAX_ERROR] IDENTIFIER: '{text}' is no name. SQLSTATE: 42601"
-        raise StatementError(message, "42601") from error
+        raise syntax_error(f"IDENTIFIER: '{text}' is no name") from error
     found = [str(parsed.apply(index)) for index in range(parsed.size())]
     if len(found) >= full and found[0].lower() == CATALOG:
         found[0] = SPARK_CATALOG
@@ -67,29 +66,19 @@ def _name(text: str, session: SparkSession, full: int) -> str:
 
 def _execute_immediate(call: Call) -> Result:
     """The text as a statement of its own, its parameters written into it; INTO takes its one row."""
-    into, using = _clause(call, "INTO"), _clause(call, "USING")
-    end = min(into or len(call.tokens), using or len(call.tokens))
-    sql = _statement(call, _between(call, 2, end))
+    last, behind = len(call.tokens), closing(call.tokens, 2) + 1
+    into, using = (outside(call.tokens, behind, word) for word in ("INTO", "USING"))
+    sql = _statement(call, _between(call, 2, min(into, using)))
     if tokens(sql)[:2] and [token.upper for token in tokens(sql)[:2]] == ["EXECUTE", "IMMEDIATE"]:
         message = "[NESTED_EXECUTE_IMMEDIATE] Nested EXECUTE IMMEDIATE commands are not allowed. SQLSTATE: 07501"
         raise StatementError(message, "07501")
-    if using:
+    if using < last:
         sql = substitute(sql, _arguments(call, call.tokens[using + 1 :]))
-    if not into:
+    if into == last:
         return call.statement(sql)
-    targets = _between(call, into + 1, using or len(call.tokens)).strip(" ;()")
+    targets = _between(call, into + 1, using).strip(" ;()")
     call.statement(f"SET VAR ({targets}) = ({sql.rstrip('; ')})")
     return _results.nothing()
-
-
-def _clause(call: Call, word: str) -> int | None:
-    """Where the clause begins: outside of brackets, after the text."""
-    depth = 0
-    for index, token in enumerate(call.tokens):
-        depth += (token.text == "(") - (token.text == ")")
-        if depth == 0 and index > 2 and token.upper == word:
-            return index
-    return None
 
 
 def _between(call: Call, start: int, end: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkException
 
-from local_azure.databricks_sql._catalog import name_out
+from local_azure.databricks_sql._catalog import CATALOG, name_out
 
 MAX_MESSAGE = 4000
 # Spark has one catalog, and takes a name with another for one of a schema in a schema.
@@ -36,6 +36,19 @@ def unsupported(feature: str, instead: str) -> StatementError:
     return StatementError(
         f"[UNSUPPORTED_FEATURE] {feature} does not exist on the local endpoint: {instead}. SQLSTATE: 0A000",
         "0A000",
+    )
+
+
+def syntax_error(words: str) -> StatementError:
+    """The error for a statement that cannot be read."""
+    return StatementError(f"[PARSE_SYNTAX_ERROR] {words}. SQLSTATE: 42601", "42601")
+
+
+def no_column(column: str, schema: str, table: str) -> StatementError:
+    """The error for a column that a table has not."""
+    full = f"`{CATALOG}`.`{schema}`.`{table}`"
+    return StatementError(
+        f"[COLUMN_NOT_FOUND] The column `{column}` cannot be found in {full}. SQLSTATE: 42703", "42703"
     )
 
 

@@ -17,7 +17,7 @@ from pyspark.sql.functions import lit
 
 from local_azure.databricks_sql import _results
 from local_azure.databricks_sql._call import Answer, Call
-from local_azure.databricks_sql._errors import StatementError, unsupported
+from local_azure.databricks_sql._errors import StatementError, syntax_error, unsupported
 from local_azure.databricks_sql._keys import TABLE
 from local_azure.databricks_sql._results import Result
 from local_azure.databricks_sql._tokens import Edit, Kind, Token, apply, closing, items, tokens, unquote
@@ -66,7 +66,7 @@ def _read_files(session: SparkSession, listed: list[Token]) -> DataFrame:
 
 def _option(item: list[Token]) -> tuple[str, str]:
     if len(item) < 3 or item[1].text != "=>":
-        raise StatementError("[PARSE_SYNTAX_ERROR] read_files takes name => value. SQLSTATE: 42601", "42601")
+        raise syntax_error("read_files takes name => value")
     return unquote(item[0].text).lower(), _literal(item[2:])
 
 

@@ -168,8 +168,8 @@ def _key_column_usage(metadata: Metadata, _: list[Name]) -> Rows:
 def _referential_constraints(metadata: Metadata, _: list[Name]) -> Rows:
     for name, key in _keys(metadata):
         if key.parent:
-            parent = next((k.name for k in metadata.side.get(key.parent).keys if k.parent is None), None)
-            yield CATALOG, name[0], key.name, CATALOG, key.parent[0], parent
+            primary = metadata.side.get(key.parent).primary_key
+            yield CATALOG, name[0], key.name, CATALOG, key.parent[0], primary.name if primary else None
 
 
 def _table_privileges(metadata: Metadata, _: list[Name]) -> Rows:

@@ -39,7 +39,7 @@ def _drop_constraint(call: Call) -> Result:
 
 def _drop_primary_key(call: Call) -> Result:
     table = call.existing()
-    found = next((key for key in call.metadata.side.get(table).keys if key.parent is None), None)
+    found = call.metadata.side.get(table).primary_key
     if found is None and not call.word("exists"):
         message = f"[CONSTRAINT_DOES_NOT_EXIST] Cannot drop nonexistent primary key from table {'.'.join(table)}"
         raise StatementError(f"{message}. SQLSTATE: 42704", "42704")

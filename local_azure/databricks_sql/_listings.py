@@ -66,12 +66,10 @@ def functions() -> Result:
 def primary_keys(metadata: Metadata, schema: str | None, name: str) -> Result:
     """The columns of a table's primary key."""
     found = metadata.name(f"`{schema}`.`{name}`" if schema else f"`{name}`")
-    rows = [
-        (CATALOG, *found, column, position, key.name)
-        for key in metadata.side.get(found).keys
-        if key.parent is None
-        for position, column in enumerate(key.columns, 1)
-    ]
+    key = metadata.side.get(found).primary_key
+    rows = (
+        [(CATALOG, *found, column, position, key.name) for position, column in enumerate(key.columns, 1)] if key else []
+    )
     return table(
         "TABLE_CAT string, TABLE_SCHEM string, TABLE_NAME string, COLUMN_NAME string, KEY_SEQ int, PK_NAME string", rows
     )
@@ -84,8 +82,7 @@ def cross_reference(metadata: Metadata, parent: Name | None, child: Name | None)
         for name, notes in metadata.side.all().items()
         for key in notes.keys
         if key.parent is not None and child in (None, name) and parent in (None, tuple(key.parent))
-        for primary in metadata.side.get(key.parent).keys
-        if primary.parent is None
+        if (primary := metadata.side.get(key.parent).primary_key)
         for position, (column, wanted) in enumerate(zip(key.columns, primary.columns, strict=False), 1)
     ]
     return table(

@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructField, StructType
 
 from local_azure.databricks_sql._catalog import CATALOG, name_out
-from local_azure.databricks_sql._errors import StatementError, is_missing
+from local_azure.databricks_sql._errors import StatementError, is_missing, no_column
 from local_azure.databricks_sql._names import parts
 from local_azure.databricks_sql._side_file import Name, SideFile
 from local_azure.databricks_sql._tokens import name as quoted
@@ -96,8 +96,7 @@ class Metadata:
         for field in self.table(name).columns:
             if field.name.lower() == column.lower():
                 return field
-        message = f"[COLUMN_NOT_FOUND] The column `{column}` cannot be found in `{CATALOG}`.`{name[0]}`.`{name[1]}`"
-        raise StatementError(f"{message}. SQLSTATE: 42703", "42703")
+        raise no_column(column, *name)
 
     def view_text(self, name: Name) -> str:
         """The text of a view in Spark's catalog."""

@@ -62,7 +62,6 @@ class _Statement:
     format: str
     identifier: str = field(default_factory=lambda: str(uuid.uuid4()))
     operation: Operation = field(init=False)
-    result: Result | None = None
     truncated: bool = False
     chunks: list[_Chunk] = field(default_factory=list)
 
@@ -125,7 +124,6 @@ class StatementExecution:
         # one row more than asked for tells whether there are more
         result = session.execute(substitute(sql, values), wanted, None if limit is None else int(limit) + 1)
         statement.chunks = list(_chunks(statement, result, None if limit is None else int(limit)))
-        statement.result = result
         return _Read(result)
 
     def _keep(self, statement: _Statement) -> None:
@@ -245,8 +243,9 @@ def _joined(result: Result, limit: int | None, statement: _Statement) -> Iterato
 
 
 def _manifest(statement: _Statement) -> dict[str, Any]:
-    assert statement.result is not None  # noqa: S101  the statement succeeded
-    columns = [_column(position, field) for position, field in enumerate(statement.result.schema)]
+    result = statement.operation.result
+    assert result is not None  # noqa: S101  the statement succeeded
+    columns = [_column(position, field) for position, field in enumerate(result.schema)]
     chunks = [
         {"chunk_index": index, "row_offset": chunk.offset, "row_count": chunk.rows, "byte_count": len(chunk.data)}
         for index, chunk in enumerate(statement.chunks)
@@ -265,12 +264,8 @@ def _manifest(statement: _Statement) -> dict[str, Any]:
 def _column(position: int, field: Any) -> dict[str, Any]:
     text = field.dataType.simpleString().upper()
     described = {"name": field.name, "position": position, "type_name": type_name(field.dataType), "type_text": text}
-    sizes = {"type_precision": getattr(field.dataType, "precision", None), "type_scale": _scale(field.dataType)}
+    sizes = {f"type_{size}": getattr(field.dataType, size, None) for size in ("precision", "scale")}
     return described | {key: value for key, value in sizes.items() if value is not None}
-
-
-def _scale(kind: Any) -> int | None:
-    return getattr(kind, "scale", None)
 
 
 def _json(rows: pa.Table) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from local_azure.databricks_sql._call import NAME, PART, Call
 from local_azure.databricks_sql._catalog import CATALOG
-from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._errors import StatementError, syntax_error
 from local_azure.databricks_sql._names import check_catalog, parts
 from local_azure.databricks_sql._side_file import CATALOG_NOTES, Name, function_notes, schema_notes
 from local_azure.databricks_sql._tokens import name as quoted
@@ -79,8 +79,7 @@ def privileges(words: str, found: Securable) -> list[str]:
     wanted = ["ALL PRIVILEGES" if name == "ALL" else name for name in wanted]
     for name in wanted:
         if name not in _CATALOG:
-            message = f"[PARSE_SYNTAX_ERROR] Syntax error at or near '{name}': no such privilege. SQLSTATE: 42601"
-            raise StatementError(message, "42601")
+            raise syntax_error(f"Syntax error at or near '{name}': no such privilege")
         if name not in PRIVILEGES[found.kind]:
             message = f"[INVALID_PARAMETER_VALUE] Privilege {name} is not applicable to this entity"
             raise StatementError(f"{message} [{found.full}:{found.kind}]. SQLSTATE: 22023", "22023")

@@ -51,6 +51,11 @@ class Notes:
     live: bool = False  # whether that text is what a query of the view runs
     comment: str = ""  # of the catalog
 
+    @property
+    def primary_key(self) -> Key | None:
+        """The one key that refers to no other table."""
+        return next((key for key in self.keys if key.parent is None), None)
+
 
 class SideFile:
     """The notes of all tables; every method may be called from any thread."""

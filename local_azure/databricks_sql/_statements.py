@@ -125,8 +125,8 @@ class Statements:
     def _live_views(self, sql: str, made: list[str]) -> str:
         """The statement with what views over information_schema show now, unless it is about the views themselves."""
         live = self.metadata.side.live_views()
-        found = tokens(sql)
-        if not live or not found or found[0].upper in _ABOUT_VIEWS:
+        found = tokens(sql) if live else []
+        if not found or found[0].upper in _ABOUT_VIEWS:
             return sql
         edits = []
         current = str(self.session.catalog.currentDatabase())

@@ -109,6 +109,14 @@ def closing(found: list[Token], opening: int) -> int:
     return len(found) - 1
 
 
+def outside(found: list[Token], start: int, word: str) -> int:
+    """The index of the first such word from `start` on that stands in no bracket; the length if there is none."""
+    index = start
+    while index < len(found) and found[index].upper != word:
+        index = closing(found, index) + 1 if found[index].text == "(" else index + 1
+    return index
+
+
 def items(listed: Iterable[Token]) -> Iterator[list[Token]]:
     """What the commas of the first level part; a comma inside brackets or a type's `<>` is of another level."""
     item: list[Token] = []

@@ -14,7 +14,7 @@ from local_azure.databricks_sql._catalog import name_out
 from local_azure.databricks_sql._information_schema import SCHEMA
 from local_azure.databricks_sql._results import Result, nothing
 from local_azure.databricks_sql._side_file import Name
-from local_azure.databricks_sql._tokens import Token, closing, name, string, tokens, unquote
+from local_azure.databricks_sql._tokens import Token, name, outside, string, tokens, unquote
 
 
 def _create_view(call: Call) -> Result:
@@ -50,9 +50,8 @@ def _placeholder(call: Call, body: str) -> str:
 def _body(sql: str) -> str:
     """What follows the AS that is outside of brackets."""
     found = tokens(sql)
-    index = next((place for place, token in enumerate(found) if token.upper == "VIEW"), 0)
-    while index < len(found) and found[index].upper != "AS":
-        index = closing(found, index) + 1 if found[index].text == "(" else index + 1
+    start = next((place for place, token in enumerate(found) if token.upper == "VIEW"), 0)
+    index = outside(found, start, "AS")
     return sql[found[index + 1].start :] if index + 1 < len(found) else ""
 
 
