@@ -202,11 +202,11 @@ class Catalog:
         connection.execute(f"UPDATE {POOL}.objects SET definition = ?, body = ? WHERE object_id = ?", values)
         self.set_columns(connection, object_id, columns)
 
-    def set_option(self, connection: duckdb.DuckDBPyConnection, table: ObjectInfo, name: str, value: object) -> None:
-        """One of an object's options."""
-        options = json.dumps(table.options | {name: value})
-        connection.execute(f"UPDATE {POOL}.objects SET options = ? WHERE object_id = ?", [options, table.object_id])
-        self.touch(connection, table.object_id)
+    def set_options(self, connection: duckdb.DuckDBPyConnection, found: ObjectInfo, **options: object) -> None:
+        """Some of an object's options; the others stay."""
+        values = [json.dumps(found.options | options), found.object_id]
+        connection.execute(f"UPDATE {POOL}.objects SET options = ? WHERE object_id = ?", values)
+        self.touch(connection, found.object_id)
 
     def set_parameters(self, connection: duckdb.DuckDBPyConnection, object_id: int, routine: CreateRoutine) -> None:
         """The parameters of a routine; a scalar function's result is the nameless one, of number 0."""

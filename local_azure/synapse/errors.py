@@ -46,6 +46,15 @@ def already_there(name: str) -> SqlError:
     return SqlError(2714, f"There is already an object named '{name}' in the database.")
 
 
+def nested_too_deep(limit: int) -> SqlError:
+    text = f"Maximum stored procedure, function, trigger, or view nesting level exceeded (limit {limit})."
+    return SqlError(217, text)
+
+
+def too_many_arguments(what: str) -> SqlError:
+    return SqlError(8144, f"Procedure or function {what} has too many arguments specified.")
+
+
 def cannot_drop(kind: str, name: str) -> SqlError:
     text = f"Cannot drop the {kind} '{name}', because it does not exist or you do not have permission."
     return SqlError(3701, text, severity=11, state=5)

@@ -16,7 +16,7 @@ _RANDOM = re.compile(r"random\(\s*(-?\d+)\s*,\s*(-?\d+)\s*\)", re.IGNORECASE)
 
 
 def check(function: str, type_: SqlType) -> None:
-    """Raises SqlError 16002 for a function that is none, or none for the column's type."""
+    """Raises SqlError 16003 for a function that is none, or none for the column's type."""
     text = function.strip()
     plain = text.lower() in {"default()", "email()"} or _PARTIAL.fullmatch(text) or _RANDOM.fullmatch(text)
     of_text = text.lower() == "email()" or _PARTIAL.fullmatch(text)

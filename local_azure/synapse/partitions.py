@@ -85,7 +85,7 @@ def change(definer: Definer, statement: n.PartitionChange) -> None:
     changed = (
         _split(definer, table, found, bound) if statement.action == "SPLIT" else _merged(definer, table, found, bound)
     )
-    definer.catalog.set_option(definer.connection, table, "partition", changed.to_json())
+    definer.catalog.set_options(definer.connection, table, partition=changed.to_json())
 
 
 def _split(definer: Definer, table: ObjectInfo, found: Ranges, bound: str) -> Ranges:

@@ -21,8 +21,7 @@ _ALL = ("SELECT", "INSERT", "UPDATE", "DELETE", "REFERENCES")
 
 def create(definer: Definer, statement: n.CreatePrincipal) -> None:
     """Raises SqlError 15023 for a name that is taken."""
-    if _kind(definer, statement.name) is not None:
-        raise SqlError(15023, f"User, group, or role '{statement.name}' already exists in the current database.")
+    _require_free(definer, statement.name)
     kind = "R" if statement.kind == "ROLE" else "S"
     number = f"SELECT greatest(max(principal_id), 5) + 1 FROM {POOL}.principals WHERE principal_id < 16384"
     definer.connection.execute(f"INSERT INTO {POOL}.principals SELECT ({number}), ?, ?", [statement.name, kind])
@@ -50,6 +49,11 @@ def _kind(definer: Definer, name: str) -> str | None:
     sql = f"SELECT type FROM {POOL}.principals WHERE lower(name) = lower(?)"
     row = definer.connection.execute(sql, [name]).fetchone()
     return row[0] if row else None
+
+
+def _require_free(definer: Definer, name: str) -> None:
+    if _kind(definer, name) is not None:
+        raise SqlError(15023, f"User, group, or role '{name}' already exists in the current database.")
 
 
 def _missing(word: str, name: str, *, verb: str = "find") -> SqlError:
@@ -81,8 +85,7 @@ def _rename(definer: Definer, values: list[str]) -> None:
     old, new = values
     if old.lower() in {*FIXED_ROLES, "public"}:
         raise _missing("role", old, verb="alter")
-    if _kind(definer, new) is not None:
-        raise SqlError(15023, f"User, group, or role '{new}' already exists in the current database.")
+    _require_free(definer, new)
     for table, column in (("principals", "name"), ("members", "role"), ("permissions", "grantee")):
         sql = f"UPDATE {POOL}.{table} SET {column} = ? WHERE lower({column}) = lower(?)"
         definer.connection.execute(sql, [new, old])

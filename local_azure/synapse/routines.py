@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from local_azure.synapse import nodes as n
 from local_azure.synapse import routine_parser
 from local_azure.synapse.catalog import ObjectInfo
-from local_azure.synapse.errors import SqlError
+from local_azure.synapse.errors import SqlError, too_many_arguments
 from local_azure.synapse.results import Result
 from local_azure.synapse.sqltypes import MAX, SqlType, nvarchar
 from local_azure.synapse.statements import StatementParser, parse
@@ -61,7 +61,7 @@ def matched(what: str, parameters: Sequence[n.Parameter], names: Sequence[str | 
             text = "Must pass parameter number {} and subsequent parameters as '@name = value'."
             raise SqlError(119, text.format(place + 1), 15)
         if name is None and place >= len(parameters):
-            raise SqlError(8144, f"Procedure or function {what} has too many arguments specified.")
+            raise too_many_arguments(what)
         if name is not None and name not in known:
             raise SqlError(8145, f"{name} is not a parameter for procedure {what}.")
         parameter = parameters[place] if name is None else known[name]

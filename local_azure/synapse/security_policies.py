@@ -5,11 +5,9 @@ Source: Microsoft Learn, "CREATE SECURITY POLICY", "ALTER SECURITY POLICY", "Row
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from local_azure.synapse import nodes as n
-from local_azure.synapse.casts import POOL
 from local_azure.synapse.catalog import NewObject, ObjectInfo
 from local_azure.synapse.changes import target_table
 from local_azure.synapse.errors import SqlError, already_there, invalid_object
@@ -37,7 +35,13 @@ def define(definer: Definer, statement: n.SecurityPolicy) -> None:
     enabled = statement.enabled if statement.enabled is not None else bool(found.options["enabled"] if found else True)
     if enabled:
         _refuse_second(definer, predicates, statement.name)
-    _store(definer, statement.name, found, {"enabled": enabled, "predicates": predicates})
+    if found is not None:
+        definer.catalog.set_options(definer.connection, found, enabled=enabled, predicates=predicates)
+        return
+    schema_id, _ = definer.names.schema_of(statement.name)
+    options = {"enabled": enabled, "predicates": predicates}
+    new = NewObject(schema_id, statement.name.last, "SP", (), options=options)
+    definer.catalog.add_object(definer.connection, new)
 
 
 def _apply(definer: Definer, predicates: Predicates, change: n.Predicate, policy: str) -> None:
@@ -77,16 +81,6 @@ def _refuse_second(definer: Definer, predicates: Predicates, name: n.Name) -> No
                 f"The security policy '{name}' cannot be enabled with a predicate on table '{where}'. Table '{where}' "
             )
             raise SqlError(33264, f"{text}is already referenced by the enabled security policy '{other.full_name}'.")
-
-
-def _store(definer: Definer, name: n.Name, found: ObjectInfo | None, options: dict[str, object]) -> None:
-    if found is None:
-        schema_id, _ = definer.names.schema_of(name)
-        definer.catalog.add_object(definer.connection, NewObject(schema_id, name.last, "SP", (), options=options))
-        return
-    sql = f"UPDATE {POOL}.objects SET options = ? WHERE object_id = ?"
-    definer.connection.execute(sql, [json.dumps(options), found.object_id])
-    definer.catalog.touch(definer.connection, found.object_id)
 
 
 def refuse_referenced(definer: Definer, found: ObjectInfo, kind: str) -> None:

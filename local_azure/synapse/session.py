@@ -21,7 +21,7 @@ from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
 from local_azure.synapse.definitions import DEFINITIONS, Definer
 from local_azure.synapse.drops import KINDS
 from local_azure.synapse.engine import Engine, translate
-from local_azure.synapse.errors import SqlError, unsupported
+from local_azure.synapse.errors import SqlError, nested_too_deep, unsupported
 from local_azure.synapse.permissions import Rights, is_temporary, refuse_definition
 from local_azure.synapse.queries import QueryBinder
 from local_azure.synapse.results import Done, Result, Rows
@@ -92,8 +92,7 @@ class Session:
     def _frame(self, statements: tuple[n.Statement, ...], variables: Variables) -> Iterator[Result]:
         """Statements with variables of their own, changed in place. Raises SqlError 217 below the eighth level."""
         if self._depth > _NESTED:
-            text = f"Maximum stored procedure, function, trigger, or view nesting level exceeded (limit {_NESTED})."
-            raise SqlError(217, text)
+            raise nested_too_deep(_NESTED)
         saved, self.variables = self.variables, variables
         self._depth += 1
         try:

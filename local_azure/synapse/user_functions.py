@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast
-from local_azure.synapse.errors import SqlError, invalid_object, not_local
+from local_azure.synapse.errors import SqlError, invalid_object, nested_too_deep, not_local, too_many_arguments
 from local_azure.synapse.routines import definition
 from local_azure.synapse.scope import BoundQuery, Scope, Typed
 from local_azure.synapse.sqltypes import SqlType
@@ -81,7 +81,7 @@ def _given(binder: ExpressionBinder, routine: n.CreateRoutine, args: tuple[n.Exp
         text = f"An insufficient number of arguments were supplied for the procedure or function {routine.name}."
         raise SqlError(313, text)
     if len(args) > len(routine.parameters):
-        raise SqlError(8144, f"Procedure or function {routine.name} has too many arguments specified.")
+        raise too_many_arguments(str(routine.name))
     found: State = {}
     for parameter, given in zip(routine.parameters, args, strict=True):
         value = given if given is not None else parameter.default
@@ -99,9 +99,7 @@ def _converted(value: Typed, type_: SqlType | None) -> Typed:
 def inside(binder: ExpressionBinder, state: State, *, reads: bool = False) -> Iterator[None]:
     """Bind with these variables and none of the session's; a scalar function's body `reads` no data."""
     if binder.nested >= _NESTED:
-        raise SqlError(
-            217, f"Maximum stored procedure, function, trigger, or view nesting level exceeded (limit {_NESTED})."
-        )
+        raise nested_too_deep(_NESTED)
     saved = binder.local, binder.variables, binder.pure
     binder.local, binder.variables, binder.pure = state, {}, not reads
     binder.nested += 1
