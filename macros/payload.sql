@@ -1,4 +1,5 @@
-{#- Events with their payload as Spark types it: a column for each event type of the department's contracts. -#}
+{#- Events with their payload as Spark types it: a column for each event type of the department's contracts. They are listed
+    here and not by types_of: sqlfluff takes what a macro within a macro returns for the whole text. -#}
 {% macro parsed_events(department, cte) -%}
     select
         -- envelope

@@ -16,22 +16,12 @@ from azure.eventhub import EventData, EventHubConsumerClient
 from azure.eventhub.exceptions import EventHubError
 
 from local_azure.stream_analytics.errors import JobError
+from local_azure.stream_analytics.events import Event
 
 PREFETCH = 3000
 WAITING_BATCHES = 8
 WATCH_SECONDS = 1.0
 log = logging.getLogger("stream_analytics")
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One event as it came. `enqueued` is UTC without a zone; `metadata` a JSON record of the message's own."""
-
-    body: bytes
-    partition: int
-    sequence: int
-    enqueued: datetime
-    metadata: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +37,7 @@ class Hub:
 
     def __init__(self, connection: str, hub: str, group: str) -> None:
         self._connection, self._hub, self._group = connection, hub, group
-        self._queue: queue.Queue[list[Received]] = queue.Queue(WAITING_BATCHES)
+        self._queue: queue.Queue[list[Event]] = queue.Queue(WAITING_BATCHES)
         self._stop = threading.Event()
         self._clients: list[EventHubConsumerClient] = []
         self._threads: list[threading.Thread] = []
@@ -73,9 +63,9 @@ class Hub:
             thread.start()
             self._threads.append(thread)
 
-    def receive(self, *, limit: int, wait: float) -> list[Received]:
+    def receive(self, *, limit: int, wait: float) -> list[Event]:
         """Events in order of each partition: up to about `limit`, or none after `wait` seconds."""
-        found: list[Received] = []
+        found: list[Event] = []
         try:
             found += self._queue.get(timeout=wait)
             while len(found) < limit:
@@ -84,13 +74,13 @@ class Hub:
             pass
         return found
 
-    def _received(self, partition: int) -> Callable[[EventData], Received]:
-        def make(event: EventData) -> Received:
+    def _received(self, partition: int) -> Callable[[EventData], Event]:
+        def make(event: EventData) -> Event:
             arrived, number, body = event.enqueued_time, event.sequence_number, event.body
             if arrived is None or number is None:
                 raise JobError(f"partition {partition}: an event without its place in the hub")
             more = _metadata(event) if self.metadata else None
-            return Received(b"".join(cast("Iterable[bytes]", body)), partition, number, _utc(arrived), more)
+            return Event(b"".join(cast("Iterable[bytes]", body)), partition, number, _utc(arrived), more)
 
         return make
 

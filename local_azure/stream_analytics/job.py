@@ -25,7 +25,7 @@ from local_azure.stream_analytics.clock import EPOCH
 from local_azure.stream_analytics.engine import Engine
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.events import Event
-from local_azure.stream_analytics.hub import Hub, Received, utc_now
+from local_azure.stream_analytics.hub import Hub, utc_now
 from local_azure.stream_analytics.places import Places, from_checkpoint
 from local_azure.stream_analytics.project import Project
 from local_azure.stream_analytics.reference import newer
@@ -100,14 +100,14 @@ class Job:
         self._flush(force=True)
         self._save()
 
-    def _receive(self) -> dict[str, list[Received]]:
+    def _receive(self) -> dict[str, list[Event]]:
         if sum(each.pending for each in self._sinks.values()) > LIMIT:
             time.sleep(RETRY_SECONDS)
             return {}
         wait = 0.2 / len(self._hubs)
         return {alias: hub.receive(limit=BATCH, wait=wait) for alias, hub in self._hubs.items()}
 
-    def work(self, received: Mapping[str, list[Received]]) -> None:
+    def work(self, received: Mapping[str, list[Event]]) -> None:
         """One turn: a micro-batch, perhaps empty."""
         if time.monotonic() >= self._renew_at:
             self._renew()
@@ -156,7 +156,7 @@ class Job:
             hub.close()
         self._engine.close()
 
-    def _process(self, received: Mapping[str, list[Received]]) -> None:
+    def _process(self, received: Mapping[str, list[Event]]) -> None:
         """What was landed before a restart is fed again for windows only; its rows are written already."""
         old = {alias: [each for each in events if self._is_old(alias, each)] for alias, events in received.items()}
         new = {alias: [each for each in events if not self._is_old(alias, each)] for alias, events in received.items()}
@@ -166,13 +166,13 @@ class Job:
             self._add(output, rows, None)
         self._counts["in"] += sum(len(events) for events in new.values())
 
-    def _is_old(self, alias: str, event: Received) -> bool:
+    def _is_old(self, alias: str, event: Event) -> bool:
         return event.sequence <= self._places[alias].partitions[event.partition].landed
 
-    def _feed(self, received: Mapping[str, list[Received]]) -> list[tuple[relations.Output, pa.Table]]:
+    def _feed(self, received: Mapping[str, list[Event]]) -> list[tuple[relations.Output, pa.Table]]:
         for alias, events in received.items():
             self._places[alias].note(events)
-        fed = self._engine.feed({alias: [_event(each) for each in events] for alias, events in received.items()})
+        fed = self._engine.feed(received)
         for places in self._places.values():
             places.fed()
         self._counts["invalid"] += fed.invalid
@@ -256,7 +256,3 @@ class Job:
 def _less(moment: datetime, microseconds: int) -> datetime:
     back = timedelta(microseconds=microseconds)
     return moment - back if moment - EPOCH > back else EPOCH
-
-
-def _event(received: Received) -> Event:
-    return Event(received.body, received.partition, received.sequence, received.enqueued, received.metadata)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from local_azure.stream_analytics.checkpoint import Checkpoint, Place, Tick
 from local_azure.stream_analytics.clock import EPOCH, Clock
-from local_azure.stream_analytics.hub import Received
+from local_azure.stream_analytics.events import Event
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Places:
                     self._clocks[name].latest[number] = dict(tick.latest)
                     self._clocks[name].arrived[number] = tick.arrived or EPOCH
 
-    def note(self, received: Sequence[Received]) -> None:
+    def note(self, received: Sequence[Event]) -> None:
         """Take note of a micro-batch before it is fed."""
         for event in received:
             partition = self.partitions[event.partition]

@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 
 from local_azure.stream_analytics import project
 from local_azure.stream_analytics.__main__ import app
-from local_azure.stream_analytics.hub import Hub, Received, utc_now
+from local_azure.stream_analytics.events import Event
+from local_azure.stream_analytics.hub import Hub, utc_now
 from local_azure.stream_analytics.job import Job
 from local_azure.stream_analytics.project import WarehouseOutput
 
@@ -94,7 +95,7 @@ def test_an_event_behind_a_closed_window_counts_in_the_next(world: World, tmp_pa
     second = timedelta(seconds=1)
 
     def arrive(sequence: int, **moments: timedelta) -> None:
-        events = [Received(message(0), int(part[1:]), sequence, start + at) for part, at in moments.items()]
+        events = [Event(message(0), int(part[1:]), sequence, start + at) for part, at in moments.items()]
         job.work({stream.alias: events})
 
     try:
@@ -122,7 +123,7 @@ def test_an_output_that_fails_is_tried_again_alone(world: World, tmp_path: Path)
     try:
         for sequence, second in enumerate((1, 1, 5)):
             moment = start + timedelta(seconds=second)
-            job.work({stream.alias: [Received(message(0), part, sequence, moment) for part in (0, 1)]})
+            job.work({stream.alias: [Event(message(0), part, sequence, moment) for part in (0, 1)]})
         for _ in range(3):
             time.sleep(1.1)
             job.work({})

@@ -17,7 +17,6 @@ from local_azure.stream_analytics.checkpoint import Place
 from local_azure.stream_analytics.clock import Policy
 from local_azure.stream_analytics.engine import FOREVER
 from local_azure.stream_analytics.events import Event
-from local_azure.stream_analytics.hub import Received
 from local_azure.stream_analytics.places import Places
 
 from .conftest import Bench
@@ -101,7 +100,7 @@ class Run:
             self.bench.engine.emitted = emitted
 
     def feed(self, batch: list[Event]) -> list[str]:
-        self.places.note([Received(each.body, each.partition, each.sequence, each.enqueued) for each in batch])
+        self.places.note(batch)
         self.bench.run(*batch)
         self.places.fed()
         self.places.land()
