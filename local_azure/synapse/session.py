@@ -233,8 +233,7 @@ class Session:
 
     def _guarded(self, statement: n.Statement) -> Iterator[Result]:
         try:
-            with self.engine.slots.taken(self.stopped) if is_governed(statement) else nullcontext():
-                yield from self.run(statement)
+            yield from self.run(statement)
         except duckdb.Error as error:
             self.doomed = self.transactions > 0
             raise translate(error) from error
@@ -243,6 +242,11 @@ class Session:
             raise
 
     def run(self, statement: n.Statement) -> Iterator[Result]:
+        """A statement, within a block too: in one of the pool's slots, if it takes one."""
+        with self.engine.slots.taken(self.stopped) if is_governed(statement) else nullcontext():
+            yield from self._handled(statement)
+
+    def _handled(self, statement: n.Statement) -> Iterator[Result]:
         if not isinstance(
             statement, n.Transaction | n.SetOption | n.If | n.Block | n.While | n.Try | n.Leave | n.Return
         ):

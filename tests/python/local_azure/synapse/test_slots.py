@@ -35,9 +35,17 @@ def busy(pool: Pool) -> Iterator[list[Iterator[Result]]]:
     pool("DROP TABLE dbo.slotted")
 
 
-def test_a_query_beyond_the_slots_waits_until_one_is_free(pool: Pool, busy: list[Iterator[Result]]) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT a FROM dbo.slotted",
+        "IF 1 = 1 SELECT a FROM dbo.slotted",
+        "BEGIN TRY SELECT a FROM dbo.slotted END TRY BEGIN CATCH PRINT 'no' END CATCH",
+    ],
+)
+def test_a_query_beyond_the_slots_waits_until_one_is_free(pool: Pool, busy: list[Iterator[Result]], text: str) -> None:
     with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(pool.value, "SELECT a FROM dbo.slotted")
+        waiting = threads.submit(pool.value, text)
         assert wait([waiting], 0.5).not_done
         assert list(busy[0])
         assert waiting.result(timeout=30) == 1
