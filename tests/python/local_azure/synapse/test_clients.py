@@ -141,7 +141,7 @@ def test_catalogue_procedures_are_there_for_exec(
         ("SELECT name FROM sys.extended_properties", []),
         ("SELECT name FROM sys.foreign_keys", []),
         ("SELECT constraint_object_id FROM sys.foreign_key_columns", []),
-        ("SELECT ROUTINE_NAME FROM INFORMATION_SCHEMA.ROUTINES", []),
+        ("SELECT ROUTINE_NAME FROM INFORMATION_SCHEMA.ROUTINES WHERE ROUTINE_SCHEMA = 'dbo'", []),
         ("SELECT command FROM sys.dm_pdw_exec_requests", []),
     ],
 )  # fmt: skip

@@ -147,6 +147,8 @@ def labelled(server: Running, schema: str) -> Iterator[str]:
     with server.connect() as connection:
         connection.execute(f"CREATE PROCEDURE {schema}.doubled @a int AS SELECT @a * 2 AS twice")
     yield f"{schema}.doubled"
+    with server.connect() as connection:
+        connection.execute(f"DROP PROCEDURE {schema}.doubled")
 
 
 def test_odbc_calls_a_procedure(server: Running, labelled: str) -> None:
