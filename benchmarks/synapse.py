@@ -24,6 +24,7 @@ import typer
 
 from local_azure.synapse import bulk, odbc, tokens
 from local_azure.synapse.engine import open_engine
+from local_azure.synapse.external import Storage
 from local_azure.synapse.scope import BoundColumn
 from local_azure.synapse.session import Session
 from local_azure.synapse.sqltypes import SqlType, decimal, nvarchar
@@ -107,7 +108,7 @@ def loads(folder: Path, direct: duckdb.DuckDBPyConnection, rows: int) -> None:
     lake = folder / "lake"
     lake.mkdir(parents=True)
     direct.execute(f"COPY (SELECT n, name, amount FROM numbers) TO '{lake / 'rows.csv'}' (HEADER false)")
-    engine = open_engine(folder / "state", {LAKE: lake}, database="warehouse", user="pipeline", memory="2GB")
+    engine = open_engine(folder / "state", Storage({LAKE: lake}), database="warehouse", user="pipeline", memory="2GB")
     session, data = Session(engine, 51), message(rows)
     direct.register("arrived", bulk.read(data).arrow())
     for name in ("loaded", "copied"):

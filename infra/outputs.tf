@@ -29,6 +29,11 @@ output "power_bi" {
   value       = { Server = local.pool_url, Database = local.database }
 }
 
+output "roles" {
+  description = "Who may do what: roles.yml as it was given, which the warehouse on one machine knows identities by (--roles)."
+  value       = local.roles
+}
+
 output "key_vault" {
   description = "Where the sources' secrets go: az keyvault secret set --vault-name <this>."
   value       = azurerm_key_vault.this.name

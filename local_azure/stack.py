@@ -104,7 +104,16 @@ SERVICES = {
                 *_storage(w),
             ],
         ),
-        Service("synapse", lambda w: ["--port", str(settings.SYNAPSE_PORT), *_storage(w)]),
+        Service(
+            "synapse",
+            lambda w: [
+                "--port",
+                str(settings.SYNAPSE_PORT),
+                "--roles",
+                str(PROJECT / "infra" / "roles.yml"),
+                *_storage(w),
+            ],
+        ),
         Service(
             STREAM,
             lambda w: ["--project", str(PROJECT / "stream_analytics"), "--lake", str(w.lake)],

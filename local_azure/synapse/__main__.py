@@ -11,6 +11,9 @@ import typer
 
 from local_azure import settings
 from local_azure.synapse.engine import CannotOpen, Engine, open_engine
+from local_azure.synapse.external import Storage
+from local_azure.synapse.roles import BadRoles
+from local_azure.synapse.roles import read as read_roles
 from local_azure.synapse.server import PortTaken, Server
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -35,6 +38,10 @@ def serve(
         list[str] | None,
         typer.Option(metavar="URL=FOLDER", help="What external tables and COPY INTO may read; repeatable."),
     ] = None,
+    roles: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Who may read and write the storage; without it, everyone may."),
+    ] = None,
     user: Annotated[str, typer.Option(help="The login that may do everything.")] = settings.SYNAPSE_USER,
     password: Annotated[
         str, typer.Option(help="Its password.", envvar="LOCAL_SYNAPSE_PASSWORD", show_default=False)
@@ -55,9 +62,10 @@ def serve(
     """
     folders = _mapping(storage or [])
     try:
-        engine = open_engine(state, folders, database=database, user=user, memory=memory)
+        known = Storage(folders, read_roles(roles) if roles else None)
+        engine = open_engine(state, known, database=database, user=user, memory=memory)
         _run(engine, state, port, {reader: reader_password, user: password})
-    except (CannotOpen, PortTaken) as reason:
+    except (BadRoles, CannotOpen, PortTaken) as reason:
         print(reason, file=sys.stderr)
         raise typer.Exit(1) from None
 

@@ -1,7 +1,7 @@
 """As whom the pool reads the lake: the master key, and credentials scoped to the database.
 
-A data source without a credential reads as whoever asks, so that each reader of a mart needs a role on the lake. This
-endpoint knows no reader's roles in Azure, so it takes no such data source.
+A data source without a credential reads as whoever asks, so that each reader of a mart needs a role on the lake. Only
+with --roles does this endpoint know who has one: without, it takes no such data source.
 
 Source: Microsoft Learn, "CREATE EXTERNAL DATA SOURCE (Transact-SQL)", dedicated SQL pool, CREDENTIAL; "CREATE DATABASE
 SCOPED CREDENTIAL (Transact-SQL)"; "CREATE MASTER KEY (Transact-SQL)", where a password is optional in a pool.
@@ -60,11 +60,13 @@ def check_credential(statement: n.CreateExternal, snapshot: Snapshot) -> None:
         raise not_local(f"A credential of the identity '{identity}', and not of the pool's own,")
 
 
-def check_data_source(options: Mapping[str, str], snapshot: Snapshot) -> None:
-    """Raises SqlError for a data source without a credential, 15151 for one that is not there."""
+def check_data_source(options: Mapping[str, str], snapshot: Snapshot, *, roles_known: bool) -> None:
+    """Raises SqlError 15151 for a credential that is not there, and for none where no reader's roles are known."""
     name = options.get("CREDENTIAL")
+    if name is None and roles_known:
+        return
     if name is None:
-        raise not_local("A data source without a CREDENTIAL, which reads as whoever asks,")
+        raise not_local("Without --roles, a data source without a CREDENTIAL, which reads as whoever asks,")
     if (CREDENTIAL, name.lower()) not in snapshot.external:
         raise SqlError(
             15151,

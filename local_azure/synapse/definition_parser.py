@@ -317,10 +317,13 @@ class DefinitionParser(ChangeParser):
         return found
 
     def _option_value(self) -> str:
-        if self.take("("):  # CREDENTIAL = (IDENTITY = ..., SECRET = ...), which the folders do not ask for
+        if self.take("("):  # CREDENTIAL = (IDENTITY = ..., SECRET = ...): who reads; folders ask for no secret
+            identity = ""
             while not self.take(")"):
+                if self.take("IDENTITY", "="):
+                    identity = self.token.text
                 self.next()
-            return ""
+            return identity
         value = self.next()
         if value.upper in {"(", ")", ",", "="} or value.kind == "end":
             raise value.error()

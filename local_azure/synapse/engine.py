@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,7 +47,7 @@ class Engine:
         self.connection.close()
 
 
-def open_engine(state: Path, storage: Mapping[str, Path], *, database: str, user: str, memory: str) -> Engine:
+def open_engine(state: Path, storage: Storage, *, database: str, user: str, memory: str) -> Engine:
     """Open (or create) `state`/warehouse.duckdb. Raises CannotOpen where it is locked or unwritable."""
     path = state / DATABASE_FILE
     try:
@@ -58,13 +57,12 @@ def open_engine(state: Path, storage: Mapping[str, Path], *, database: str, user
         raise CannotOpen(f"Cannot write to {state}: {error.strerror}. Choose another --state folder.") from error
     except duckdb.Error as error:
         raise CannotOpen(_why(path, str(error))) from error
-    folders = Storage(storage)
     macros.install_functions(connection)
     macros.install(connection)
     catalog.install(connection, database, user)
-    _lock_down(connection, [str(folder) for folder in folders.folders.values()], state)
-    folders.connection = connection
-    return Engine(connection, Catalog(database), folders, database, user)
+    _lock_down(connection, [str(folder) for folder in storage.folders.values()], state)
+    storage.connection = connection
+    return Engine(connection, Catalog(database), storage, database, user)
 
 
 def _why(path: Path, message: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from local_azure.synapse.casts import assign, ident, quote
 from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.roles import POOL_IDENTITY, Roles
 from local_azure.synapse.scope import BoundColumn, BoundQuery
 from local_azure.synapse.sqltypes import (
     BIGINT,
@@ -56,8 +57,9 @@ def file_type(duckdb_type: str) -> SqlType:
 class Storage:
     """The folders that stand for storage accounts: `{"abfss://container@account": folder}`."""
 
-    def __init__(self, folders: Mapping[str, Path]) -> None:
+    def __init__(self, folders: Mapping[str, Path], roles: Roles | None = None) -> None:
         self.folders = {url.rstrip("/"): folder.resolve() for url, folder in folders.items()}
+        self.roles = roles  # None: nothing is known of identities
         self.connection: duckdb.DuckDBPyConnection | None = None  # describes files; opened by the engine
 
     def folder(self, url: str) -> Path:
@@ -74,6 +76,11 @@ class Storage:
                 "this endpoint."
             ),
         )
+
+    def require(self, identity: str, url: str, *, writes: bool = False) -> None:
+        """Raises SqlError 105019 where an identity may not read (or write) at an address."""
+        if self.roles:
+            self.roles.require(identity.lower(), url, writes=writes)
 
     def files(self, path: Path) -> list[Path]:
         """The data files at or below a path. Raises SqlError 105002 where there is nothing at all."""
@@ -108,18 +115,23 @@ class Storage:
             else:
                 yield entry
 
-    def location(self, options: Mapping[str, str], snapshot: Snapshot) -> Path:
-        """Where an external table's data lies. Raises SqlError for an unknown data source or file format."""
+    def location(self, options: Mapping[str, str], snapshot: Snapshot, login: str, *, writes: bool = False) -> Path:
+        """Where an external table's data lies. The pool reads it where the source has a credential, else the login.
+
+        Raises SqlError for an unknown data source or file format, and where a role is missing.
+        """
         source = snapshot.external.get(("DATA SOURCE", options.get("DATA_SOURCE", "").lower()))
         if source is None:
             raise SqlError(46517, f"External data source '{options.get('DATA_SOURCE', '')}' does not exist.")
         if ("FILE FORMAT", options.get("FILE_FORMAT", "").lower()) not in snapshot.external:
             raise SqlError(46518, f"External file format '{options.get('FILE_FORMAT', '')}' does not exist.")
-        return self.folder(source["LOCATION"].rstrip("/") + "/" + options["LOCATION"].lstrip("/"))
+        url = source["LOCATION"].rstrip("/") + "/" + options["LOCATION"].lstrip("/")
+        self.require(POOL_IDENTITY if "CREDENTIAL" in source else login, url, writes=writes)
+        return self.folder(url)
 
-    def scan(self, info: ObjectInfo, snapshot: Snapshot) -> BoundQuery:
+    def scan(self, info: ObjectInfo, snapshot: Snapshot, login: str) -> BoundQuery:
         """An external table as a query of its declared types."""
-        return self.read(self.location(info.options, snapshot), info.columns)
+        return self.read(self.location(info.options, snapshot, login), info.columns)
 
     def read(self, path: Path, columns: tuple[ColumnInfo, ...]) -> BoundQuery:
         """Read Parquet files into declared columns, which must agree with the files in name and order."""

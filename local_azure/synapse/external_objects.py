@@ -37,7 +37,8 @@ def _check(definer: Definer, statement: n.CreateExternal) -> None:
         credentials.check_credential(statement, definer.names.snapshot)
     elif statement.kind == "DATA SOURCE":
         external.check_source(statement.options)
-        credentials.check_data_source(statement.options, definer.names.snapshot)
+        known = definer.binder.storage.roles is not None
+        credentials.check_data_source(statement.options, definer.names.snapshot, roles_known=known)
     elif statement.kind == "FILE FORMAT":
         external.check_format(statement.options)
 
@@ -48,7 +49,7 @@ def _create_table(definer: Definer, statement: n.CreateExternal) -> None:
     external.check_table(statement.options)
     columns = tuple(definer.column_info(c) for c in statement.columns)
     check_columns(statement.name.last, columns, external_table=True)
-    path = definer.binder.storage.location(statement.options, definer.names.snapshot)
+    path = definer.binder.storage.location(statement.options, definer.names.snapshot, definer.binder.session["user"])
     definer.binder.storage.read(path, columns)
     schema_id, _ = definer.names.schema_of(statement.name)
     definer.catalog.add_object(

@@ -19,7 +19,9 @@ from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import assign, cast, ident, quote
 from local_azure.synapse.catalog import ColumnInfo, NewObject, ObjectInfo
 from local_azure.synapse.changes import assigned, target_table
+from local_azure.synapse.credentials import IDENTITIES
 from local_azure.synapse.errors import SqlError, invalid_column, not_local
+from local_azure.synapse.roles import POOL_IDENTITY
 from local_azure.synapse.scope import BoundColumn, BoundQuery, Scope
 from local_azure.synapse.sqltypes import MAX, nvarchar
 
@@ -44,7 +46,7 @@ def copy_into(definer: Definer, statement: n.CopyInto) -> int:
     kind = check(statement.options)
     table = target_table(definer.binder, statement.table, "INSERT")
     columns = _columns(table, statement)
-    files = [f for location in statement.locations for f in definer.binder.storage.matching(location)]
+    files = [f for location in statement.locations for f in _files(definer, location, statement.options)]
     if kind == "PARQUET":
         wanted = tuple(info for info, _ in columns)
         query = definer.binder.storage.read_files(files, wanted)
@@ -55,6 +57,13 @@ def copy_into(definer: Definer, statement: n.CopyInto) -> int:
     count = definer.fill(f"INSERT INTO {table.duckdb_name} ({names}) {assigned(query, listed)}")
     definer.connection.execute(f"DROP TABLE IF EXISTS {_STAGED}")
     return count
+
+
+def _files(definer: Definer, location: str, options: Mapping[str, str]) -> list[Path]:
+    """What lies at a location, for who asks: without a credential COPY reads as the login (COPY, CREDENTIAL)."""
+    pools = options.get("CREDENTIAL", "").upper() in IDENTITIES
+    definer.binder.storage.require(POOL_IDENTITY if pools else definer.binder.session["user"], location)
+    return definer.binder.storage.matching(location)
 
 
 def check(options: Mapping[str, str]) -> str:
@@ -215,7 +224,8 @@ def external_table_as(definer: Definer, statement: n.CreateExternalAs) -> int:
     bound = definer.binder.shown(definer.binder.query(statement.query, None))
     bound = definer.binder.named(bound, statement.columns, statement.name.last)
     columns = tuple(ColumnInfo(c.name, c.type, c.nullable) for c in bound.columns)
-    folder = definer.binder.storage.location(statement.options, definer.names.snapshot)
+    login = definer.binder.session["user"]
+    folder = definer.binder.storage.location(statement.options, definer.names.snapshot, login, writes=True)
     folder.mkdir(parents=True, exist_ok=True)
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d_%H%M%S")
     file = folder / f"QID{uuid.uuid4().hex[:8]}_{stamp}_0.parquet"

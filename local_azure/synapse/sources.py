@@ -190,7 +190,8 @@ class SourceBinder(ExpressionBinder):
         if found.kind == "V":
             return self._aliased(self.view(found), exposed, path, scope)
         if found.kind == "E":
-            return self._aliased(self.storage.scan(found, self.names.snapshot), exposed, path, scope)
+            rows = self.storage.scan(found, self.names.snapshot, self.session["user"])
+            return self._aliased(rows, exposed, path, scope)
         return self._stored(found, exposed, path, scope)
 
     def _stored(self, found: ObjectInfo, exposed: str, path: tuple[str, ...], scope: Scope) -> str:

@@ -18,7 +18,9 @@ import pytest
 from local_azure import settings
 from local_azure.synapse import describe, odbc
 from local_azure.synapse.engine import Engine, open_engine
+from local_azure.synapse.external import Storage
 from local_azure.synapse.results import Rows
+from local_azure.synapse.roles import Roles
 from local_azure.synapse.session import Session
 
 LAKE = "abfss://lake@local.dfs.core.windows.net"
@@ -51,14 +53,34 @@ class Pool:
         return str(column.type)
 
 
-@pytest.fixture(scope="module")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    folder = tmp_path_factory.mktemp("pool")
+def _open(folder: Path, roles: Roles | None = None) -> Pool:
     lake = folder / "lake"
     lake.mkdir()
-    engine = open_engine(folder / "state", {LAKE: lake}, database="warehouse", user="pipeline", memory="512MB")
-    yield Pool(engine, Session(engine, 51), lake)
-    engine.close()
+    engine = open_engine(
+        folder / "state", Storage({LAKE: lake}, roles), database="warehouse", user="pipeline", memory="512MB"
+    )
+    return Pool(engine, Session(engine, 51), lake)
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+    opened = _open(tmp_path_factory.mktemp("pool"))
+    yield opened
+    opened.engine.close()
+
+
+@pytest.fixture(scope="module")
+def pool_with(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Roles], Pool]]:
+    """Opens pools whose identities have the given roles."""
+    opened: list[Pool] = []
+
+    def open_with(roles: Roles) -> Pool:
+        opened.append(_open(tmp_path_factory.mktemp("pool"), roles))
+        return opened[-1]
+
+    yield open_with
+    for one in opened:
+        one.engine.close()
 
 
 @dataclass
