@@ -6,7 +6,7 @@ import re
 
 from local_azure.databricks_sql._catalog import CATALOG, SPARK_CATALOG
 from local_azure.databricks_sql._errors import StatementError
-from local_azure.databricks_sql._tokens import Edit, Kind, Token, unquote
+from local_azure.databricks_sql._tokens import Edit, Token, unquote
 
 # After these words a name of two parts is a schema in a catalog; elsewhere it may be a column of an alias.
 BEFORE_SCHEMA = frozenset({"SCHEMA", "SCHEMAS", "DATABASE", "DATABASES", "NAMESPACE", "EXISTS", "IN", "USE"})
@@ -49,15 +49,6 @@ def _current_catalog(found: list[Token]) -> list[Edit]:
 def parts(dotted: str) -> list[str]:
     """The parts of a dotted name, without back-quotes."""
     return [unquote(part) for part in re.findall(r"`(?:``|[^`])*`|[^\s.`]+", dotted)]
-
-
-def refuse_escapes(found: list[Token], prefixes: list[str]) -> None:
-    """Raise StatementError if an address in a literal or a name leaves its folder by `..`."""
-    for token in found:
-        if token.kind in (Kind.STRING, Kind.QUOTED):
-            value = unquote(token.text)
-            if ".." in re.split(r"[/\\]", value) and value.lower().startswith(tuple(prefixes)):
-                raise StatementError(f"[INVALID_PATH] {value} leaves its folder. SQLSTATE: 42000")
 
 
 def check_catalog(catalog: str) -> None:

@@ -15,6 +15,7 @@ from local_azure.databricks_sql import (
     _information_schema,
     _kernel,
     _names,
+    _places,
     _rewrites,
     _rules,
     _views,
@@ -62,7 +63,7 @@ class Statements:
     def execute(self, sql: str, wanted: Wanted, limit: int | None = None) -> Result:
         """Run one statement. Raises what Spark or a rule raises; `_errors.translate` words it."""
         sent, found = sql, tokens(sql)
-        _names.refuse_escapes(found, self._prefixes)
+        _places.check(found, self._prefixes)
         sql = apply(sql, _names.catalog_edits(found))
         if any(token.upper == "IDENTIFIER" for token in found):
             sql = _dynamic.names(sql, self.session)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..conftest import PROJECT
-from ..local_azure.databricks_sql.conftest import Endpoint
+from ..local_azure.databricks_sql.conftest import Endpoint, address
 
 
 class Lakehouse:
@@ -23,7 +23,10 @@ class Lakehouse:
         self._endpoint, self._raw, self._target = endpoint, raw, target
         self.query("create schema raw")
         for table in self.tables():
-            self.query(f"create table raw.{table} using delta as select * from delta.`{raw / table}` where false")
+            self.query(f"create table raw.{table} using delta as select * from {self._landed(table)} where false")
+
+    def _landed(self, table: str) -> str:
+        return f"delta.`{address('landed')}/{table}`"
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with self._endpoint.connect() as connection, connection.cursor() as cursor:
@@ -41,7 +44,7 @@ class Lakehouse:
         for table in self.tables():
             for partition, end, last in self.query(
                 f"select s.partition_id, max(s.sequence_number), coalesce(max(t.last), -1) "
-                f"from delta.`{self._raw / table}` as s "
+                f"from {self._landed(table)} as s "
                 f"left join (select partition_id, max(sequence_number) as last from raw.{table} group by 1) as t "
                 "on s.partition_id = t.partition_id group by 1 order by 1"
             ):
@@ -51,7 +54,7 @@ class Lakehouse:
         """The next events of one partition, up to a sequence number, as if they had arrived some days ago."""
         self.query(
             f"insert into raw.{table} by name select * except (enqueued_at), "
-            f"enqueued_at - interval {days_ago} days as enqueued_at from delta.`{self._raw / table}` "
+            f"enqueued_at - interval {days_ago} days as enqueued_at from {self._landed(table)} "
             f"where partition_id = {partition} and sequence_number <= {upto} and sequence_number > "
             f"(select coalesce(max(sequence_number), -1) from raw.{table} where partition_id = {partition})"
         )
@@ -91,7 +94,7 @@ class Lakehouse:
 @contextmanager
 def lakehouse(folder: Path, raw: Path) -> Iterator[Lakehouse]:
     """A lakehouse in a folder, over the raw tables of a pipeline."""
-    endpoint = Endpoint(folder)
+    endpoint = Endpoint(folder, landed=raw)
     endpoint.start()
     try:
         yield Lakehouse(endpoint, raw, folder / "target")

@@ -23,11 +23,17 @@ ROOT = Path(__file__).parents[4]
 JARS = Path(os.environ.get("LOCAL_JARS", ROOT / ".local" / "jars"))
 
 
+def address(container: str) -> str:
+    """What a mounted folder is called in statements."""
+    return f"abfss://{container}@local.dfs.core.windows.net"
+
+
 class Endpoint:
     """The command in a process of its own, on a free port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **mounted: Path) -> None:
         self.state, self.lake = folder / "state", folder / "lake"
+        self.mounted = {settings.LAKE_URL: self.lake} | {address(name): path for name, path in mounted.items()}
         with socket.socket() as free:
             free.bind((settings.HOST, 0))
             self.port = int(free.getsockname()[1])
@@ -36,7 +42,7 @@ class Endpoint:
 
     def command(self) -> list[str]:
         where = ["--port", f"{self.port}", "--state", f"{self.state}", "--jars", f"{JARS}"]
-        storage = ["--storage", f"{settings.LAKE_URL}={self.lake}"]
+        storage = [word for url, path in self.mounted.items() for word in ("--storage", f"{url}={path}")]
         return [sys.executable, "-m", "local_azure.databricks_sql", *where, *storage]
 
     def start(self) -> None:
