@@ -1,8 +1,6 @@
 -- a difference: no build ran for longer than the look-back, or a full refresh began behind the first arrival;
 -- the way out is a full refresh with FIRST_ARRIVALS set to the first month
 {{ config(store_failures=false) }}
-{%- set departments = ['customer', 'sales', 'marketing', 'support', 'finance'] %}
-
 with
 
 daily as (
@@ -13,7 +11,7 @@ daily as (
 
 arrivals as (
 
-    {% for department in departments -%}
+    {% for department in departments() -%}
     select
         '{{ department }}' as department,
         enqueued_at

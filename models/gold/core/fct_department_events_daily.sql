@@ -1,11 +1,10 @@
-{%- set departments = ['customer', 'sales', 'marketing', 'support', 'finance'] -%}
 {%- set all_arrivals = [] -%}
 
 with
 
 arrivals as (
 
-    {% for department in departments -%}
+    {% for department in departments() -%}
     {%- do all_arrivals.append(ref('silver_' ~ department ~ '_checked')) -%}
     select
         '{{ department }}' as department,

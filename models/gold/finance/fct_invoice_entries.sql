@@ -48,8 +48,7 @@ signed as (
 
     select
         *,
-        if(entry_type in ('invoice', 'refund'), amount, -amount)
-            as open_change
+        if(entry_type in ('invoice', 'refund'), amount, -amount) as open_change
     from movements
 
 ),

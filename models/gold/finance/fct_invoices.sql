@@ -1,3 +1,5 @@
+{%- set day = as_of('receivables_day', 'date', 'entries.booked_at') -%}
+
 with
 
 invoices as (
@@ -21,11 +23,7 @@ settlements as (
         sum(if(entry_type = 'write_off', amount, 0)) as written_off_amount,
         sum(if(entry_type = 'return', amount, 0)) as credited_amount,
         sum(open_change) as open_amount,
-        sum(open_change) filter (
-            where
-            cast(booked_at as date)
-            <= {{ as_of('receivables_day', 'date', 'entries.booked_at') }}
-        ) as open_then,
+        sum(open_change) filter (where cast(booked_at as date) <= {{ day }}) as open_then,
         min(if(entry_type = 'payment', booked_at, null)) as first_paid_at,
         max(if(entry_type = 'payment', booked_at, null)) as last_paid_at,
         min(if(open_amount <= 0, booked_at, null)) as settled_at
@@ -54,8 +52,7 @@ joined as (
         {{ to_eur('settlements.open_amount') }} as open_amount_eur,
         settlements.open_amount <= 0 as is_settled,
         coalesce(settlements.open_then, 0) > 0
-        and invoices.due_date
-        < {{ as_of('receivables_day', 'date', 'entries.booked_at') }} as is_overdue,
+        and invoices.due_date < {{ day }} as is_overdue,
 
         -- timestamps
         invoices.due_date,

@@ -15,7 +15,6 @@ attribution as (
 subscription_changes as (
 
     select * from {{ ref('silver_subscription_changes') }}
-    where not is_subscribed
 
 ),
 
@@ -32,6 +31,7 @@ unsubscribes as (
             and lower(subscription_changes.channel) = lower(messages.channel)
             and subscription_changes.occurred_at >= messages.sent_at
             and subscription_changes.occurred_at <= {{ window_end('messages.sent_at') }}
+    where not subscription_changes.is_subscribed
     qualify row_number() over (
         partition by subscription_changes.event_key
         order by messages.sent_at desc, messages.message_id asc

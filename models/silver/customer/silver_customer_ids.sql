@@ -1,10 +1,8 @@
-{%- set departments = ['customer', 'sales', 'marketing', 'support', 'finance'] -%}
-
 with
 
 events as (
 
-    {% for department in departments -%}
+    {% for department in departments() -%}
     select
         customer_id,
         is_accepted,
