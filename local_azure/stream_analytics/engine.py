@@ -13,6 +13,7 @@ import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 from duckdb.sqltypes import VARCHAR
 
+from local_azure.stream_analytics import levels
 from local_azure.stream_analytics.clock import EPOCH, Clock, Policy
 from local_azure.stream_analytics.conversions import MACROS
 from local_azure.stream_analytics.errors import JobError
@@ -77,7 +78,8 @@ class Engine:
 
     def refer(self, reference: Reference) -> None:
         """Load reference data, or load them anew."""
-        self._db.register(f"reference {reference.alias}", reference.table)
+        table = levels.referred(reference.table, reference.columns, self._plan.level)
+        self._db.register(f"reference {reference.alias}", table)
         source = quote(f"reference {reference.alias}")
         self._db.execute(f"create or replace table {quote(reference.alias.lower())} as from {source}")
         if reference.slices:
@@ -109,7 +111,13 @@ class Engine:
 
     def _receive(self, source: Input, events: Sequence[Event]) -> int:
         """Give the events of an input their times, and make them a table."""
-        batch = to_batch(events, source.fields, source.scalars, whole=self._whole, metadata=self.needs_metadata)
+        batch = to_batch(
+            levels.read(events, self._plan.level),
+            source.fields,
+            source.scalars,
+            whole=self._whole,
+            metadata=self.needs_metadata,
+        )
         raw = f"raw {source.table}"
         self._db.register(raw, batch.table)
         clock = self.clocks[source.table]

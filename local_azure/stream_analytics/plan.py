@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
+from local_azure.stream_analytics import levels
 from local_azure.stream_analytics.errors import Position, QueryError, QueryErrors
 from local_azure.stream_analytics.expressions import is_timestamp, scope_of, value_of
 from local_azure.stream_analytics.javascript import Function
@@ -34,15 +35,16 @@ def compile_script(
     references: dict[str, Columns],
     sliced: Collection[str] = (),
     functions: tuple[Function, ...] = (),
+    level: str = levels.NEWEST,
 ) -> Plan:
     """Plan a script.
 
     `inputs`: alias of each stream, and whether it is a hub with a hub's columns; `references`: columns of reference
-    data by alias; `sliced`: which of them come in slices of time; `functions`: the
-    project's own. Raises QueryErrors with every finding.
+    data by alias; `sliced`: which of them come in slices of time; `functions`: the project's own; `level`: the
+    job's compatibility level. Raises QueryErrors with every finding.
     """
     planner = Planner(inputs, references, sliced)
-    findings: list[QueryError] = list(unknown(script, functions))
+    findings: list[QueryError] = [*levels.refused(script, level), *unknown(script, functions)]
     for attempt in _attempts(planner, script):
         try:
             attempt()
@@ -52,7 +54,7 @@ def compile_script(
             findings += errors.findings
     if findings:
         raise QueryErrors(findings)
-    return replace(planner.plan(), functions=functions)
+    return replace(planner.plan(), functions=functions, level=level)
 
 
 def _attempts(planner: Planner, script: Script):  # type: ignore[no-untyped-def]

@@ -16,11 +16,11 @@ from local_azure.stream_analytics import javascript
 from local_azure.stream_analytics.clock import Policy
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.javascript import Function
+from local_azure.stream_analytics.levels import LEVELS, NEWEST
 from local_azure.stream_analytics.slices import Pattern
 
 LOCAL = "local file"
 """The kind of an input that only an InputMock declares."""
-LEVELS = ("1.0", "1.1", "1.2")
 DELIMITERS = {"comma": ",", "semicolon": ";", "space": " ", "tab": "\t", "verticalbar": "|", "vertical": "|"}
 
 
@@ -131,7 +131,7 @@ class Project:
     policy: Policy
     drop_errors: bool = False
     """OutputErrorPolicy Drop."""
-    level: str = "1.2"
+    level: str = NEWEST
     storage: str | None = None
     """The job's storage account, which the Synapse output needs (azure-synapse-analytics-output)."""
     mocks: tuple[LocalInput, ...] = field(default=())
@@ -168,7 +168,7 @@ def _project(
     mocks = tuple(mock(path.parent, content) for kind, path, content in files if kind == "InputMock")
     streams = tuple(_stream(one) for one in inputs if not _is_reference(one))
     references = tuple(_reference(folder, one) for one in inputs if _is_reference(one))
-    level = str(config.get("CompatibilityLevel", "1.2"))
+    level = str(config.get("CompatibilityLevel") or NEWEST)
     if level not in LEVELS:
         raise JobError(f"CompatibilityLevel {level} is none of {', '.join(LEVELS)}")
     return Project(

@@ -98,6 +98,8 @@ class Plan:
     relations: tuple[Relation, ...]
     functions: tuple[Function, ...] = ()
     """JavaScript functions that the script may call."""
+    level: str = "1.2"
+    """The job's compatibility level."""
 
     @property
     def reach(self) -> int:

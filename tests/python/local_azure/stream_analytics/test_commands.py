@@ -177,3 +177,22 @@ def test_check_notes_what_costs_memory(bare: Path) -> None:
     write(bare / "asaproj.json", plan)
     (bare / "q.asaql").write_text("SELECT COUNT(*) AS n INTO o FROM s GROUP BY Tumbling(day, 2)")
     assert told("check", bare).stdout == "note: line 1: o keeps 48 h of events in memory\nthe query compiles\n"
+
+
+@pytest.mark.parametrize(("level", "written"), [("1.2", "their JSON"), ("1.1", "the word Record or Array")])
+def test_check_notes_columns_of_sql_that_may_be_records(copy: Path, level: str, written: str) -> None:
+    config = json.loads((copy / "JobConfig.json").read_text())
+    write(copy / "JobConfig.json", config | {"CompatibilityLevel": level})
+    edit(copy, "    department,\n    System.Timestamp()", "    Collect() AS department,\n    System.Timestamp()")
+    ended = told("check", copy)
+    assert f"live-department-kpis: department may be a record or an array, and SQL gets {written};" in ended.stdout
+
+
+def test_a_bigint_that_sql_would_cut_is_refused_below_level_1_2(copy: Path) -> None:
+    config = json.loads((copy / "JobConfig.json").read_text())
+    table = copy / "tables" / "warehouse.sql"
+    table.write_text(table.read_text().replace("events bigint", "events int"))
+    assert told("check", copy).exit_code == 0
+    write(copy / "JobConfig.json", config | {"CompatibilityLevel": "1.1"})
+    ended = told("check", copy)
+    assert "column events is bigint, and live.live_department_kpis holds it as int: below" in ended.stderr
