@@ -40,6 +40,7 @@ from local_azure.stream_analytics.values import (
     as_text,
     cast,
     common,
+    once,
     text,
 )  # fmt: skip
 
@@ -146,8 +147,9 @@ def _cast(node: Cast, scope: Scope) -> Value:
     value = _scalar(node, scope) or value_of(node.this, scope)
     if node.type in ("record", "array"):
         bracket = text("{" if node.type == "record" else "[")
-        kept = f"case when {as_any(value)}[1] = {bracket} then {as_any(value)} end"
-        return Value(kept if node.safe else f"must({as_any(value)}, {kept}, {text(node.type)})", "any")
+        kept = "case when {0}[1] = {1} then {0} end"
+        template = kept if node.safe else f"must({{0}}, {kept}, {text(node.type)})"
+        return Value(once(template, as_any(value), bracket), "any")
     return Value(cast(value, node.type, safe=node.safe), node.type, explicit=True)  # type: ignore[arg-type]
 
 
@@ -181,7 +183,7 @@ def _unary(node: Unary, scope: Scope) -> Value:
     if node.operator == "~":
         return Value(f"(not {value.sql})", "bit") if value.kind == "bit" else Value(f"(~ {as_bigint(value)})", "bigint")
     if value.kind == "any":
-        return Value(f"any_sub('0', {value.sql})", "any")
+        return Value(once("any_sub('0', {0})", value.sql), "any")
     return Value(f"(- {value.sql if value.kind in NUMBERS else as_float(value)})", _number(value))
 
 
@@ -208,7 +210,7 @@ def _arithmetic(node: Binary, left: Value, right: Value) -> Value:
     if "null" in kinds:
         return NULL
     if "any" in kinds:
-        return Value(f"{OPERATIONS[operator]}({as_any(left)}, {as_any(right)})", "any")
+        return Value(once(f"{OPERATIONS[operator]}({{0}}, {{1}})", as_any(left), as_any(right)), "any")
     if operator == "+" and kinds == {"nvarchar"}:
         return Value(f"({left.sql} || {right.sql})", "nvarchar", explicit=True)
     if kinds == {"bigint"}:
@@ -242,7 +244,7 @@ def _comparison(operator: str, left: Value, right: Value, scope: Scope) -> str:
         return f"({as_text(left)} {operator} {as_text(right)})"
     if "float" in kinds or "any" not in kinds:
         return f"({cast(left, 'float', safe=True)} {operator} {cast(right, 'float', safe=True)})"
-    return f"(compared({as_any(left)}, {as_any(right)}) {operator} 0)"
+    return f"({once('compared({0}, {1})', as_any(left), as_any(right))} {operator} 0)"
 
 
 def _plain(value: Value, kinds: set[Any]) -> str:

@@ -6,21 +6,23 @@ on to the end of all windows. An event arrives at its EventEnqueuedUtcTime if it
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
+
+from local_azure.stream_analytics import texts
 from local_azure.stream_analytics.check import compiled
 from local_azure.stream_analytics.engine import FOREVER, Engine
 from local_azure.stream_analytics.errors import JobError
-from local_azure.stream_analytics.events import Event
+from local_azure.stream_analytics.events import MOST, Event
 from local_azure.stream_analytics.project import LOCAL, LocalInput, Project, StreamInput, mock
-from local_azure.stream_analytics.reference import Reference, json_records, read, read_reference
+from local_azure.stream_analytics.reference import Reference, read, read_reference
 from local_azure.stream_analytics.relations import Plan, Relation
 from local_azure.stream_analytics.rows import plain, records
 from local_azure.stream_analytics.scope import PARTITION, SEQUENCE
@@ -121,26 +123,44 @@ def _references(project: Project, inputs: Mapping[str, LocalInput]) -> list[Refe
 
 def events(source: LocalInput) -> list[Event]:
     """The events of a file. Raises JobError for one that cannot be read."""
-    try:
-        text = source.path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise JobError(f"input {source.alias}: cannot read {source.path}: {error.strerror}") from error
+    what = f"input {source.alias}"
     if source.format == "csv":
-        rows: list[Row] = list(csv.DictReader(text.splitlines(), delimiter=source.delimiter))
+        _, rows = texts.csv_records(source.path, what, source.delimiter)
+        bodies = [msgspec.json.encode(row) for row in rows]
+    elif source.format == "json":
+        bodies = texts.json_objects(source.path, what)
     else:
-        rows = json_records(text, f"input {source.alias}: {source.path}")
+        raise JobError(f"{what}: a local file is JSON or CSV here, not {source.format}")
     now = datetime.now(UTC).replace(tzinfo=None)
-    return [_event(row, place, now) for place, row in enumerate(rows)]
+    return [_event(body, place, now, what) for place, body in enumerate(bodies)]
 
 
-def _event(row: Row, place: int, now: datetime) -> Event:
-    arrived = now
-    if (text := row.get("EventEnqueuedUtcTime")) is not None:
-        moment = datetime.fromisoformat(str(text))
-        arrived = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    metadata = json.dumps({"Offset": str(place), "PartitionKey": row.get("PartitionKey"), "User": {}})
-    body = json.dumps({key: value for key, value in row.items() if key is not None}, ensure_ascii=False)
-    return Event(body.encode("utf-8", "surrogatepass"), int(row.get("PartitionId") or 0), place, arrived, metadata)
+class Arrival(msgspec.Struct):
+    """What a file may tell of how an event came."""
+
+    EventEnqueuedUtcTime: str | None = None
+    PartitionId: Annotated[int, msgspec.Meta(ge=0, le=MOST)] | None = None
+    PartitionKey: Any = None
+
+
+def _event(body: bytes, place: int, now: datetime, what: str) -> Event:
+    """An event of a file; one that is no JSON of the service is counted with the others where they are read."""
+    try:
+        arrival = msgspec.json.decode(body, type=Arrival, strict=False)
+        moment = _utc(arrival.EventEnqueuedUtcTime) or now
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise JobError(f"{what}: event {place + 1}: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        arrival, moment = Arrival(), now
+    except ValueError as error:
+        raise JobError(f"{what}: event {place + 1}: EventEnqueuedUtcTime: {error}") from error
+    metadata = json.dumps({"Offset": str(place), "PartitionKey": arrival.PartitionKey, "User": {}})
+    return Event(body, arrival.PartitionId or 0, place, moment, metadata)
+
+
+def _utc(text: str | None) -> datetime | None:
+    moment = datetime.fromisoformat(text) if text else None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment and moment.tzinfo else moment
 
 
 def mocks(project: Project, given: Sequence[str] = ()) -> dict[str, LocalInput]:
@@ -201,11 +221,7 @@ def differences(project: Project, case: Case) -> list[str]:
 
 
 def _expected(path: Path) -> list[Row]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise JobError(f"cannot read {path}: {error.strerror}") from error
-    return json_records(text, str(path)) if text.strip() else []
+    return texts.json_records(path, "expected output")
 
 
 def _compared(rows: list[Row], expected: list[Row]) -> list[str]:

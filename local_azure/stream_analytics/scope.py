@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from local_azure.stream_analytics.errors import QueryError
 from local_azure.stream_analytics.syntax import Call, Expression, Name
-from local_azure.stream_analytics.values import Kind, Value, as_any, quote, text
+from local_azure.stream_analytics.values import Kind, Value, as_any, once, quote, text
 
 TIMESTAMP, PARTITION, SEQUENCE = "__timestamp", "__partition", "__sequence"
 ENQUEUED, PROCESSED, RECORD, METADATA = "__enqueued", "__processed", "__record", "__metadata"
@@ -178,4 +178,4 @@ def joint(alias: str, column: str) -> str:
 
 def member(value: Value, name: str) -> Value:
     """A field of a record; names are matched without regard to case."""
-    return Value(f"member({as_any(value)}, {text(name)})", "any")
+    return Value(once("member({0}, {1})", as_any(value), text(name)), "any")
