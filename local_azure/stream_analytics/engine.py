@@ -124,7 +124,7 @@ class Engine:
         if source.stamp is None:
             times = clock.by_arrival(batch.events)
         else:
-            key = f"coalesce({source.key}, '')" if source.key else "''"
+            key = source.key or "''"
             found = self._db.execute(f"select {source.stamp}, {key} from {quote(raw)} as event").fetchall()
             times = clock.by_event(batch.events, [row[0] for row in found], [row[1] for row in found])
         self._refuse_early(times)

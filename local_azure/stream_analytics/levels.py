@@ -41,7 +41,7 @@ def refused(script: Script, level: str) -> Iterator[QueryError]:
             yield QueryError(None, f"compatibility level 1.0: {difference}; not done here, raise it to 1.2 ({PAGE!r})")
     for position in _bits(script):
         yield QueryError(position, f"bit needs compatibility level 1.2, the job has {level}", TYPES_PAGE)
-    for node in walk((script.steps, script.outputs)):
+    for node in walk(script.queries):
         if isinstance(node, Call) and node.name.upper().startswith("ST_"):
             reason = f"{node.name} computes geography below compatibility level 1.2, geometry from it on"
             yield QueryError(node.position, f"{reason}; the job has {level}, and only 1.2 is done here ({PAGE!r})")
@@ -51,7 +51,7 @@ def _bits(script: Script) -> Iterator[Position]:
     for table in script.tables:
         if any(kind == "bit" for _, kind in table.columns):
             yield table.position
-    for node in walk((script.steps, script.outputs)):
+    for node in walk(script.queries):
         if isinstance(node, Cast) and node.type == "bit":
             yield node.position
 

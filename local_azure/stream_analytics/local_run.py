@@ -16,16 +16,18 @@ from typing import Annotated, Any
 
 import msgspec
 
-from local_azure.stream_analytics import texts
+from local_azure.stream_analytics import shapes, texts
 from local_azure.stream_analytics.check import compiled
 from local_azure.stream_analytics.engine import FOREVER, Engine
-from local_azure.stream_analytics.errors import JobError
+from local_azure.stream_analytics.errors import JobError, QueryErrors
 from local_azure.stream_analytics.events import MOST, Event
+from local_azure.stream_analytics.parser import parse
 from local_azure.stream_analytics.project import LOCAL, LocalInput, Project, StreamInput, mock
 from local_azure.stream_analytics.reference import Reference, read, read_reference
 from local_azure.stream_analytics.relations import Plan, Relation
 from local_azure.stream_analytics.rows import plain, records
 from local_azure.stream_analytics.scope import PARTITION, SEQUENCE
+from local_azure.stream_analytics.syntax import Source, walk
 
 Row = dict[str, Any]
 ORDER = [(PARTITION, "ascending"), (SEQUENCE, "ascending")]
@@ -167,10 +169,14 @@ def mocks(project: Project, given: Sequence[str] = ()) -> dict[str, LocalInput]:
     """The project's local inputs, and those of `alias=file` in their place. Raises JobError."""
     found = {each.alias.lower(): each for each in project.mocks}
     references = {each.alias.lower() for each in project.references}
+    nodes = walk(parse(project.query).queries) if given else ()
+    read_by_query = {node.name.lower() for node in nodes if isinstance(node, Source)}
     for one in given:
         alias, sign, file = one.partition("=")
         if not sign:
             raise JobError(f"--input {one}: write alias=file")
+        if alias.lower() not in read_by_query:
+            raise JobError(f"--input {one}: the query reads no {alias or 'input without a name'}")
         form = "csv" if file.lower().endswith(".csv") else "json"
         found[alias.lower()] = LocalInput(alias, Path(file), form, is_reference=alias.lower() in references)
     return found
@@ -188,35 +194,36 @@ class Case:
 def cases(project: Project, path: Path | None = None) -> list[Case]:
     """The cases of a testConfig.json (Microsoft Learn, "cicd-tools", "Automated test"). Raises JobError."""
     path = path or project.folder / "test" / "testConfig.json"
-    try:
-        config = json.loads(path.read_text(encoding="utf-8-sig"))
-        return [_case(path.parent, each) for each in config["TestCases"]]
-    except OSError as error:
-        raise JobError(f"cannot read {path}: {error.strerror}") from error
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise JobError(f"{path} is no test configuration: {error!r}") from error
+    config, _ = shapes.read(path, shapes.TestConfig)
+    if not config.TestCases:
+        raise JobError(f"{path} has no case")
+    return [_case(path.parent, each) for each in config.TestCases]
 
 
-def _case(folder: Path, content: Row) -> Case:
-    inputs = [mock(folder, each) for each in content["Inputs"]]
+def _case(folder: Path, case: shapes.Case) -> Case:
+    inputs = [mock(folder, msgspec.to_builtins(each)) for each in case.Inputs]
     expected = {
-        each["OutputAlias"]: folder / each["FilePath"]
-        for each in content["ExpectedOutputs"]
-        if each.get("Required", True)
+        each.OutputAlias: folder / each.FilePath.replace("\\", "/") for each in case.ExpectedOutputs if each.Required
     }
-    return Case(content["Name"], {each.alias.lower(): each for each in inputs}, expected)
+    return Case(case.Name, {each.alias.lower(): each for each in inputs}, expected)
 
 
 def differences(project: Project, case: Case) -> list[str]:
     """How the rows of a case differ from those expected, a line each: `-` is missing, `+` is too much."""
-    found = run(project, case.inputs).outputs
+    try:
+        found = run(project, case.inputs).outputs
+        expected = {alias: _expected(path) for alias, path in case.expected.items()}
+    except QueryErrors:
+        raise
+    except JobError as error:
+        return [str(error)]
     by_alias = {alias.lower(): rows for alias, rows in found.items()}
     lines: list[str] = []
-    for alias, path in case.expected.items():
+    for alias, wanted in expected.items():
         if alias.lower() not in by_alias:
             lines.append(f"{alias}: the query has no such output")
             continue
-        lines += [f"{alias} {line}" for line in _compared(by_alias[alias.lower()], _expected(path))]
+        lines += [f"{alias} {line}" for line in _compared(by_alias[alias.lower()], wanted)]
     return lines
 
 

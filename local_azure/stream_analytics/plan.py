@@ -185,7 +185,7 @@ class Planner:
         scope = scope_of([frame], NULL)
         value = value_of(source.timestamp_by, scope)
         keys = [value_of(each, scope) for each in source.over]
-        key = f"concat_ws(chr(31), {', '.join(as_kind(each, 'nvarchar') for each in keys)})" if keys else None
+        key = " || chr(31) || ".join(as_kind(each, "nvarchar") for each in keys) or None
         return as_kind(value, "datetime"), key
 
     def _query(self, query: Query, name: str) -> Relation:

@@ -214,6 +214,11 @@ class Script:
     steps: tuple[tuple[str, Query], ...]
     outputs: tuple[Query, ...]
 
+    @property
+    def queries(self) -> object:
+        """What may be walked for all that the script computes."""
+        return self.steps, self.outputs
+
 
 def walk(node: object) -> Iterator[Node]:
     """A node and all nodes below it."""
