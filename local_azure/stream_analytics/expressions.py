@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from local_azure.stream_analytics import dateparts
@@ -84,6 +85,8 @@ def _grouped(node: Expression, scope: Scope) -> Value | None:
     """Behind GROUP BY a key stands for itself; a column that is no key must be inside an aggregate."""
     if is_timestamp(node) or (isinstance(node, Call) and _is_aggregate(node)):
         return None
+    if isinstance(node, Name) and len(node.parts) == 1 and (named := scope.aliases.get(node.parts[0].lower())):
+        return _compiled(named, replace(scope, aliases={}))
     row = _row(node, scope)
     if row is not None and scope.keys and row.sql in scope.keys:
         return scope.keys[row.sql]
@@ -330,7 +333,9 @@ def _unknown(node: Call) -> QueryError:
         return QueryError(
             node.position, f"{node.name} stands behind CROSS or OUTER APPLY", "apply-azure-stream-analytics"
         )
-    hint = f"; write {INSTEAD[name]}" if name in INSTEAD else ""
+    bare = name.rpartition(".")[2]
+    instead = INSTEAD.get(name) or (bare if "." in name and (bare in FUNCTIONS or is_aggregate(bare)) else None)
+    hint = f"; write {instead}" if instead else ""
     return QueryError(
         node.position, f"function {node.name} is not in the language{hint}", "built-in-functions-azure-stream-analytics"
     )

@@ -81,14 +81,25 @@ class Planner:
     def table(self, name: str, columns: tuple[tuple[str, str], ...], position: Position) -> None:
         """CREATE TABLE. Raises QueryError for what is no input."""
         if name.lower() in self._references:
-            raise QueryError(
-                position, f"CREATE TABLE {name}: here it types streams only; cast reference data where they are read"
-            )
-        if name.lower() not in self._inputs:
+            self._type_reference(name, columns, position)
+        elif name.lower() not in self._inputs:
             raise QueryError(
                 position, f"CREATE TABLE {name}: the project has no such input", "create-table-stream-analytics"
             )
         self._types[name.lower()] = columns
+
+    def _type_reference(self, name: str, types: tuple[tuple[str, str], ...], position: Position) -> None:
+        """Columns of reference data with the types that CREATE TABLE gives them."""
+        alias, columns = self._references[name.lower()]
+        changed = dict(columns)
+        for column, kind in types:
+            known, was = columns.get(column.lower(), (None, "any"))
+            nested = kind in ("record", "array")
+            if known is None or (nested and was != "any"):
+                reason = f"holds no {kind}" if known else f"has no column {column}"
+                raise QueryError(position, f"CREATE TABLE {name}: its file {reason}", "create-table-stream-analytics")
+            changed[column.lower()] = (known, "any" if nested else kind)  # type: ignore[assignment]
+        self._references[name.lower()] = alias, changed
 
     def step(self, name: str, query: Query) -> None:
         """A step of WITH. Raises QueryError; steps that read a refused one are passed over."""
@@ -236,7 +247,8 @@ class Planner:
         relations = tuple(each for each in self._relations if each.sql)
         used = self._used(list(buffers.values()))
         inputs = tuple(each for each in self._streams.values())
-        return Plan(inputs, used, tuple(buffers.values()), tuple(self._outputs), steps, relations)
+        typed = {name: types for name, types in self._types.items() if name in self._references}
+        return Plan(inputs, used, tuple(buffers.values()), tuple(self._outputs), steps, relations, typed=typed)
 
     def _used(self, buffers: list[Buffer]) -> tuple[Relation, ...]:
         """Relations that more than one place reads, in the order of their making."""

@@ -114,6 +114,8 @@ class Scope:
     keys: dict[str, Value] | None = None
     """Behind GROUP BY: what stands for each key, by the key's own SQL; None in front of it."""
     window_id: str = "null"
+    aliases: dict[str, Expression] = field(default_factory=dict)
+    """In HAVING: what the SELECT list calls by a name, in lower case."""
     rows: Scope | None = None
     """Behind GROUP BY: the scope of the rows that are grouped."""
     analyse: Callable[[Call], Value] | None = None

@@ -192,6 +192,7 @@ class Select(Node):
     where: Expression | None = None
     group_by: tuple[Expression, ...] = ()
     having: Expression | None = None
+    distinct: bool = False
 
 
 Query = tuple[Select, ...]
