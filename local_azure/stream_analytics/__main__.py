@@ -120,33 +120,39 @@ def test(
     """Run the cases of test/testConfig.json and show how rows differ: - is missing, + is too much."""
     try:
         loaded = project.load(folder)
-        results = {case.name: local_run.differences(loaded, case) for case in local_run.cases(loaded, config)}
+        results = [(case.name, local_run.differences(loaded, case)) for case in local_run.cases(loaded, config)]
     except JobError as error:
         _fail(str(error))
-    for name, lines in results.items():
+    for name, lines in results:
         typer.secho(f"{'FAIL' if lines else 'ok  '} {name}", fg="red" if lines else "green")
         for line in lines:
             typer.echo(f"     {line}")
     if junit is not None:
         _junit(junit, results)
-    if any(results.values()):
+    if any(lines for _, lines in results):
         raise typer.Exit(1)
 
 
 def _write(out: Path, outputs: dict[str, list[dict[str, Any]]]) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    for name, rows in outputs.items():
-        (out / f"{name}.json").write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, rows in outputs.items():
+            (out / f"{name}.json").write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
+    except OSError as error:
+        _fail(f"cannot write {out}: {error.strerror}")
 
 
-def _junit(path: Path, results: dict[str, list[str]]) -> None:
-    failed = sum(bool(lines) for lines in results.values())
+def _junit(path: Path, results: list[tuple[str, list[str]]]) -> None:
+    failed = sum(bool(lines) for _, lines in results)
     suite = ElementTree.Element("testsuite", name="stream_analytics", tests=str(len(results)), failures=str(failed))
-    for name, lines in results.items():
+    for name, lines in results:
         case = ElementTree.SubElement(suite, "testcase", name=name)
         if lines:
             ElementTree.SubElement(case, "failure", message=f"{len(lines)} differences").text = "\n".join(lines)
-    ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+    try:
+        ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+    except OSError as error:
+        _fail(f"cannot write {path}: {error.strerror}")
 
 
 def _work(loaded: project.Project, lake: Path, state: Path) -> None:

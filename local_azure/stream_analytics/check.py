@@ -12,13 +12,13 @@ from deltalake.exceptions import TableNotFoundError
 from local_azure.stream_analytics.convert import FITS
 from local_azure.stream_analytics.engine import Engine
 from local_azure.stream_analytics.errors import JobError, QueryError, QueryErrors
+from local_azure.stream_analytics.levels import NEWEST, PAGE
 from local_azure.stream_analytics.parser import parse
 from local_azure.stream_analytics.plan import OUTPUT, compile_script
 from local_azure.stream_analytics.project import LOCAL, DeltaOutput, FileOutput, OtherOutput, Project, WarehouseOutput
 from local_azure.stream_analytics.reference import Reference, read
 from local_azure.stream_analytics.relations import Output, Plan
 from local_azure.stream_analytics.sinks import FORMATS, unwritten
-from local_azure.stream_analytics.syntax import Cast, Script, walk
 
 LONGEST_QUERY = 131_072
 """Characters (azure-subscription-service-limits, "Azure Stream Analytics limits")."""
@@ -50,10 +50,9 @@ def compiled(
         references = [read(each) for each in project.references]
     hubs = {each.alias: each.hub is not None for each in project.streams}
     script = parse(project.query)
-    _refuse_bits(project, script)
     sliced = [each.alias for each in references if each.slices]
     columns = {each.alias: each.columns for each in references}
-    plan = compile_script(script, hubs, columns, sliced, project.functions)
+    plan = compile_script(script, hubs, columns, sliced, project.functions, project.level)
     known = {each.alias.lower() for each in project.outputs} | {OUTPUT}
     unknown = [
         QueryError(each.position, f"INTO [{each.alias}]: the project has no such output")
@@ -63,14 +62,6 @@ def compiled(
     if unknown and not any_output:
         raise QueryErrors(unknown)
     return plan, list(references)
-
-
-def _refuse_bits(project: Project, script: Script) -> None:
-    """bit came with compatibility level 1.2 (data-types-azure-stream-analytics)."""
-    casts = [node for node in walk((script.steps, script.outputs)) if isinstance(node, Cast) and node.type == "bit"]
-    if project.level != "1.2" and casts:
-        reason = f"bit needs compatibility level 1.2, the job has {project.level}"
-        raise QueryErrors([QueryError(each.position, reason, "data-types-azure-stream-analytics") for each in casts])
 
 
 def findings(project: Project, lake: Path | None = None) -> list[str]:
@@ -97,6 +88,23 @@ def notes(project: Project) -> list[str]:
         if seconds >= 3600:
             found.append(
                 f"line {output.position.line}: {output.alias} keeps {seconds / 3600:.0f} h of events in memory"
+            )
+    return found + _nested(project, plan)
+
+
+def _nested(project: Project, plan: Plan) -> list[str]:
+    """A note for each SELECT into SQL that may give it records or arrays."""
+    sql = {each.alias.lower() for each in project.outputs if isinstance(each, WarehouseOutput)}
+    written = "their JSON" if project.level == NEWEST else "the word Record or Array"
+    found = []
+    for output in plan.outputs:
+        relation = output.relation
+        names = [name for name, kind in relation.columns.values() if kind == "any"] + ["*"] * relation.open
+        if output.alias.lower() in sql and names:
+            found.append(
+                f"line {output.position.line}: {output.alias}: {', '.join(names)} may be a record or an array, and "
+                f"SQL gets {written}; TRY_CAST what is none, take a field out of a record by its name or "
+                f"GetRecordPropertyValue ({PAGE!r})"
             )
     return found
 
@@ -125,7 +133,9 @@ def _outputs(project: Project, plan: Plan, lake: Path | None) -> Iterator[str]:
         elif isinstance(target, OtherOutput) or (isinstance(target, FileOutput) and target.format not in FORMATS):
             yield f"line {output.position.line}: {unwritten(target)}"
         elif isinstance(target, DeltaOutput | WarehouseOutput):
-            yield from _columns(output, target, tables.get(target.table.lower()) or _in_lake(target, lake))
+            yield from _columns(
+                output, target, project.level, tables.get(target.table.lower()) or _in_lake(target, lake)
+            )
 
 
 def _in_lake(target: DeltaOutput | WarehouseOutput, lake: Path | None) -> dict[str, str] | None:
@@ -150,7 +160,9 @@ def _declared_tables(folder: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def _columns(output: Output, target: DeltaOutput | WarehouseOutput, table: dict[str, str] | None) -> Iterator[str]:
+def _columns(
+    output: Output, target: DeltaOutput | WarehouseOutput, level: str, table: dict[str, str] | None
+) -> Iterator[str]:
     """Columns that the table lacks or cannot hold."""
     if table is None:
         return
@@ -161,6 +173,11 @@ def _columns(output: Output, target: DeltaOutput | WarehouseOutput, table: dict[
             yield f"{at}: column {name} is not in {target.table}; {lost}"
         elif kind in FITS and _family(table[key]) not in (None, *FITS[kind]):
             yield f"{at}: column {name} is {kind}, and {target.table} holds it as {table[key]}; cast it"
+        elif level != NEWEST and kind == "bigint" and _family(table[key]) in ("int", "smallint", "tinyint"):
+            yield (
+                f"{at}: column {name} is bigint, and {target.table} holds it as {table[key]}: below compatibility "
+                f"level 1.2 what does not fit is cut, which is not done here ({PAGE!r})"
+            )
 
 
 def _family(kind: str) -> str | None:

@@ -50,14 +50,17 @@ class Clock:
         return found
 
     def by_event(
-        self, events: Sequence[Event], times: Sequence[datetime | None], keys: Sequence[str]
+        self, events: Sequence[Event], times: Sequence[datetime | None], keys: Sequence[str | None]
     ) -> list[datetime | None]:
-        """Times by TIMESTAMP BY; None for an event that is dropped."""
+        """Times by TIMESTAMP BY; None for an event that is dropped, as one without the key of OVER is.
+
+        So the service does (Microsoft Learn, "Azure Stream Analytics data errors", InvalidInputTimeStampKey).
+        """
         return [self._time(event, time, key) for event, time, key in zip(events, times, keys, strict=True)]
 
-    def _time(self, event: Event, time: datetime | None, key: str) -> datetime | None:
+    def _time(self, event: Event, time: datetime | None, key: str | None) -> datetime | None:
         self.arrived[event.partition] = max(self.arrived.get(event.partition, EPOCH), event.enqueued)
-        if time is None or time > event.enqueued + EARLY:
+        if time is None or key is None or time > event.enqueued + EARLY:
             return None
         late = None if self.policy.late is None else event.enqueued - self.policy.late
         if late is not None and time < late:

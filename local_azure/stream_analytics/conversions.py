@@ -55,15 +55,16 @@ create macro json_datetime(j) as must(j, try_json_datetime(j), 'datetime');
 create macro json_bit(j) as must(j, try_json_bit(j), 'bit');
 
 create macro not_null(j) as nullif(cast(j as varchar), 'null');
+create macro pointer(name) as '/' || replace(replace(name, '~', '~0'), '/', '~1');
 create macro member(j, name) as case when j[1] = '{{' then coalesce(
-    not_null(json_extract(j, '$."' || name || '"')),
-    not_null(json_extract(j, '$."' || list_filter(json_keys(j), lambda k: lower(k) = lower(name))[1] || '"'))) end;
+    not_null(json_extract(j, pointer(name))),
+    not_null(json_extract(j, pointer(list_filter(json_keys(j), lambda k: lower(k) = lower(name))[1])))) end;
 create macro element(j, place) as
     case when j[1] = '[' and place >= 0 then not_null(json_extract(j, '$[' || place || ']')) end;
 create macro elements(j) as case when j[1] = '[' then list_transform(
     range(cast(json_array_length(j) as bigint)), lambda i: {{'i': i, 'v': element(j, i)}}) end;
 create macro properties(j) as case when j[1] = '{{' then list_transform(
-    json_keys(j), lambda k: {{'i': k, 'v': not_null(json_extract(j, '$."' || k || '"'))}}) end;
+    json_keys(j), lambda k: {{'i': k, 'v': not_null(json_extract(j, pointer(k)))}}) end;
 create macro type_of(j) as case
     when is_text(j) then 'nvarchar(max)' when j[1] = '{{' then 'record' when j[1] = '[' then 'array'
     when j in ('true', 'false') then 'bit' when is_integer(j) then 'bigint' when j is not null then 'float' end;
@@ -81,6 +82,7 @@ create macro compared(a, b) as case
 create macro written(x) as cast(to_json(x) as varchar);
 create macro whole(a, b) as is_integer(a) and is_integer(b);
 create macro any_add(a, b) as case
+    when a is null or b is null then null
     when whole(a, b) then written(cast(a as bigint) + cast(b as bigint))
     when is_text(a) and is_text(b) then written((a ->> '$') || (b ->> '$'))
     else written(json_float(a) + json_float(b)) end;

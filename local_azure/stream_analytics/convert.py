@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 import pyarrow as pa
@@ -77,7 +78,9 @@ def _value(value: Any, kind: pa.DataType) -> Any:
             else None
         )
     if pa.types.is_floating(kind):
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        return (
+            float(value) if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) else None
+        )
     if pa.types.is_timestamp(kind):
         return _moment(value)
     return value

@@ -13,6 +13,7 @@ import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 from duckdb.sqltypes import VARCHAR
 
+from local_azure.stream_analytics import levels
 from local_azure.stream_analytics.clock import EPOCH, Clock, Policy
 from local_azure.stream_analytics.conversions import MACROS
 from local_azure.stream_analytics.errors import JobError
@@ -77,9 +78,12 @@ class Engine:
 
     def refer(self, reference: Reference) -> None:
         """Load reference data, or load them anew."""
-        self._db.register(f"reference {reference.alias}", reference.table)
-        source = quote(f"reference {reference.alias}")
-        self._db.execute(f"create or replace table {quote(reference.alias.lower())} as from {source}")
+        table = levels.referred(reference.table, reference.columns, self._plan.level)
+        self._db.register(f"reference {reference.alias}", table)
+        name = reference.alias.lower()
+        types = [(*reference.columns[column.lower()], kind) for column, kind in self._plan.typed.get(name, ())]
+        shaped = _shaped(f"reference {reference.alias}", [(column, kind, was == "any") for column, was, kind in types])
+        self._db.execute(f"create or replace table {quote(name)} as {shaped}")
         if reference.slices:
             self._starts[reference.alias] = reference.slices[0].start
 
@@ -109,14 +113,20 @@ class Engine:
 
     def _receive(self, source: Input, events: Sequence[Event]) -> int:
         """Give the events of an input their times, and make them a table."""
-        batch = to_batch(events, source.fields, source.scalars, whole=self._whole, metadata=self.needs_metadata)
+        batch = to_batch(
+            levels.read(events, self._plan.level),
+            source.fields,
+            source.scalars,
+            whole=self._whole,
+            metadata=self.needs_metadata,
+        )
         raw = f"raw {source.table}"
         self._db.register(raw, batch.table)
         clock = self.clocks[source.table]
         if source.stamp is None:
             times = clock.by_arrival(batch.events)
         else:
-            key = f"coalesce({source.key}, '')" if source.key else "''"
+            key = source.key or "''"
             found = self._db.execute(f"select {source.stamp}, {key} from {quote(raw)} as event").fetchall()
             times = clock.by_event(batch.events, [row[0] for row in found], [row[1] for row in found])
         self._refuse_early(times)
@@ -240,15 +250,21 @@ def failed(error: duckdb.Error) -> JobError:
 
 def _typed(source: Input) -> str:
     """The input's rows that have a time, and the types that CREATE TABLE asks for."""
-    tests = [f"{quote(TIMESTAMP)} is not null"]
-    changes = []
-    for name, kind in source.types:
-        column = quote(name.lower())
-        tests.append(f"({column} is null or {TYPED[kind].format(column)})")
+    types = [(name.lower(), kind, True) for name, kind in source.types]
+    return _shaped(f"raw {source.table}", types, f"{quote(TIMESTAMP)} is not null")
+
+
+def _shaped(table: str, types: Sequence[tuple[str, str, bool]], test: str = "true") -> str:
+    """Rows whose columns have the types of CREATE TABLE; of each its name, its type, and whether it holds JSON text."""
+    tests, changes = [test], []
+    for name, kind, is_json in types:
+        column = quote(name)
+        fits = TYPED[kind].format(column) if is_json else f"as_{kind}({column}) is not null"
+        tests.append(f"({column} is null or {fits})")
         if kind not in ("record", "array"):
-            changes.append(f"try_json_{kind}({column}) as {column}")
+            changes.append(f"{'try_json' if is_json else 'as'}_{kind}({column}) as {column}")
     replaced = f" replace ({', '.join(changes)})" if changes else ""
-    return f"select *{replaced} from {quote(f'raw {source.table}')} where {' and '.join(tests)}"
+    return f"select *{replaced} from {quote(table)} where {' and '.join(tests)}"
 
 
 def _relations(plan: Plan) -> list[Relation]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -13,13 +14,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from local_azure.stream_analytics.scope import ENQUEUED, METADATA, PARTITION, PROCESSED, RECORD, SCALAR, SEQUENCE
+from local_azure.stream_analytics.texts import objects
 
 Fields = dict[str, msgspec.Raw]
 MOMENT = pa.timestamp("us")
 _decode = msgspec.json.Decoder(Fields).decode
-_DIGITS = bytes(ord("0") if chr(each).isdigit() and each < 128 else ord(" ") for each in range(256))
+_KEPT = dict.fromkeys("0123456789", "0") | {"e": "e", "E": "e", "+": "+"}
+_DIGITS = bytes(ord(_KEPT.get(chr(each), " ")) for each in range(256))
 _LONG = b"0" * 19
+_EXPONENT = re.compile(rb"0e\+?000")
 LEAST, MOST = -(2**63), 2**63 - 1
+DEEPEST = 200
+"""Records and arrays inside of each other. No page tells the service's own limit; far deeper ones stop Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +54,11 @@ def to_batch(
     """Events as a table of the fields asked for; `whole` adds the records, `metadata` the messages'.
 
     `fields` come as JSON text, `scalars` as their plain text, under SCALAR and their name; both give a likely spelling
-    by lower-case name. The service drops what is no JSON object, and integers beyond bigint (Microsoft Learn, "Data
-    Types", InputDeserializationError), and names them in its diagnostic log; the hub still holds them.
+    by lower-case name. The service drops what is no JSON object, and numbers beyond bigint or float (Microsoft Learn,
+    "Data Types", InputDeserializationError), and names them in its diagnostic log; the hub still holds them. A message
+    may hold several objects (texts.objects): each is an event of the message's time and place.
     """
-    kept, columns = _read(events, fields, scalars)
+    kept, columns, invalid = _read(events, fields, scalars, numbers=whole or bool(fields))
     if whole:
         columns[RECORD] = pa.array([event.body for event in kept], pa.string())
     if metadata:
@@ -60,28 +67,40 @@ def to_batch(
     columns[PROCESSED] = pa.array([datetime.now(UTC).replace(tzinfo=None)] * len(kept), MOMENT)
     columns[PARTITION] = pa.array([event.partition for event in kept], pa.int64())
     columns[SEQUENCE] = pa.array([event.sequence for event in kept], pa.int64())
-    return Batch(pa.table(columns), kept, len(events) - len(kept))
+    return Batch(pa.table(columns), kept, invalid)
 
 
 def _read(
-    events: Sequence[Event], fields: Mapping[str, str], scalars: Mapping[str, str]
-) -> tuple[list[Event], dict[str, Any]]:
-    """Those events that are JSON objects of the service, and the columns of their fields.
+    events: Sequence[Event], fields: Mapping[str, str], scalars: Mapping[str, str], *, numbers: bool
+) -> tuple[list[Event], dict[str, Any], int]:
+    """Those events that are JSON objects of the service, the columns of their fields, and how many are none.
 
     What is dear to look for is looked for in all bodies at once, and one by one only where it is there.
     """
     bodies = [event.body for event in events]
     together = b"\n".join(bodies)
     careful = b"\\u" in together or _LONG in together.translate(_DIGITS) or not _is_text(together)
+    careful = careful or any(_is_deep(body) for body in bodies) or (numbers and _is_huge(together))
     names = dict(fields) | dict(scalars)
     for plain in [] if careful else [frozenset(scalars) - frozenset(fields), frozenset[str]()]:
         if (texts := _alike(bodies, together, names, plain)) is not None:
-            return list(events), _columns(texts, fields, scalars, plain)
-    records = [_record(body, careful) for body in bodies]
-    good = [record for record in records if record is not None]
-    kept = [event for event, record in zip(events, records, strict=True) if record is not None]
-    spelled = {low: _texts(_spelled(good, low, name)) for low, name in names.items()}
-    return kept, _columns(spelled, fields, scalars, frozenset())
+            return list(events), _columns(texts, fields, scalars, plain), 0
+    found = [_records(event, careful) for event in events]
+    good = [one for each in found if each is not None for one in each]
+    spelled = {low: _texts(_spelled([record for _, record in good], low, name)) for low, name in names.items()}
+    return [event for event, _ in good], _columns(spelled, fields, scalars, frozenset()), found.count(None)
+
+
+def _records(event: Event, careful: bool) -> list[tuple[Event, Fields]] | None:
+    """The objects of a message, None where anything in it is none."""
+    if (record := _record(event.body, careful)) is not None:
+        return [(event, record)]
+    try:
+        parts = [replace(event, body=part) for part in objects(event.body)]
+    except ValueError:
+        return None
+    found = [(part, record) for part in parts if (record := _record(part.body, True)) is not None]
+    return found if len(found) == len(parts) and event.body.strip() else None
 
 
 def _columns(
@@ -143,18 +162,33 @@ def _record(body: bytes, careful: bool) -> Fields | None:
 
 
 def _is_sound(body: bytes) -> bool:
-    """Whether it is text, has no half of a surrogate pair, which the fields alone would not show, and only bigints."""
-    if b"\\u" in body or _LONG in body.translate(_DIGITS):
+    """Whether it is text, has no half of a surrogate pair, which the fields alone would not show, and fits."""
+    if b"\\u" in body or _LONG in body.translate(_DIGITS) or _is_deep(body) or _is_huge(body):
         return _is_text(body) and _fits(msgspec.json.decode(body))
     return _is_text(body)
 
 
-def _fits(value: Any) -> bool:
-    """Whether all integers are bigints."""
-    if isinstance(value, dict):
-        return all(_fits(each) for each in value.values())
-    if isinstance(value, list):
-        return all(_fits(each) for each in value)
+def _is_huge(text: bytes) -> bool:
+    """Whether it may have a number of an exponent of three digits, which may be beyond float."""
+    for found in _EXPONENT.finditer(text.translate(_DIGITS)):
+        place = found.start()
+        while place > 0 and text[place] in b"0123456789.":
+            place -= 1
+        if text[place - (text[place] == ord("-"))] in b":,[ \t\r\n":
+            return True
+    return False
+
+
+def _is_deep(body: bytes) -> bool:
+    """Whether it may be deeper than DEEPEST; few are long enough to look at."""
+    return len(body) > 2 * DEEPEST and body.count(b"{") + body.count(b"[") > DEEPEST
+
+
+def _fits(value: Any, depth: int = 0) -> bool:
+    """Whether all integers are bigints, and nothing is deeper than DEEPEST."""
+    if isinstance(value, dict | list):
+        parts = value.values() if isinstance(value, dict) else value
+        return depth < DEEPEST and all(_fits(each, depth + 1) for each in parts)
     return not isinstance(value, int) or LEAST <= value <= MOST
 
 

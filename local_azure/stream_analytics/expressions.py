@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from local_azure.stream_analytics import dateparts
@@ -40,6 +41,7 @@ from local_azure.stream_analytics.values import (
     as_text,
     cast,
     common,
+    once,
     text,
 )  # fmt: skip
 
@@ -83,6 +85,8 @@ def _grouped(node: Expression, scope: Scope) -> Value | None:
     """Behind GROUP BY a key stands for itself; a column that is no key must be inside an aggregate."""
     if is_timestamp(node) or (isinstance(node, Call) and _is_aggregate(node)):
         return None
+    if isinstance(node, Name) and len(node.parts) == 1 and (named := scope.aliases.get(node.parts[0].lower())):
+        return _compiled(named, replace(scope, aliases={}))
     row = _row(node, scope)
     if row is not None and scope.keys and row.sql in scope.keys:
         return scope.keys[row.sql]
@@ -146,8 +150,9 @@ def _cast(node: Cast, scope: Scope) -> Value:
     value = _scalar(node, scope) or value_of(node.this, scope)
     if node.type in ("record", "array"):
         bracket = text("{" if node.type == "record" else "[")
-        kept = f"case when {as_any(value)}[1] = {bracket} then {as_any(value)} end"
-        return Value(kept if node.safe else f"must({as_any(value)}, {kept}, {text(node.type)})", "any")
+        kept = "case when {0}[1] = {1} then {0} end"
+        template = kept if node.safe else f"must({{0}}, {kept}, {text(node.type)})"
+        return Value(once(template, as_any(value), bracket), "any")
     return Value(cast(value, node.type, safe=node.safe), node.type, explicit=True)  # type: ignore[arg-type]
 
 
@@ -181,7 +186,7 @@ def _unary(node: Unary, scope: Scope) -> Value:
     if node.operator == "~":
         return Value(f"(not {value.sql})", "bit") if value.kind == "bit" else Value(f"(~ {as_bigint(value)})", "bigint")
     if value.kind == "any":
-        return Value(f"any_sub('0', {value.sql})", "any")
+        return Value(once("any_sub('0', {0})", value.sql), "any")
     return Value(f"(- {value.sql if value.kind in NUMBERS else as_float(value)})", _number(value))
 
 
@@ -208,7 +213,7 @@ def _arithmetic(node: Binary, left: Value, right: Value) -> Value:
     if "null" in kinds:
         return NULL
     if "any" in kinds:
-        return Value(f"{OPERATIONS[operator]}({as_any(left)}, {as_any(right)})", "any")
+        return Value(once(f"{OPERATIONS[operator]}({{0}}, {{1}})", as_any(left), as_any(right)), "any")
     if operator == "+" and kinds == {"nvarchar"}:
         return Value(f"({left.sql} || {right.sql})", "nvarchar", explicit=True)
     if kinds == {"bigint"}:
@@ -242,7 +247,7 @@ def _comparison(operator: str, left: Value, right: Value, scope: Scope) -> str:
         return f"({as_text(left)} {operator} {as_text(right)})"
     if "float" in kinds or "any" not in kinds:
         return f"({cast(left, 'float', safe=True)} {operator} {cast(right, 'float', safe=True)})"
-    return f"(compared({as_any(left)}, {as_any(right)}) {operator} 0)"
+    return f"({once('compared({0}, {1})', as_any(left), as_any(right))} {operator} 0)"
 
 
 def _plain(value: Value, kinds: set[Any]) -> str:
@@ -328,7 +333,9 @@ def _unknown(node: Call) -> QueryError:
         return QueryError(
             node.position, f"{node.name} stands behind CROSS or OUTER APPLY", "apply-azure-stream-analytics"
         )
-    hint = f"; write {INSTEAD[name]}" if name in INSTEAD else ""
+    bare = name.rpartition(".")[2]
+    instead = INSTEAD.get(name) or (bare if "." in name and (bare in FUNCTIONS or is_aggregate(bare)) else None)
+    hint = f"; write {instead}" if instead else ""
     return QueryError(
         node.position, f"function {node.name} is not in the language{hint}", "built-in-functions-azure-stream-analytics"
     )

@@ -17,6 +17,7 @@ from local_azure.stream_analytics.values import (
     as_kind,
     as_text,
     common,
+    once,
     text,
 )  # fmt: skip
 
@@ -39,13 +40,20 @@ def _text(template: str, kind: Kind = "nvarchar", numbers: tuple[int, ...] = ())
 
     def build(values: list[Value]) -> Value:
         arguments = [as_bigint(each) if at in numbers else as_text(each) for at, each in enumerate(values)]
-        return Value(template.format(*arguments), kind, explicit=kind == "nvarchar")
+        return Value(_filled(template, arguments), kind, explicit=kind == "nvarchar")
 
     return build
 
 
+def _filled(template: str, arguments: list[str]) -> str:
+    """A template with its arguments, computed once where it, or a macro of ours in it, says them more often."""
+    if "asa_" in template or "{0}" in template:
+        return once(template, *arguments)
+    return template.format(*arguments)
+
+
 def _float(template: str) -> Build:
-    return lambda values: Value(template.format(*(as_float(each) for each in values)), "float")
+    return lambda values: Value(_filled(template, [as_float(each) for each in values]), "float")
 
 
 def _numeric(of_bigint: str, of_float: str) -> Build:
@@ -57,9 +65,11 @@ def _numeric(of_bigint: str, of_float: str) -> Build:
             return Value(of_bigint.format(first.sql, *rest), "bigint")
         if first.kind != "any":
             return Value(of_float.format(as_float(first), *rest), "float")
-        whole = of_bigint.format(f"cast({first.sql} as bigint)", *rest)
-        broken = of_float.format(as_float(first), *rest)
-        return Value(f"case when is_integer({first.sql}) then written({whole}) else written({broken}) end", "any")
+        places = [f"{{{at}}}" for at in range(1, len(values))]
+        whole = of_bigint.format("cast({0} as bigint)", *places)
+        broken = of_float.format("json_float({0})", *places)
+        chosen = f"case when is_integer({{0}}) then written({whole}) else written({broken}) end"
+        return Value(once(chosen, first.sql, *rest), "any")
 
     return build
 
@@ -71,8 +81,8 @@ def _power(values: list[Value]) -> Value:
         return Value(f"cast(trunc({result}) as bigint)", "bigint")
     if values[0].kind != "any":
         return Value(result, "float")
-    whole = f"written(cast(trunc({result}) as bigint))"
-    return Value(f"case when is_integer({values[0].sql}) then {whole} else written({result}) end", "any")
+    chosen = "case when is_integer({0}) then written(cast(trunc({1}) as bigint)) else written({1}) end"
+    return Value(once(chosen, values[0].sql, result), "any")
 
 
 def _concat(values: list[Value]) -> Value:
@@ -85,7 +95,7 @@ def _concat_ws(values: list[Value]) -> Value:
 
 def _charindex(values: list[Value]) -> Value:
     start = as_bigint(values[2]) if len(values) == 3 else "1"
-    return Value(f"asa_charindex({as_text(values[0])}, {as_text(values[1])}, {start})", "bigint")
+    return Value(once("asa_charindex({0}, {1}, {2})", as_text(values[0]), as_text(values[1]), start), "bigint")
 
 
 def _patindex(values: list[Value]) -> Value:
@@ -140,14 +150,15 @@ def _nullif(values: list[Value]) -> Value:
     if first.kind == second.kind and first.kind != "any":
         return Value(f"nullif({first.sql}, {second.sql})", first.kind)
     return Value(
-        f"case when compared({as_any(first)}, {as_any(second)}) = 0 then null else {first.sql} end", first.kind
+        once("case when compared({1}, {2}) = 0 then null else {0} end", first.sql, as_any(first), as_any(second)),
+        first.kind,
     )
 
 
 def _get_type(values: list[Value]) -> Value:
     value = values[0]
     if value.kind == "any":
-        return Value(f"type_of({value.sql})", "nvarchar")
+        return Value(once("type_of({0})", value.sql), "nvarchar")
     name = "nvarchar(max)" if value.kind == "nvarchar" else value.kind
     return Value(f"case when {value.sql} is not null then {text(name)} end", "nvarchar")
 
@@ -167,25 +178,25 @@ def _any(template: str) -> Build:
 
 
 def _element(values: list[Value]) -> Value:
-    return Value(f"element({as_any(values[0])}, {as_bigint(values[1])})", "any")
+    return Value(once("element({0}, {1})", as_any(values[0]), as_bigint(values[1])), "any")
 
 
 def _property(values: list[Value]) -> Value:
-    return Value(f"member({as_any(values[0])}, {as_text(values[1])})", "any")
+    return Value(once("member({0}, {1})", as_any(values[0]), as_text(values[1])), "any")
 
 
 def _length(values: list[Value]) -> Value:
-    array = as_any(values[0])
-    return Value(f"case when {array}[1] = '[' then cast(json_array_length({array}) as bigint) end", "bigint")
+    length = "case when {0}[1] = '[' then cast(json_array_length({0}) as bigint) end"
+    return Value(once(length, as_any(values[0])), "bigint")
 
 
 def _parse(values: list[Value]) -> Value:
     """JSON_PARSE gives null for what is no JSON object (json-parse-azure-stream-analytics)."""
     if values[0].kind == "any":
-        written = f"case when is_text({values[0].sql}) then {values[0].sql} ->> '$' end"
+        written = once("case when is_text({0}) then {0} ->> '$' end", values[0].sql)
     else:
         written = values[0].sql if values[0].kind == "nvarchar" else "null"
-    return Value(f"parsed_object({written})", "any")
+    return Value(once("parsed_object({0})", written), "any")
 
 
 def _point(values: list[Value]) -> Value:

@@ -18,7 +18,7 @@ from local_azure.stream_analytics.values import Value, as_any
 def unknown(script: Script, functions: tuple[Function, ...]) -> Iterator[QueryError]:
     """A finding for each call of a function that the project does not have."""
     known = {each.sql for each in functions}
-    for node in walk((script.steps, script.outputs)):
+    for node in walk(script.queries):
         if (
             isinstance(node, Call)
             and node.name.lower().startswith(("udf.", "uda."))

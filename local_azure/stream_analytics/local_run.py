@@ -6,24 +6,28 @@ on to the end of all windows. An event arrives at its EventEnqueuedUtcTime if it
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
+
+from local_azure.stream_analytics import shapes, texts
 from local_azure.stream_analytics.check import compiled
 from local_azure.stream_analytics.engine import FOREVER, Engine
-from local_azure.stream_analytics.errors import JobError
-from local_azure.stream_analytics.events import Event
+from local_azure.stream_analytics.errors import JobError, QueryErrors
+from local_azure.stream_analytics.events import MOST, Event
+from local_azure.stream_analytics.parser import parse
 from local_azure.stream_analytics.project import LOCAL, LocalInput, Project, StreamInput, mock
-from local_azure.stream_analytics.reference import Reference, json_records, read, read_reference
+from local_azure.stream_analytics.reference import Reference, read, read_reference
 from local_azure.stream_analytics.relations import Plan, Relation
 from local_azure.stream_analytics.rows import plain, records
 from local_azure.stream_analytics.scope import PARTITION, SEQUENCE
+from local_azure.stream_analytics.syntax import Source, walk
 
 Row = dict[str, Any]
 ORDER = [(PARTITION, "ascending"), (SEQUENCE, "ascending")]
@@ -121,36 +125,58 @@ def _references(project: Project, inputs: Mapping[str, LocalInput]) -> list[Refe
 
 def events(source: LocalInput) -> list[Event]:
     """The events of a file. Raises JobError for one that cannot be read."""
-    try:
-        text = source.path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise JobError(f"input {source.alias}: cannot read {source.path}: {error.strerror}") from error
+    what = f"input {source.alias}"
     if source.format == "csv":
-        rows: list[Row] = list(csv.DictReader(text.splitlines(), delimiter=source.delimiter))
+        _, rows = texts.csv_records(source.path, what, source.delimiter)
+        bodies = [msgspec.json.encode(row) for row in rows]
+    elif source.format == "json":
+        bodies = texts.json_objects(source.path, what)
     else:
-        rows = json_records(text, f"input {source.alias}: {source.path}")
+        raise JobError(f"{what}: a local file is JSON or CSV here, not {source.format}")
     now = datetime.now(UTC).replace(tzinfo=None)
-    return [_event(row, place, now) for place, row in enumerate(rows)]
+    return [_event(body, place, now, what) for place, body in enumerate(bodies)]
 
 
-def _event(row: Row, place: int, now: datetime) -> Event:
-    arrived = now
-    if (text := row.get("EventEnqueuedUtcTime")) is not None:
-        moment = datetime.fromisoformat(str(text))
-        arrived = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    metadata = json.dumps({"Offset": str(place), "PartitionKey": row.get("PartitionKey"), "User": {}})
-    body = json.dumps({key: value for key, value in row.items() if key is not None}, ensure_ascii=False)
-    return Event(body.encode("utf-8", "surrogatepass"), int(row.get("PartitionId") or 0), place, arrived, metadata)
+class Arrival(msgspec.Struct):
+    """What a file may tell of how an event came."""
+
+    EventEnqueuedUtcTime: str | None = None
+    PartitionId: Annotated[int, msgspec.Meta(ge=0, le=MOST)] | None = None
+    PartitionKey: Any = None
+
+
+def _event(body: bytes, place: int, now: datetime, what: str) -> Event:
+    """An event of a file; one that is no JSON of the service is counted with the others where they are read."""
+    try:
+        arrival = msgspec.json.decode(body, type=Arrival, strict=False)
+        moment = _utc(arrival.EventEnqueuedUtcTime) or now
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise JobError(f"{what}: event {place + 1}: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        arrival, moment = Arrival(), now
+    except ValueError as error:
+        raise JobError(f"{what}: event {place + 1}: EventEnqueuedUtcTime: {error}") from error
+    metadata = json.dumps({"Offset": str(place), "PartitionKey": arrival.PartitionKey, "User": {}})
+    return Event(body, arrival.PartitionId or 0, place, moment, metadata)
+
+
+def _utc(text: str | None) -> datetime | None:
+    moment = datetime.fromisoformat(text) if text else None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment and moment.tzinfo else moment
 
 
 def mocks(project: Project, given: Sequence[str] = ()) -> dict[str, LocalInput]:
     """The project's local inputs, and those of `alias=file` in their place. Raises JobError."""
     found = {each.alias.lower(): each for each in project.mocks}
     references = {each.alias.lower() for each in project.references}
+    nodes = walk(parse(project.query).queries) if given else ()
+    read_by_query = {node.name.lower() for node in nodes if isinstance(node, Source)}
     for one in given:
         alias, sign, file = one.partition("=")
         if not sign:
             raise JobError(f"--input {one}: write alias=file")
+        if alias.lower() not in read_by_query:
+            raise JobError(f"--input {one}: the query reads no {alias or 'input without a name'}")
         form = "csv" if file.lower().endswith(".csv") else "json"
         found[alias.lower()] = LocalInput(alias, Path(file), form, is_reference=alias.lower() in references)
     return found
@@ -168,44 +194,41 @@ class Case:
 def cases(project: Project, path: Path | None = None) -> list[Case]:
     """The cases of a testConfig.json (Microsoft Learn, "cicd-tools", "Automated test"). Raises JobError."""
     path = path or project.folder / "test" / "testConfig.json"
-    try:
-        config = json.loads(path.read_text(encoding="utf-8-sig"))
-        return [_case(path.parent, each) for each in config["TestCases"]]
-    except OSError as error:
-        raise JobError(f"cannot read {path}: {error.strerror}") from error
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise JobError(f"{path} is no test configuration: {error!r}") from error
+    config, _ = shapes.read(path, shapes.TestConfig)
+    if not config.TestCases:
+        raise JobError(f"{path} has no case")
+    return [_case(path.parent, each) for each in config.TestCases]
 
 
-def _case(folder: Path, content: Row) -> Case:
-    inputs = [mock(folder, each) for each in content["Inputs"]]
+def _case(folder: Path, case: shapes.Case) -> Case:
+    inputs = [mock(folder, msgspec.to_builtins(each)) for each in case.Inputs]
     expected = {
-        each["OutputAlias"]: folder / each["FilePath"]
-        for each in content["ExpectedOutputs"]
-        if each.get("Required", True)
+        each.OutputAlias: folder / each.FilePath.replace("\\", "/") for each in case.ExpectedOutputs if each.Required
     }
-    return Case(content["Name"], {each.alias.lower(): each for each in inputs}, expected)
+    return Case(case.Name, {each.alias.lower(): each for each in inputs}, expected)
 
 
 def differences(project: Project, case: Case) -> list[str]:
     """How the rows of a case differ from those expected, a line each: `-` is missing, `+` is too much."""
-    found = run(project, case.inputs).outputs
+    try:
+        found = run(project, case.inputs).outputs
+        expected = {alias: _expected(path) for alias, path in case.expected.items()}
+    except QueryErrors:
+        raise
+    except JobError as error:
+        return [str(error)]
     by_alias = {alias.lower(): rows for alias, rows in found.items()}
     lines: list[str] = []
-    for alias, path in case.expected.items():
+    for alias, wanted in expected.items():
         if alias.lower() not in by_alias:
             lines.append(f"{alias}: the query has no such output")
             continue
-        lines += [f"{alias} {line}" for line in _compared(by_alias[alias.lower()], _expected(path))]
+        lines += [f"{alias} {line}" for line in _compared(by_alias[alias.lower()], wanted)]
     return lines
 
 
 def _expected(path: Path) -> list[Row]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise JobError(f"cannot read {path}: {error.strerror}") from error
-    return json_records(text, str(path)) if text.strip() else []
+    return texts.json_records(path, "expected output")
 
 
 def _compared(rows: list[Row], expected: list[Row]) -> list[str]:

@@ -122,7 +122,9 @@ class _Parser(ExpressionParser):
         start = self.peek()
         if not self.accept("SELECT"):
             raise self.unexpected("a statement begins with WITH, SELECT or CREATE TABLE")
-        for word in ("DISTINCT", "TOP", "ALL"):
+        distinct = self.peek().is_word("DISTINCT") and not self.peek(1).is_symbol(",", "=", ".")
+        self.skip(distinct)
+        for word in ("TOP", "ALL"):
             if self.peek().is_word(word) and not self.peek(1).is_symbol(",", "=", "."):
                 raise QueryError(self.peek().position, f"SELECT {word} is not in the language")
         columns = self._columns()
@@ -136,7 +138,16 @@ class _Parser(ExpressionParser):
         having = self.expression() if self.accept("HAVING") else None
         self._refuse_clauses()
         return Select(
-            columns, source, tuple(joins), tuple(applies), into, where, group_by, having, position=start.position
+            columns,
+            source,
+            tuple(joins),
+            tuple(applies),
+            into,
+            where,
+            group_by,
+            having,
+            distinct,
+            position=start.position,
         )
 
     def _refuse_clauses(self) -> None:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
+from local_azure.stream_analytics import levels
 from local_azure.stream_analytics.errors import Position, QueryError, QueryErrors
 from local_azure.stream_analytics.expressions import is_timestamp, scope_of, value_of
 from local_azure.stream_analytics.javascript import Function
@@ -34,15 +35,16 @@ def compile_script(
     references: dict[str, Columns],
     sliced: Collection[str] = (),
     functions: tuple[Function, ...] = (),
+    level: str = levels.NEWEST,
 ) -> Plan:
     """Plan a script.
 
     `inputs`: alias of each stream, and whether it is a hub with a hub's columns; `references`: columns of reference
-    data by alias; `sliced`: which of them come in slices of time; `functions`: the
-    project's own. Raises QueryErrors with every finding.
+    data by alias; `sliced`: which of them come in slices of time; `functions`: the project's own; `level`: the
+    job's compatibility level. Raises QueryErrors with every finding.
     """
     planner = Planner(inputs, references, sliced)
-    findings: list[QueryError] = list(unknown(script, functions))
+    findings: list[QueryError] = [*levels.refused(script, level), *unknown(script, functions)]
     for attempt in _attempts(planner, script):
         try:
             attempt()
@@ -52,7 +54,7 @@ def compile_script(
             findings += errors.findings
     if findings:
         raise QueryErrors(findings)
-    return replace(planner.plan(), functions=functions)
+    return replace(planner.plan(), functions=functions, level=level)
 
 
 def _attempts(planner: Planner, script: Script):  # type: ignore[no-untyped-def]
@@ -79,14 +81,25 @@ class Planner:
     def table(self, name: str, columns: tuple[tuple[str, str], ...], position: Position) -> None:
         """CREATE TABLE. Raises QueryError for what is no input."""
         if name.lower() in self._references:
-            raise QueryError(
-                position, f"CREATE TABLE {name}: here it types streams only; cast reference data where they are read"
-            )
-        if name.lower() not in self._inputs:
+            self._type_reference(name, columns, position)
+        elif name.lower() not in self._inputs:
             raise QueryError(
                 position, f"CREATE TABLE {name}: the project has no such input", "create-table-stream-analytics"
             )
         self._types[name.lower()] = columns
+
+    def _type_reference(self, name: str, types: tuple[tuple[str, str], ...], position: Position) -> None:
+        """Columns of reference data with the types that CREATE TABLE gives them."""
+        alias, columns = self._references[name.lower()]
+        changed = dict(columns)
+        for column, kind in types:
+            known, was = columns.get(column.lower(), (None, "any"))
+            nested = kind in ("record", "array")
+            if known is None or (nested and was != "any"):
+                reason = f"holds no {kind}" if known else f"has no column {column}"
+                raise QueryError(position, f"CREATE TABLE {name}: its file {reason}", "create-table-stream-analytics")
+            changed[column.lower()] = (known, "any" if nested else kind)  # type: ignore[assignment]
+        self._references[name.lower()] = alias, changed
 
     def step(self, name: str, query: Query) -> None:
         """A step of WITH. Raises QueryError; steps that read a refused one are passed over."""
@@ -183,7 +196,7 @@ class Planner:
         scope = scope_of([frame], NULL)
         value = value_of(source.timestamp_by, scope)
         keys = [value_of(each, scope) for each in source.over]
-        key = f"concat_ws(chr(31), {', '.join(as_kind(each, 'nvarchar') for each in keys)})" if keys else None
+        key = " || chr(31) || ".join(as_kind(each, "nvarchar") for each in keys) or None
         return as_kind(value, "datetime"), key
 
     def _query(self, query: Query, name: str) -> Relation:
@@ -234,7 +247,8 @@ class Planner:
         relations = tuple(each for each in self._relations if each.sql)
         used = self._used(list(buffers.values()))
         inputs = tuple(each for each in self._streams.values())
-        return Plan(inputs, used, tuple(buffers.values()), tuple(self._outputs), steps, relations)
+        typed = {name: types for name, types in self._types.items() if name in self._references}
+        return Plan(inputs, used, tuple(buffers.values()), tuple(self._outputs), steps, relations, typed=typed)
 
     def _used(self, buffers: list[Buffer]) -> tuple[Relation, ...]:
         """Relations that more than one place reads, in the order of their making."""

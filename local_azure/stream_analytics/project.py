@@ -6,21 +6,22 @@ written before, by `InputAlias` and `OutputAlias`. Both are read.
 
 from __future__ import annotations
 
-import json
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from local_azure.stream_analytics import javascript
+from local_azure.stream_analytics import javascript, shapes
 from local_azure.stream_analytics.clock import Policy
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.javascript import Function
+from local_azure.stream_analytics.levels import LEVELS, NEWEST
 from local_azure.stream_analytics.slices import Pattern
 
 LOCAL = "local file"
 """The kind of an input that only an InputMock declares."""
-LEVELS = ("1.0", "1.1", "1.2")
 DELIMITERS = {"comma": ",", "semicolon": ";", "space": " ", "tab": "\t", "verticalbar": "|", "vertical": "|"}
 
 
@@ -131,7 +132,7 @@ class Project:
     policy: Policy
     drop_errors: bool = False
     """OutputErrorPolicy Drop."""
-    level: str = "1.2"
+    level: str = NEWEST
     storage: str | None = None
     """The job's storage account, which the Synapse output needs (azure-synapse-analytics-output)."""
     mocks: tuple[LocalInput, ...] = field(default=())
@@ -142,18 +143,38 @@ def load(folder: Path) -> Project:
     """Read the project in `folder`, or named by an asaproj.json. Raises JobError for a file that says too little."""
     plan_file = folder if folder.is_file() else folder / "asaproj.json"
     folder = plan_file.parent
-    plan = _json(plan_file)
+    if plan_file.suffix == ".asaproj" or (not plan_file.is_file() and any(folder.glob("*.asaproj"))):
+        raise JobError(
+            f"{folder} has a project of Visual Studio; those of VS Code, with an asaproj.json, are read here"
+        )
+    plan, _ = shapes.read(plan_file, shapes.Plan)
+    listed = [(one.subType, folder / one.filePath.replace("\\", "/")) for one in plan.configurations]
+    functions = tuple(_made(path, javascript.load, path, kind) for kind, path in listed if _is_function(kind))
+    files = [
+        File(kind.lower(), path, shapes.read(path, shapes.File)[1]) for kind, path in listed if not _is_function(kind)
+    ]
+    config = next((each for each in files if each.kind == "jobconfig"), File("jobconfig", plan_file, {}))
+    found: Project = _made(config.path, _project, folder, plan.startFile, config.content, files)
+    return replace(found, functions=functions)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the project: its subType in lower case, and what it holds."""
+
+    kind: str
+    path: Path
+    content: dict[str, Any]
+
+
+def _made(path: Path, make: Callable[..., Any], *given: Any) -> Any:
+    """What a file's content becomes. Raises JobError for one that lacks something."""
     try:
-        listed = [
-            (str(one["subType"]), folder / str(one["filePath"]).replace("\\", "/")) for one in plan["configurations"]
-        ]
-        functions = tuple(javascript.load(path, kind) for kind, path in listed if _is_function(kind))
-        files = [(kind, path, _json(path)) for kind, path in listed if not _is_function(kind)]
-        configs = [content for kind, _, content in files if kind == "JobConfig"]
-        found = _project(folder, str(plan["startFile"]), configs[0] if configs else {}, files)
-        return replace(found, functions=functions)
-    except (KeyError, TypeError, ValueError) as error:
-        raise JobError(f"the project in {folder} lacks {error}") from error
+        return make(*given)
+    except KeyError as error:
+        raise JobError(f"{path} lacks {error.args[0]}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise JobError(f"{path} has another shape than such a file has: {error}") from error
 
 
 def _is_function(kind: str) -> bool:
@@ -161,14 +182,17 @@ def _is_function(kind: str) -> bool:
     return any(word in kind.lower() for word in ("function", "udf", "uda"))
 
 
-def _project(
-    folder: Path, start: str, config: dict[str, Any], files: list[tuple[str, Path, dict[str, Any]]]
-) -> Project:
-    inputs = [content for kind, _, content in files if kind == "Input"]
-    mocks = tuple(mock(path.parent, content) for kind, path, content in files if kind == "InputMock")
-    streams = tuple(_stream(one) for one in inputs if not _is_reference(one))
-    references = tuple(_reference(folder, one) for one in inputs if _is_reference(one))
-    level = str(config.get("CompatibilityLevel", "1.2"))
+def _project(folder: Path, start: str, config: dict[str, Any], files: list[File]) -> Project:
+    inputs = [each for each in files if each.kind == "input"]
+    mocks = tuple(_made(each.path, mock, each.path.parent, each.content) for each in files if each.kind == "inputmock")
+    streams = tuple(_made(each.path, _stream, each.content) for each in inputs if not _is_reference(each.content))
+    references = tuple(
+        _made(each.path, _reference, folder, each.content) for each in inputs if _is_reference(each.content)
+    )
+    outputs = tuple(_made(each.path, _output, each.content) for each in files if each.kind == "output")
+    for named in ([*streams, *references], outputs):
+        _refuse_twice([each.alias for each in named])
+    level = str(config.get("CompatibilityLevel") or NEWEST)
     if level not in LEVELS:
         raise JobError(f"CompatibilityLevel {level} is none of {', '.join(LEVELS)}")
     return Project(
@@ -177,20 +201,34 @@ def _project(
         query=_text(folder / start),
         streams=streams + _tried_streams(streams, mocks),
         references=_tried_references(references, mocks),
-        outputs=tuple(_output(content) for kind, _, content in files if kind == "Output"),
+        outputs=outputs,
         policy=_policy(config),
-        drop_errors=str(config.get("OutputErrorPolicy", "Retry")).lower() in ("drop", "stop"),
+        drop_errors=_one_of(config, "OutputErrorPolicy", "Retry", "Drop", "Stop") != "retry",
         level=level,
         storage=(config.get("GlobalStorage") or {}).get("AccountName"),
         mocks=mocks,
     )
 
 
+def _refuse_twice(names: list[str]) -> None:
+    counted = Counter(name.lower() for name in names)
+    if twice := [name for name in names if counted[name.lower()] > 1]:
+        raise JobError(f"two inputs, or two outputs, of the project are called {twice[0]}")
+
+
+def _one_of(config: dict[str, Any], name: str, *known: str) -> str:
+    """A setting in lower case, the first of those known where there is none. Raises JobError for another."""
+    found = str(config.get(name) or known[0])
+    if found.lower() not in [each.lower() for each in known]:
+        raise JobError(f"{name} {found} is none of {', '.join(known)}")
+    return found.lower()
+
+
 def mock(folder: Path, content: dict[str, Any]) -> LocalInput:
     """A local input as its file says. Raises KeyError for one that says too little."""
     is_reference = _is_reference(content)
-    path = folder / content["FilePath"]
-    kind = str(content.get("Format", "Json")).lower()
+    path = folder / content["FilePath"].replace("\\", "/")
+    kind = str(content.get("Format") or "Json").lower()
     return LocalInput(_name(content), path, kind, _delimiter(content), is_reference)
 
 
@@ -216,7 +254,7 @@ def _tried_references(
 
 
 def _is_reference(content: dict[str, Any]) -> bool:
-    return str(content.get("Type", "Data Stream")).lower() == "reference data"
+    return str(content.get("Type") or "Data Stream").lower() == "reference data"
 
 
 def _text(path: Path) -> str:
@@ -224,24 +262,20 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise JobError(f"cannot read {path}: {error.strerror}") from error
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = json.loads(_text(path))
-    except json.JSONDecodeError as error:
-        raise JobError(f"{path} is no JSON: {error}") from error
-    return content
+    except UnicodeDecodeError as error:
+        raise JobError(f"{path} is no UTF-8") from error
 
 
 def _policy(config: dict[str, Any]) -> Policy:
-    late = float(config.get("EventsLateArrivalMaxDelayInSeconds", 5))
-    disorder = float(config.get("EventsOutOfOrderMaxDelayInSeconds", 0))
+    late, disorder = (
+        float(default if config.get(name) is None else config[name])
+        for name, default in (("EventsLateArrivalMaxDelayInSeconds", 5), ("EventsOutOfOrderMaxDelayInSeconds", 0))
+    )
     if late > 1_814_399 or not 0 <= disorder <= 599:
         raise JobError(
             "EventsLateArrivalMaxDelayInSeconds is 1814399 at most, EventsOutOfOrderMaxDelayInSeconds 0 to 599"
         )
-    drop = str(config.get("EventsOutOfOrderPolicy", "Adjust")).lower() == "drop"
+    drop = _one_of(config, "EventsOutOfOrderPolicy", "Adjust", "Drop") == "drop"
     return Policy(None if late < 0 else timedelta(seconds=late), timedelta(seconds=disorder), drop)
 
 
@@ -259,7 +293,7 @@ def _delimiter(content: dict[str, Any]) -> str:
 
 
 def _name(content: dict[str, Any]) -> str:
-    return str(content.get("Name") or content.get("InputAlias") or content["OutputAlias"])
+    return str(content.get("InputAlias") or content.get("OutputAlias") or content["Name"])
 
 
 def _stream(content: dict[str, Any]) -> StreamInput:
@@ -315,8 +349,14 @@ def _blob(alias: str, content: dict[str, Any]) -> Output:
     form = _serialization(content)
     if form == "delta":
         rows = content.get("MinimumRows") or content.get("SizeWindow") or 2000
-        return DeltaOutput(alias, content["Serialization"]["DeltaTablePath"], int(rows))
+        return DeltaOutput(alias, _inside(alias, content["Serialization"]["DeltaTablePath"]), int(rows))
     properties = content.get("BlobStorageProperties") or content.get("BlobProperties") or {}
-    return FileOutput(
-        alias, str(properties.get("Container", "")), str(properties.get("PathPattern") or ""), form, _delimiter(content)
-    )
+    container = _inside(alias, str(properties.get("Container") or ""))
+    return FileOutput(alias, container, str(properties.get("PathPattern") or ""), form, _delimiter(content))
+
+
+def _inside(alias: str, path: str) -> str:
+    """A place below the lake. Raises JobError for one that leads out of it."""
+    if Path(path).is_absolute() or ".." in Path(path).parts:
+        raise JobError(f"{alias}: {path} leads out of the lake")
+    return path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from local_azure.stream_analytics import texts
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.project import ReferenceInput
 from local_azure.stream_analytics.relations import Columns
@@ -81,37 +81,20 @@ def _during(reference: Reference, start: datetime, end: datetime) -> Reference:
 
 def read_reference(alias: str, path: Path, *, is_csv: bool, delimiter: str = ",") -> Reference:
     """Read a file of reference data. Raises JobError for one that is missing or damaged."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise JobError(f"reference data {alias}: no file {path}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise JobError(f"reference data {alias}: {path} cannot be read: {error}") from error
+    what = f"reference data {alias}"
+    if not path.is_file():
+        raise JobError(f"{what}: no file {path}")
     if is_csv:
-        return _reference(alias, list(csv.DictReader(text.splitlines(), delimiter=delimiter)), is_csv=True)
-    return _reference(alias, json_records(text, f"reference data {alias}: {path}"), is_csv=False)
+        names, rows = texts.csv_records(path, what, delimiter)
+        return _reference(alias, names, rows, is_csv=True)
+    records = texts.json_records(path, what)
+    return _reference(alias, [name for each in records for name in each], records, is_csv=False)
 
 
-def json_records(text: str, what: str) -> list[dict[str, Any]]:
-    """Records of a JSON array, of JSON lines, or of one object. Raises JobError."""
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError:
-        try:
-            found = [json.loads(line) for line in text.splitlines() if line.strip()]
-        except json.JSONDecodeError as error:
-            raise JobError(f"{what} is no JSON: {error}") from error
-    records = found if isinstance(found, list) else [found]
-    if not all(isinstance(each, dict) for each in records):
-        raise JobError(f"{what} holds something else than records")
-    return records
-
-
-def _reference(alias: str, rows: list[dict[str, Any]], *, is_csv: bool) -> Reference:
+def _reference(alias: str, spelled: Iterable[str], rows: Sequence[dict[str, Any]], *, is_csv: bool) -> Reference:
     names: dict[str, str] = {}
-    for row in rows:
-        for name in row:
-            names.setdefault(str(name).lower(), str(name))
+    for name in spelled:
+        names.setdefault(name.lower(), name)
     kind: Any = "nvarchar" if is_csv else "any"
     data = {name: pa.array(_values(rows, name, is_csv), pa.string()) for name in names.values()}
     return Reference(alias, {low: (name, kind) for low, name in names.items()}, pa.table(data))
@@ -119,5 +102,5 @@ def _reference(alias: str, rows: list[dict[str, Any]], *, is_csv: bool) -> Refer
 
 def _values(rows: Iterable[dict[str, Any]], name: str, is_csv: bool) -> Iterable[str | None]:
     for row in rows:
-        value = next((value for key, value in row.items() if str(key).lower() == name.lower()), None)
+        value = next((value for key, value in row.items() if key.lower() == name.lower()), None)
         yield value if value is None or is_csv else json.dumps(value, ensure_ascii=False)

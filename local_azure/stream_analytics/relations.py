@@ -98,6 +98,10 @@ class Plan:
     relations: tuple[Relation, ...]
     functions: tuple[Function, ...] = ()
     """JavaScript functions that the script may call."""
+    level: str = "1.2"
+    """The job's compatibility level."""
+    typed: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """Types that CREATE TABLE gives to reference data, by lower-case alias."""
 
     @property
     def reach(self) -> int:

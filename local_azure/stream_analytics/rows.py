@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -23,14 +24,23 @@ def records(relation: Relation, table: pa.Table) -> list[dict[str, Any]]:
 def _record(columns: list[tuple[str, Any, list[Any]]], whole: str | None, place: int) -> dict[str, Any]:
     found = {name: _value(kind, values[place]) for name, kind, values in columns}
     taken = {name.lower() for name in found}
-    more = json.loads(whole) if whole else {}
+    more = decoded(whole) if whole else {}
     return found | {name: value for name, value in more.items() if name.lower() not in taken}
 
 
 def _value(kind: str, value: Any) -> Any:
     if kind == "any" and value is not None:
-        return json.loads(value)
+        return decoded(value)
     return value
+
+
+def decoded(text: str) -> Any:
+    """A value of JSON text; a number beyond float has no value."""
+    return json.loads(text, parse_float=_finite)
+
+
+def _finite(text: str) -> float | None:
+    return number if math.isfinite(number := float(text)) else None
 
 
 def plain(record: dict[str, Any]) -> dict[str, Any]:

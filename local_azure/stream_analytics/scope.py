@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from local_azure.stream_analytics.errors import QueryError
 from local_azure.stream_analytics.syntax import Call, Expression, Name
-from local_azure.stream_analytics.values import Kind, Value, as_any, quote, text
+from local_azure.stream_analytics.values import Kind, Value, as_any, once, quote, text
 
 TIMESTAMP, PARTITION, SEQUENCE = "__timestamp", "__partition", "__sequence"
 ENQUEUED, PROCESSED, RECORD, METADATA = "__enqueued", "__processed", "__record", "__metadata"
@@ -114,6 +114,8 @@ class Scope:
     keys: dict[str, Value] | None = None
     """Behind GROUP BY: what stands for each key, by the key's own SQL; None in front of it."""
     window_id: str = "null"
+    aliases: dict[str, Expression] = field(default_factory=dict)
+    """In HAVING: what the SELECT list calls by a name, in lower case."""
     rows: Scope | None = None
     """Behind GROUP BY: the scope of the rows that are grouped."""
     analyse: Callable[[Call], Value] | None = None
@@ -178,4 +180,4 @@ def joint(alias: str, column: str) -> str:
 
 def member(value: Value, name: str) -> Value:
     """A field of a record; names are matched without regard to case."""
-    return Value(f"member({as_any(value)}, {text(name)})", "any")
+    return Value(once("member({0}, {1})", as_any(value), text(name)), "any")

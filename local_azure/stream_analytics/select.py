@@ -41,6 +41,9 @@ from local_azure.stream_analytics.syntax import (
 from local_azure.stream_analytics.values import STORED, Kind, Value, as_any, quote
 from local_azure.stream_analytics.windows import END, WINDOW, Grouping, Sliding, grouping, is_window
 
+KEPT = "__kept"
+"""Of a window's row: whether HAVING holds."""
+
 
 class Sources(Protocol):
     """What a SELECT may read."""
@@ -80,6 +83,7 @@ class SelectPlanner:
 
     def relation(self) -> Relation:
         """The whole SELECT. Raises QueryError."""
+        self._refuse_distinct()
         joined = [self._join(join) for join in self._select.joins]
         applied = [self._apply(apply) for apply in self._select.applies]
         if self._select.group_by:
@@ -88,6 +92,19 @@ class SelectPlanner:
             self._plain(joined + applied)
         self._result.sources = [each for each in self._read if each.stateful]
         return self._result
+
+    def _refuse_distinct(self) -> None:
+        """DISTINCT changes nothing where a window's groups are a row each and show their keys; else it is refused.
+
+        The reference does not have it; Microsoft's retail example says SELECT DISTINCT CollectTop(5) over one window.
+        """
+        keys, shown = self._select.group_by, [column.this for column in self._select.columns]
+        hidden = [key for key in keys if _has_windows(key) or (not is_window(key) and key not in shown)]
+        if self._select.distinct and (hidden or not keys):
+            reason = (
+                "SELECT DISTINCT is not in the language; GROUP BY the columns and a window, or WHERE ISFIRST(...) = 1"
+            )
+            raise QueryError(self._select.position, reason, "select-azure-stream-analytics")
 
     def _plain(self, more: list[str]) -> None:
         scope = self._scope()
@@ -195,19 +212,28 @@ class SelectPlanner:
         end = Value(f"{GROUPED}.{END}", "datetime")
         scope = replace(rows, timestamp=end, keys=values, rows=rows, window_id=f"{GROUPED}.{WINDOW}")
         columns = self._columns(scope)
-        having = f" having {condition(self._select.having, scope)}" if self._select.having else ""
+        having = self._select.having and condition(self._select.having, replace(scope, aliases=self._aliases()))
         inner = self._inner(plain, more, extra)
         by = ", ".join([*keys, f"{GROUPED}.{END}", f"{GROUPED}.{WINDOW}"])
         hidden = [
             f"{GROUPED}.{END} as {quote(TIMESTAMP)}",
             *(f"min({GROUPED}.{name}) as {quote(name)}" for name in (PARTITION, SEQUENCE)),
         ]
+        tests = [f"{having} as {quote(KEPT)}"] if having else []
         self._result.sql = (
-            f"with __rows as ({inner}) select {', '.join(columns + hidden)} "
-            f"from ({found.rows('__rows', names)}) as {GROUPED} group by {by}{having}"
+            f"with __rows as ({inner}) select {', '.join([*columns, *hidden, *tests])} "
+            f"from ({found.rows('__rows', names)}) as {GROUPED} group by {by}"
         )
+        if having:  # DuckDB's HAVING knows no lambda's parameters
+            self._result.sql = f"select * exclude ({quote(KEPT)}) from ({self._result.sql}) where {quote(KEPT)}"
         self._result.reach += found.reach
         self._result.grid = found.grid
+
+    def _aliases(self) -> dict[str, Expression]:
+        """Names of the SELECT list, which HAVING may say ("Common query patterns", "Send data to multiple outputs")."""
+        keys = {node.parts[-1].lower() for node in self._select.group_by if isinstance(node, Name)}
+        named = {each.alias.lower(): each.this for each in self._select.columns if each.alias}
+        return {name: this for name, this in named.items() if name not in keys}
 
     def _is_snapshot(self, node: Expression) -> bool:
         """System.Timestamp() alone is a window; beside one it is a key (snapshot-window-azure-stream-analytics)."""
@@ -309,6 +335,10 @@ class SelectPlanner:
         system = ["EventProcessedUtcTime", "PartitionId", "EventEnqueuedUtcTime"]
         hub = isinstance(frame, StreamFrame) and frame.hub
         return [*frame.names(), *(system if hub else [])]
+
+
+def _has_windows(key: Expression) -> bool:
+    return isinstance(key, Call) and key.name.upper() == "WINDOWS"
 
 
 def _slides(found: Grouping) -> bool:

@@ -6,6 +6,9 @@ A sink gathers rows and writes them when told. What cannot be written stays, so 
 from __future__ import annotations
 
 import csv
+import json
+import logging
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +27,7 @@ from local_azure.stream_analytics import rows as row
 from local_azure.stream_analytics.clock import EPOCH
 from local_azure.stream_analytics.convert import Unfit, column
 from local_azure.stream_analytics.errors import JobError
+from local_azure.stream_analytics.levels import NEWEST
 from local_azure.stream_analytics.project import DeltaOutput, FileOutput, HubOutput, Project, WarehouseOutput
 from local_azure.stream_analytics.protocol import refuse_newer_protocol
 from local_azure.stream_analytics.relations import Relation
@@ -31,6 +35,9 @@ from local_azure.stream_analytics.scope import PARTITION, SEQUENCE, TIMESTAMP
 
 APPLICATION = "stream-analytics"
 WINDOWS = f"{APPLICATION}-windows"
+UNCONVERTED = "(8114)"
+"""SQL Server's "Error converting data type", whose SQLSTATE is that of a syntax error."""
+log = logging.getLogger("stream_analytics")
 
 
 class SinkError(JobError):
@@ -154,29 +161,67 @@ class RecordSink:
             self._pending = []
 
 
-def warehouse_writer(output: WarehouseOutput, connection: str) -> Callable[[list[dict[str, Any]]], None]:
-    """Inserts into one table, all rows in one transaction; a fresh connection each time."""
+def warehouse_writer(
+    output: WarehouseOutput, connection: str, level: str = NEWEST, *, drop: bool = False
+) -> Callable[[list[dict[str, Any]]], None]:
+    """Inserts into one table, all rows in one transaction; a fresh connection each time.
+
+    Records and arrays are written as JSON from compatibility level 1.2 on, as words before: so "Record and array
+    serialization when writing to SQL output" (levels.PAGE), which tells the levels apart; "Data Types" has the words
+    alone, as before there were levels.
+    With `drop` rows that the table cannot hold are left out, found by halves (Microsoft Learn, "Azure Stream Analytics
+    output error policy", "Azure Stream Analytics data errors").
+    """
     schema, _, name = output.table.rpartition(".")
+    bindable = _json if level == NEWEST else _word
 
     def write(records: list[dict[str, Any]]) -> None:
         columns = list(dict.fromkeys(column for record in records for column in record))
         names, marks = ", ".join(f"[{each}]" for each in columns), ", ".join("?" * len(columns))
-        values = [[_bindable(record.get(each)) for each in columns] for record in records]
+        values = [[bindable(record.get(each)) for each in columns] for record in records]
         try:
-            connected = pyodbc.connect(connection, autocommit=False, timeout=10)
-            try:
-                connected.cursor().executemany(f"insert into [{schema}].[{name}] ({names}) values ({marks})", values)
-                connected.commit()
-            finally:
-                connected.close()
+            _insert(connection, f"insert into [{schema}].[{name}] ({names}) values ({marks})", values)
         except pyodbc.Error as error:
-            raise SinkError(f"{output.alias} waits: {error.args[-1]}") from error
+            if not drop or not _is_unfit(error):
+                raise SinkError(f"{output.alias} waits: {_told(error)}") from error
+            if len(records) == 1:
+                log.warning("%s: a row is dropped: %s", output.alias, _told(error))
+                return
+            half = len(records) // 2
+            write(records[:half])
+            write(records[half:])
 
     return write
 
 
-def _bindable(value: Any) -> Any:
-    """Records and arrays become these words in SQL and CSV (Microsoft Learn, "Data Types", "Type mapping")."""
+def _insert(connection: str, statement: str, values: list[list[Any]]) -> None:
+    connected = pyodbc.connect(connection, autocommit=False, timeout=10)
+    try:
+        connected.cursor().executemany(statement, values)
+        connected.commit()
+    finally:
+        connected.close()
+
+
+def _is_unfit(error: pyodbc.Error) -> bool:
+    """Whether values do not fit their columns' types or constraints, which no second try mends."""
+    return isinstance(error, pyodbc.DataError | pyodbc.IntegrityError) or UNCONVERTED in str(error.args[-1])
+
+
+def _told(error: pyodbc.Error) -> str:
+    """What the warehouse says, without the value that it says it of."""
+    return re.sub("value '.*' to", "a value to", str(error.args[-1]), flags=re.DOTALL)
+
+
+def _json(value: Any) -> Any:
+    """Records and arrays as JSON."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return value
+
+
+def _word(value: Any) -> Any:
+    """Records and arrays become these words in CSV, and once in SQL (Microsoft Learn, "Data Types", "Type mapping")."""
     if isinstance(value, dict):
         return "Record"
     return "Array" if isinstance(value, list) else value
@@ -218,7 +263,7 @@ def _csv(path: Path, records: list[dict[str, Any]], delimiter: str) -> None:
         writer = csv.DictWriter(file, names, delimiter=delimiter)
         if is_new:
             writer.writeheader()
-        writer.writerows({name: _bindable(value) for name, value in row.plain(each).items()} for each in records)
+        writer.writerows({name: _word(value) for name, value in row.plain(each).items()} for each in records)
 
 
 def _parquet(path: Path, records: list[dict[str, Any]], delimiter: str) -> None:
@@ -262,7 +307,7 @@ def sink(output: object, project: Project, *, lake: Path, warehouse: str, hub: s
         case DeltaOutput():
             return DeltaSink(output.alias, lake / output.table, partitions, drop=project.drop_errors)
         case WarehouseOutput():
-            return RecordSink(warehouse_writer(output, warehouse))
+            return RecordSink(warehouse_writer(output, warehouse, project.level, drop=project.drop_errors))
         case FileOutput() if output.format in FORMATS:
             return RecordSink(file_writer(output, lake))
         case HubOutput():

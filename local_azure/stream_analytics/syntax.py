@@ -192,6 +192,7 @@ class Select(Node):
     where: Expression | None = None
     group_by: tuple[Expression, ...] = ()
     having: Expression | None = None
+    distinct: bool = False
 
 
 Query = tuple[Select, ...]
@@ -213,6 +214,11 @@ class Script:
     tables: tuple[Table, ...]
     steps: tuple[tuple[str, Query], ...]
     outputs: tuple[Query, ...]
+
+    @property
+    def queries(self) -> object:
+        """What may be walked for all that the script computes."""
+        return self.steps, self.outputs
 
 
 def walk(node: object) -> Iterator[Node]:

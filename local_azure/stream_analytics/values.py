@@ -6,6 +6,7 @@ datetime and bit; what comes out of an event is `any`, held as its JSON text, an
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,7 @@ STORED: dict[str, str] = {
 }  # fmt: skip
 """DuckDB's type of each."""
 NUMBERS = ("bigint", "float")
+_COLUMN = re.compile(r'[\w.]*("(?:[^"]|"")*"\.?)+')
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,24 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def once(template: str, *values: str) -> str:
+    """A template over values, each of which is computed once, however often the template's macros say it.
+
+    DuckDB puts a macro's argument wherever the macro names it: of nested ones the size is a power of their depth.
+    """
+    if all(_is_short(each) for each in values):
+        return template.format(*values)
+    members = ", ".join(f"'v{at}': {each}" for at, each in enumerate(values))
+    return (
+        f"list_transform([{{{members}}}], lambda it: {template.format(*(f'it.v{at}' for at in range(len(values))))})[1]"
+    )
+
+
+def _is_short(sql: str) -> bool:
+    """A column, or something small of no column."""
+    return bool(_COLUMN.fullmatch(sql)) or (len(sql) < 100 and '"' not in sql)
+
+
 def as_any(value: Value) -> str:
     """A value as JSON text, for wherever types meet that only a row can tell."""
     match value.kind:
@@ -56,11 +76,11 @@ def cast(value: Value, kind: str, *, safe: bool) -> str:
     if value.kind == kind or value.kind == "null":
         return value.sql
     if value.kind == "any":
-        return f"{'try_' if safe else ''}json_{kind}({value.sql})"
+        return once(f"{'try_' if safe else ''}json_{kind}({{0}})", value.sql)
     if value.kind == "nvarchar":
-        return f"as_{kind}({value.sql})" if safe else f"must({value.sql}, as_{kind}({value.sql}), '{kind}')"
+        return once(f"as_{kind}({{0}})" if safe else f"must({{0}}, as_{kind}({{0}}), '{kind}')", value.sql)
     if conversion := _DIRECT.get((value.kind, kind)):
-        return conversion.format(value.sql)
+        return once(conversion, value.sql)
     written = f"cast({value.sql} as varchar)"
     return "null" if safe else f"must({written}, null, '{kind}')"
 

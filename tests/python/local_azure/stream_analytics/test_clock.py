@@ -8,7 +8,7 @@ import pytest
 
 from local_azure.stream_analytics.clock import Clock, Policy
 
-from .conftest import event
+from .conftest import Bench, event
 
 NOON = datetime(2026, 7, 1, 12)
 SECOND = timedelta(seconds=1)
@@ -46,6 +46,19 @@ def test_each_key_of_over_keeps_an_order_of_its_own() -> None:
     assert times(clock, (10, 10), key="a") == [10]
     assert times(clock, (11, 3), key="b") == [3]
     assert times(clock, (12, 4), key="a") == [10]
+
+
+def test_an_event_without_a_key_of_over_is_dropped() -> None:
+    bench = Bench("SELECT n INTO o FROM s TIMESTAMP BY EventEnqueuedUtcTime OVER k, j", policy=Policy(None))
+    bodies = [
+        b'{"n": 1, "k": "a", "j": 1}',
+        b'{"n": 2, "k": null, "j": 1}',
+        b'{"n": 3, "k": "a"}',
+        b'{"n": 4, "k": "", "j": 0}',
+    ]
+    found = bench.run(*(event(body, at) for at, body in enumerate(bodies)))
+    bench.close()
+    assert [row["n"] for row in found["o"]] == [1, 4]
 
 
 def test_the_watermark_is_the_latest_time_less_the_tolerance() -> None:

@@ -74,11 +74,86 @@ def test_another_file_may_stand_in_an_inputs_place(bare: Path) -> None:
         (["--input", "s"], "write alias=file"),
         (["--input", "s=nowhere.json"], "cannot read nowhere.json"),
         (["--step", "even"], "the query has no step even; it has odd"),
+        (["--input", "zz=events.json"], "the query reads no zz"),
+        (["--input", "=events.json"], "the query reads no input without a name"),
     ],
 )
 def test_what_cannot_be_run_is_one_line(bare: Path, arguments: list[str], reason: str) -> None:
     ended = told("run", bare, *arguments)
     assert ended.exit_code == 1 and reason in ended.stderr and len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b'{"t": ', "events.json is no JSON of objects: "),
+        (b"[[1]]", "it holds something else than objects"),
+        (b'[{"EventEnqueuedUtcTime": "yesterday"}]', "event 1: EventEnqueuedUtcTime: "),
+        (b'{}\n{"PartitionId": "abc"}', "event 2: Expected `int | null`, got `str`"),
+        (b'{"EventEnqueuedUtcTime": "0001-01-01T00:00:00+14:00"}', "event 1: "),
+        (b"\x1f\x8b", "packed by gzip; unpack it"),
+    ],
+)
+def test_a_damaged_input_file_is_one_line(bare: Path, content: bytes, reason: str) -> None:
+    (bare / "Inputs" / "events.json").write_bytes(content)
+    ended = told("run", bare)
+    assert ended.exit_code == 1 and reason in ended.stderr and len(ended.stderr.splitlines()) == 1
+
+
+def test_an_event_that_the_service_would_drop_is_left_out_and_told(bare: Path) -> None:
+    (bare / "Inputs" / "events.json").write_bytes(json.dumps(EVENTS[1]).encode() + b'\n{"v": 1e999}\n{"v": NaN}')
+    assert "2 events are no JSON object of Stream Analytics and were left out" in told("run", bare).stdout
+
+
+def test_a_local_input_in_another_format_is_refused(bare: Path) -> None:
+    mock = json.loads((bare / "Inputs" / "Local_s.json").read_text())
+    write(bare / "Inputs" / "Local_s.json", mock | {"Format": "Avro"})
+    assert "a local file is JSON or CSV here, not avro" in told("run", bare).stderr
+
+
+def test_results_that_cannot_be_written_are_one_line(bare: Path) -> None:
+    ended = told("run", bare, "--out", bare / "q.asaql")
+    assert ended.exit_code == 1 and "cannot write" in ended.stderr
+
+
+CASE = {
+    "Name": "c",
+    "Inputs": [{"InputAlias": "s", "Type": "Data Stream", "Format": "JSON", "FilePath": "..\\Inputs\\events.json"}],
+    "ExpectedOutputs": [{"OutputAlias": "o", "FilePath": "o.json", "Required": True}],
+}
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ([], "Expected `object`, got `array`"),
+        ({}, "missing required field `TestCases`"),
+        ({"TestCases": []}, "has no case"),
+        ({"TestCases": ["c"]}, "at `$.TestCases[0]`"),
+        ({"TestCases": [{"Name": "c"}]}, "missing required field `Inputs` - at `$.TestCases[0]`"),
+        ({"TestCases": [CASE | {"Inputs": [{"FilePath": "x"}]}]}, "missing required field `InputAlias`"),
+    ],
+)
+def test_a_damaged_test_configuration_is_one_line(bare: Path, config: Any, reason: str) -> None:
+    write(bare / "test" / "testConfig.json", config)
+    ended = told("test", bare)
+    assert ended.exit_code == 1 and reason in ended.stderr and len(ended.stderr.splitlines()) == 1
+
+
+def test_a_case_that_cannot_run_fails_alone_and_cases_of_one_name_are_two(bare: Path) -> None:
+    lost = CASE | {"Inputs": [{"InputAlias": "s", "FilePath": "nowhere.json"}]}
+    vague = CASE | {"ExpectedOutputs": [{"OutputAlias": "o", "FilePath": "nowhere.json"}]}
+    ignored = CASE | {"ExpectedOutputs": [{"OutputAlias": "o", "FilePath": "[N/A]", "Required": False}]}
+    write(bare / "test" / "testConfig.json", {"Script": "C:\\q.asaql", "TestCases": [lost, CASE, vague, ignored]})
+    write(bare / "test" / "o.json", [{"k": "b", "v": 4}])
+    ended = told("test", bare)
+    assert [line.split()[0] for line in ended.stdout.splitlines() if not line.startswith("  ")] == [
+        "FAIL",
+        "ok",
+        "FAIL",
+        "ok",
+    ]
+    assert ended.exit_code == 1 and ended.stdout.count("cannot read") == 2
 
 
 def test_the_projects_own_cases_hold() -> None:
@@ -177,3 +252,22 @@ def test_check_notes_what_costs_memory(bare: Path) -> None:
     write(bare / "asaproj.json", plan)
     (bare / "q.asaql").write_text("SELECT COUNT(*) AS n INTO o FROM s GROUP BY Tumbling(day, 2)")
     assert told("check", bare).stdout == "note: line 1: o keeps 48 h of events in memory\nthe query compiles\n"
+
+
+@pytest.mark.parametrize(("level", "written"), [("1.2", "their JSON"), ("1.1", "the word Record or Array")])
+def test_check_notes_columns_of_sql_that_may_be_records(copy: Path, level: str, written: str) -> None:
+    config = json.loads((copy / "JobConfig.json").read_text())
+    write(copy / "JobConfig.json", config | {"CompatibilityLevel": level})
+    edit(copy, "    department,\n    System.Timestamp()", "    Collect() AS department,\n    System.Timestamp()")
+    ended = told("check", copy)
+    assert f"live-department-kpis: department may be a record or an array, and SQL gets {written};" in ended.stdout
+
+
+def test_a_bigint_that_sql_would_cut_is_refused_below_level_1_2(copy: Path) -> None:
+    config = json.loads((copy / "JobConfig.json").read_text())
+    table = copy / "tables" / "warehouse.sql"
+    table.write_text(table.read_text().replace("events bigint", "events int"))
+    assert told("check", copy).exit_code == 0
+    write(copy / "JobConfig.json", config | {"CompatibilityLevel": "1.1"})
+    ended = told("check", copy)
+    assert "column events is bigint, and live.live_department_kpis holds it as int: below" in ended.stderr

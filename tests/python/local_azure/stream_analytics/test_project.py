@@ -11,6 +11,7 @@ import pytest
 
 from local_azure.stream_analytics import project
 from local_azure.stream_analytics.check import compiled
+from local_azure.stream_analytics.clock import Policy
 from local_azure.stream_analytics.engine import FOREVER, Engine
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.rows import records
@@ -118,10 +119,55 @@ def test_missing_reference_data_are_one_line(copy: Path) -> None:
         compiled(project.load(copy))
 
 
-def test_a_damaged_file_is_one_line(copy: Path) -> None:
-    (copy / "JobConfig.json").write_text("{")
-    with pytest.raises(JobError, match="is no JSON"):
+@pytest.mark.parametrize(
+    ("file", "content", "reason"),
+    [
+        ("JobConfig.json", "{", "JobConfig.json is no JSON"),
+        ("JobConfig.json", "[]", "JobConfig.json: Expected `object`, got `array`"),
+        ("JobConfig.json", '{"GlobalStorage": "x"}', r"Expected `object | null`, got `str` - at `\$.GlobalStorage`"),
+        ("JobConfig.json", '{"EventsLateArrivalMaxDelayInSeconds": "soon"}', "got `str` - at"),
+        ("JobConfig.json", '{"CompatibilityLevel": "2.0"}', "CompatibilityLevel 2.0 is none of 1.0, 1.1, 1.2"),
+        ("JobConfig.json", '{"OutputErrorPolicy": "Explode"}', "OutputErrorPolicy Explode is none of Retry, Drop"),
+        ("JobConfig.json", '{"EventsOutOfOrderPolicy": "Explode"}', "EventsOutOfOrderPolicy Explode is none of Adjust"),
+        ("asaproj.json", "", "asaproj.json is no JSON"),
+        ("asaproj.json", "[" * 100_000, "asaproj.json"),
+        ("asaproj.json", '{"startFile": "x.asaql"}', "missing required field `configurations`"),
+        ("asaproj.json", '{"startFile": 5, "configurations": []}', r"got `int` - at `\$.startFile`"),
+        ("asaproj.json", '{"startFile": "no.asaql", "configurations": []}', "cannot read .*no.asaql"),
+        ("asaproj.json", '{"startFile": "x", "configurations": ["Inputs"]}', r"at `\$.configurations\[0\]`"),
+        ("customer_events.asaql", "SELECT \u00e9", "customer_events.asaql is no UTF-8"),
+        ("Inputs/customer-events.json", "null", "customer-events.json: Expected `object`, got `null`"),
+        ("Inputs/customer-events.json", '{"Name": "x"}', "customer-events.json lacks DataSourceType"),
+        ("Inputs/customer-events.json", '{"DataSourceType": "Event Hub"}', "customer-events.json lacks Name"),
+        ("Inputs/departments.json", '{"Name": "d", "Type": "Reference data"}', "departments.json lacks BlobStorageProperties"),
+        ("Outputs/raw-sales.json", '{"Name": "x"}', "raw-sales.json lacks DataSourceType"),
+        ("Outputs/raw-sales.json", '{"Name": "raw-customer", "DataSourceType": "Power BI"}', "are called raw-customer"),
+        ("Outputs/live-department-kpis.json", '{"Name": "x", "DataSourceType": "SQL Data Warehouse", "SqlDataWarehouseProperties": {}}', "missing required field `Table`"),
+        ("Outputs/raw-sales.json", '{"Name": "x", "DataSourceType": "Blob Storage", "Serialization": {"Type": "Delta"}}', "raw-sales.json lacks DeltaTablePath"),
+        ("Outputs/raw-sales.json", '{"Name": "x", "DataSourceType": "Blob Storage", "Serialization": {"Type": "Delta", "DeltaTablePath": "../x"}}', "x: ../x leads out of the lake"),
+        ("Outputs/raw-sales.json", '{"Name": "x", "DataSourceType": "Blob Storage", "BlobStorageProperties": {"Container": "/etc"}}', "x: /etc leads out of the lake"),
+    ],
+)  # fmt: skip
+def test_a_damaged_file_is_one_line_with_its_name(copy: Path, file: str, content: str, reason: str) -> None:
+    (copy / file).write_text(content, encoding="latin-1")
+    with pytest.raises(JobError, match=reason) as refused:
         project.load(copy)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_project_of_visual_studio_is_refused_by_name(copy: Path) -> None:
+    (copy / "asaproj.json").unlink()
+    (copy / "p.asaproj").write_text("<Project/>")
+    for path in (copy, copy / "p.asaproj"):
+        with pytest.raises(JobError, match="a project of Visual Studio"):
+            project.load(path)
+
+
+def test_what_is_null_in_a_file_has_its_default(copy: Path) -> None:
+    names = ("EventsLateArrivalMaxDelayInSeconds", "EventsOutOfOrderPolicy", "CompatibilityLevel", "OutputErrorPolicy")
+    (copy / "JobConfig.json").write_text(json.dumps(dict.fromkeys(names)))
+    loaded = project.load(copy)
+    assert (loaded.policy, loaded.level, loaded.drop_errors) == (Policy(), "1.2", False)
 
 
 def test_an_output_that_the_project_does_not_have_is_refused(copy: Path) -> None:

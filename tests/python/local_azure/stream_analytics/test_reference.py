@@ -161,3 +161,25 @@ def test_a_project_s_slices_run_over_files(tmp_path: Path, prices: ReferenceInpu
     loaded = project.load(tmp_path)
     result = local_run.run(loaded, {"s": LocalInput("s", tmp_path / "s.json", "json")})
     assert result.outputs["o"] == [{"n": 1, "price": "1"}, {"n": 2, "price": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("r.csv", "k,n,t\n1,5,x\n2,no,y\n3,,z\n"),
+        ("r.json", '[{"k": "1", "n": 5}, {"k": "2", "n": "no"}, {"k": "3", "n": null}]'),
+    ],
+)
+def test_create_table_types_reference_data_and_drops_rows_that_are_otherwise(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    reference = read(ReferenceInput("r", tmp_path / name, name.endswith("csv")))
+    query = (
+        "CREATE TABLE r (k nvarchar(max), n bigint); SELECT s.k, r.n + 1 AS n INTO o FROM s LEFT JOIN r ON s.k = r.k"
+    )
+    bench = Bench(query, references=[reference])
+    found = bench.run(*(event(json.dumps({"k": str(number)}).encode(), number) for number in (1, 2, 3)))["o"]
+    bench.close()
+    expected = [("1", 6), ("2", None), ("3", None)]
+    assert sorted((row["k"], row["n"]) for row in found) == expected

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pyodbc
 import pytest
 from deltalake import DeltaTable, Field, Schema
 from deltalake.schema import PrimitiveType
 
 from local_azure.stream_analytics.clock import EPOCH
 from local_azure.stream_analytics.errors import JobError
-from local_azure.stream_analytics.project import FileOutput
-from local_azure.stream_analytics.sinks import DeltaSink, RecordSink, SinkError, file_writer
+from local_azure.stream_analytics.project import FileOutput, WarehouseOutput
+from local_azure.stream_analytics.sinks import DeltaSink, RecordSink, SinkError, file_writer, warehouse_writer
+from local_azure.synapse.odbc import connection_string
 
-from .conftest import Bench, event
+from .conftest import Bench, Command, event, free_port
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -125,3 +129,50 @@ def test_rows_that_could_not_be_written_stay_and_are_written_once() -> None:
     sink.flush()
     sink.flush()
     assert written == ["failed", {"n": 1}]
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A connection string of a warehouse with an empty table dbo.o."""
+    port = free_port()
+    service = Command("synapse", tmp_path_factory.mktemp("warehouse"), "--port", str(port))
+    try:
+        service.start()
+        yield connection_string(port=port)
+    finally:
+        service.end()
+
+
+def inserted(warehouse: str, records: list[dict[str, Any]], level: str = "1.2", *, drop: bool) -> list[tuple[Any, ...]]:
+    """What a new table holds once the records have been written to it."""
+    with closing(pyodbc.connect(warehouse, autocommit=True)) as connection:
+        connection.execute("if object_id('dbo.o') is not null drop table dbo.o")
+        connection.execute("create table dbo.o (n int not null, t nvarchar(30), f float)")
+        warehouse_writer(WarehouseOutput("o", "dbo.o"), warehouse, level, drop=drop)(records)
+        return [tuple(row) for row in connection.execute("select n, t, f from dbo.o order by n").fetchall()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("level", "texts"), [("1.2", ['{"k":[1,true,"ä"]}', "[]"]), ("1.1", ["Record", "Array"])])
+def test_sql_gets_json_of_records_and_arrays_and_below_level_1_2_words(
+    warehouse: str, level: str, texts: list[str]
+) -> None:
+    records = [{"n": 1, "t": {"k": [1, True, "ä"]}}, {"n": 2, "t": []}]
+    assert [row[1] for row in inserted(warehouse, records, level, drop=False)] == texts
+
+
+@pytest.mark.slow
+def test_rows_that_sql_cannot_hold_are_dropped_alone_or_wait_as_the_policy_says(warehouse: str) -> None:
+    bad = [{"n": None}, {"n": 2**40}, {"n": 1, "t": "x" * 31}, {"n": 1, "f": "abc"}]
+    good = [{"n": number} for number in range(7)]
+    mixed = [*good[:2], bad[0], good[2], *bad[1:], *good[3:]]
+    assert inserted(warehouse, mixed, drop=True) == [(number, None, None) for number in range(7)]
+    for one in bad:
+        with pytest.raises(SinkError, match=r"^o waits: "):
+            inserted(warehouse, [*good, one], drop=False)
+
+
+@pytest.mark.slow
+def test_rows_wait_for_a_table_that_is_not_there_whatever_the_policy(warehouse: str) -> None:
+    with pytest.raises(SinkError, match=r"o waits: .*Invalid object name"):
+        warehouse_writer(WarehouseOutput("o", "dbo.nowhere"), warehouse, drop=True)([{"n": 1}])

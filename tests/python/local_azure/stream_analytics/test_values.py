@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime
 from typing import Any
 
@@ -41,7 +42,6 @@ NOON = datetime(2026, 7, 1, 12)
         ("bigint", "[1]", None),
         ("float", "1.5", 1.5),
         ("float", '"1.5e-3"', 0.0015),
-        ("float", "1e999", None),
         ("float", '"NaN"', None),
         ("float", '"Infinity"', None),
         ("float", "null", None),
@@ -158,7 +158,7 @@ def test_field_names_are_matched_without_regard_to_case(body: bytes) -> None:
     [
         b"",
         b"no json",
-        b"[]",
+        b"[1]",
         b"1",
         b'{"a": 1} x',
         b'{"f": "\xff"}',
@@ -167,6 +167,7 @@ def test_field_names_are_matched_without_regard_to_case(body: bytes) -> None:
         b'{"f": {"deep": "\\udc00"}}',
         b'{"f": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         b'{"f": NaN}',
+        b'{"f": 1e999}',
         b'{"f": 9223372036854775808}',
         b'{"f": {"deep": [-9223372036854775809]}}',
     ],
@@ -216,3 +217,31 @@ def test_a_record_as_text_stops_the_job_and_is_null_for_try_cast() -> None:
     assert value("TRY_CAST(f AS nvarchar(max))", b'{"f": {"a": 1}}') is None
     with pytest.raises(JobError, match="cannot cast"):
         value("CAST(f AS nvarchar(max))", b'{"f": {"a": 1}}')
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (" + ".join("abcdefgh"), 36),
+        ("a * b - c * d + e * f - g * h + a * b - c * d + e * f - g * h", -72),
+        ("(a + b) * (c + d) * (e + f) * (g + h) / ((a + c) * (b + d))", 3 * 7 * 11 * 15 // 24),
+        ("ABS(ROUND(ABS(ROUND(ABS(a - h), 1)) - ABS(b), 0)) + CEILING(FLOOR(SIGN(c)))", 6),
+        ("CASE WHEN a + b + c > d AND h - g - f < a + e THEN a + b + c + d ELSE -(e + f + g) END", 10),
+        ("r.r.r.r.r.r.v + 1", 10),
+        ("GetArrayElement(GetArrayElement(GetArrayElement(GetArrayElement(l, 0), 0), 0), 0)", 5),
+        ("NULLIF(NULLIF(NULLIF(a + b, c + d), e + f), g + h)", 3),
+        ("POWER(POWER(POWER(b, b), b), b)", 256),
+        ("SUBSTRING(SUBSTRING(SUBSTRING(t, CHARINDEX('/', t) + 1, 20), 1 + LEN(RIGHT(t, 1)), 20), 1, 3)", "cd/"),
+        ("u + 'x'", None),
+        ("TRY_CAST(TRY_CAST(TRY_CAST(TRY_CAST(h AS nvarchar(max)) AS float) AS nvarchar(max)) AS bigint)", 8),
+    ],
+)
+def test_a_nested_expression_is_planned_at_once(expression: str, expected: Any) -> None:
+    """DuckDB's macros would grow with the power of the depth: four terms took minutes."""
+    body = {name: number for number, name in enumerate("abcdefgh", 1)}
+    record: Any = {"v": 9}
+    for _ in range(6):
+        record = {"r": record}
+    began = time.process_time()
+    found = value(expression, json.dumps(body | record | {"l": [[[[5]]]], "t": "a/bcd/e", "u": None}).encode())
+    assert (found, time.process_time() - began < 3) == (expected, True)

@@ -84,6 +84,10 @@ EXAMPLES: list[tuple[str, str, dict[str, Rows], Rows]] = [
     ("having", "SELECT TollId, COUNT(*) AS n FROM input TIMESTAMP BY EntryTime GROUP BY TumblingWindow(minute, 3), TollId HAVING "
      "COUNT(*) > 2", {"input": TOLLS}, [{"TollId": 1, "n": 3}]),
     ("having", "SELECT value FROM input HAVING value > 5", {"input": SUSPECT}, [{"value": 9}]),
+    ("Common query patterns: multiple outputs", "SELECT make, System.Timestamp() AS at, COUNT(*) AS [Count] INTO output FROM input "
+     "TIMESTAMP BY t GROUP BY make, TumblingWindow(second, 10) HAVING [Count] >= 3",
+     {"input": [{"make": make, "t": f"2023-01-01T00:00:0{at}Z"} for make, at in (("a", 1), ("a", 2), ("b", 1), ("b", 2), ("b", 3))]},
+     [{"make": "b", "at": "2023-01-01T00:00:10.0000000Z", "Count": 3}]),
     ("tumbling-window", "SELECT System.Timestamp() AS WindowEnd, COUNT(*) AS n FROM input TIMESTAMP BY t GROUP BY "
      "TumblingWindow(Duration(hour, 1), Offset(millisecond, -1))", {"input": [{"t": "2014-09-10T12:00:00Z"}, {"t": "2014-09-10T13:00:00Z"}]},
      [{"WindowEnd": "2014-09-10T12:59:59.9990000Z", "n": 1}, {"WindowEnd": "2014-09-10T13:59:59.9990000Z", "n": 1}]),
