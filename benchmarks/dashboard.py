@@ -36,7 +36,8 @@ def grow(file: Path, orders: int) -> int:
     """Repeat the rows of facts and customers; gives the number of orders that there are then."""
     with duckdb.connect(str(file)) as database:
         names = [row[0] for row in database.execute(
-            "select table_name from duckdb_tables() where schema_name = 'u_mart_versions' and table_name like '%@%'"
+            "select max(table_name) from duckdb_tables() where schema_name = 'u_mart_versions' "
+            "and table_name like '%@%' group by split_part(table_name, '@', 1)"  # the run that is published
         ).fetchall()]  # fmt: skip
         (sales,) = (name for name in names if ".mart_sales_orders@" in name)
         (before,) = database.execute(f'select count(*) from u_mart_versions."{sales}"').fetchone() or (0,)
