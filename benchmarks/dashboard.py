@@ -95,7 +95,7 @@ def main(
 
 def timed(name: str) -> float:
     """Seconds of one run of a page with nothing kept from before."""
-    data.read.clear()
+    data.forget()
     page, began = page_of(name), time.monotonic()
     page.run()
     assert not page.exception, page.exception

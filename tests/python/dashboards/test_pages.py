@@ -58,7 +58,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Definitions]:
 
 @pytest.fixture(autouse=True)
 def asked_anew() -> None:
-    data.read.clear()
+    data.forget()
 
 
 def opened(page: str, **parameters: str | list[str]) -> AppTest:
@@ -221,7 +221,6 @@ def test_without_a_reconciliation_the_quality_page_says_how_to_make_one(
 class TestWithoutFigures:
     def test_a_warehouse_that_does_not_answer_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(settings, "SYNAPSE_PORT", 1)
-        monkeypatch.setattr(data, "_local", type(data._local)())
         told = [one.value for one in opened("leaders").info]
         assert any("does not answer" in one and "make up" in one for one in told)
 
