@@ -89,7 +89,9 @@ def body(view: View, shown: list[Visual]) -> None:
     cards([one for one in shown if one.kind == "card"], view)
     others = [one for one in shown if one.kind != "card"]
     for at in range(0, len(others), 2):
-        for column, one in zip(st.columns(2), others[at : at + 2], strict=False):
+        row = others[at : at + 2]
+        widths = [1.2 if one.kind == "table" else 1.0 for one in row]  # a table's headings do not break
+        for column, one in zip(st.columns(widths), row, strict=True):
             with column, st.container(border=True):
                 figure(one, view)
 
@@ -182,7 +184,7 @@ def cards(shown: list[Visual], view: View) -> None:
                 help=_help(measure, view),
                 border=True,
                 height="stretch",
-                chart_data=_way(months, name),
+                chart_data=_way(months, name, view.period),
             )
 
 
@@ -211,9 +213,12 @@ def _by_month(names: Sequence[str], view: View) -> list[Ask]:
     return [Ask(dated, (MONTH,), view.scope)] if dated else []
 
 
-def _way(months: pd.DataFrame, name: str) -> list[float] | None:
-    """The figure's months, of which a line can be drawn from the second on."""
-    found = list(pd.to_numeric(months[name]).dropna()) if name in months else []
+def _way(months: pd.DataFrame, name: str, period: Period) -> list[float] | None:
+    """The figure's whole months, of which a line can be drawn from the second on: an open one would seem a fall."""
+    if name not in months:
+        return None
+    whole = months if period.open_month is None else months[months[MONTH] < period.open_month]
+    found = list(pd.to_numeric(whole[name]).dropna())
     return found if len(found) > 1 else None
 
 
@@ -243,7 +248,7 @@ def figure(one: Visual, view: View) -> None:
         st.info(f"No rows {_narrowed(view)}.", icon=":material/inbox:")
         return
     measures = [view.known.measures[name] for name in one.measures]
-    for note in _untouched(measures, view):
+    for note in [*_open(one, view.period), *_untouched(measures, view)]:
         st.caption(note)
     if one.kind == "table":
         table(rows, one, view.known)
@@ -253,6 +258,12 @@ def figure(one: Visual, view: View) -> None:
     st.altair_chart(drawn, alt=f"{one.title}: {', '.join(m.label for m in measures)} by {by}")
     with st.expander("As a table"):
         table(rows, one, view.known)
+
+
+def _open(one: Visual, period: Period) -> list[str]:
+    if one.by[0] != MONTH or period.open_month is None or period.until is None:
+        return []
+    return [f"{period.open_month:%B %Y} is not over: it counts up to {words.day(period.until - pd.Timedelta(days=1))}."]
 
 
 def _narrowed(view: View) -> str:

@@ -23,6 +23,11 @@ class Period:
     until: date | None
     before: tuple[date, date] | None
 
+    @property
+    def open_month(self) -> date | None:
+        """The first day of the last month, where days of it are still to come."""
+        return None if self.until is None or self.until.day == 1 else self.until.replace(day=1)
+
     def __str__(self) -> str:
         if self.since is None or self.until is None:
             return "all"

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 Figure = Decimal | float | int | None
 _LARGE = ((1e9, 1e9, "bn"), (1e6, 1e6, "M"), (1e4, 1e3, "k"))  # from which size on, by what, its letter
+_NAMES = {"date_day": "Day", "window_end": "Minute up to", "waits_for": "Awaited", "event_source": "Source"}
 NOTHING = "\N{EN DASH}"
 
 
@@ -59,5 +60,5 @@ def age(seconds: float) -> str:
 
 
 def label(column: str) -> str:
-    """country_code as Country code."""
-    return column.replace("_", " ").capitalize()
+    """country_code as Country code; a few have a better name."""
+    return _NAMES.get(column) or column.replace("_", " ").capitalize()
