@@ -9,10 +9,12 @@ import streamlit as st
 from dashboards import page, words
 from dashboards.data import Definitions, read
 from dashboards.page import View, Visual
+from dashboards.period import Period
 from pipeline.powerbi import figures
 
 CUSTOMERS, LIMIT = "mart_customer_360", 1000
 KEY = f"{CUSTOMERS}.customer_id"
+ALL_DAYS = Period(None, None, None)
 # what a customer did last: the mart, its moment, and the columns that tell of it
 LAST = {
     "Orders": ("mart_sales_orders", "ordered_on", ("order_id", "channel", "amount_eur", "is_cancelled")),
@@ -27,7 +29,7 @@ def show() -> None:
     known, spec = page.heading("customer")
     with page.told():
         chosen = _ask_customer(known)
-        view = page.filtered(known, spec)
+        view = page.filtered(known, spec) if chosen is None else View(known, ALL_DAYS, ())
         page.about(view)
         if chosen is None:
             page.body(view, page.visuals(spec))
@@ -62,17 +64,13 @@ def _one(customer: str, view: View, shown: list[Visual]) -> None:
     left, right = st.columns([2, 3])
     with left, st.container(border=True):
         st.markdown("**Who it is**")
-        said = {words.label(str(name)): _said(value) for name, value in profile.iloc[0].items()}
+        said = {words.label(str(name)): words.said(value, str(name)) for name, value in profile.iloc[0].items()}
         st.table(said, border="horizontal")
     with right, st.container(border=True):
         st.markdown("**What it did last**")
         for tab, (mart, moment, columns) in zip(st.tabs(list(LAST)), LAST.values(), strict=True):
             with tab, page.told():
                 _last(known, mart, moment, columns, customer)
-
-
-def _said(value: object) -> str:
-    return words.NOTHING if value is None or value != value else str(value)
 
 
 def _last(known: Definitions, mart: str, moment: str, columns: tuple[str, ...], customer: str) -> None:
@@ -82,4 +80,5 @@ def _last(known: Definitions, mart: str, moment: str, columns: tuple[str, ...], 
     if rows.empty:
         st.caption(f"{mart} holds nothing of this customer.")
     else:
-        st.dataframe(rows.rename(columns=lambda name: words.label(str(name))), hide_index=True)
+        said = {words.label(name): [words.said(one, name) for one in rows[name]] for name in (moment, *columns)}
+        st.dataframe(said, hide_index=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -14,6 +16,11 @@ from dashboards import page, words
 from dashboards.data import Definitions, definitions, read
 from local_azure import stack
 from local_azure.stack import PROJECT
+
+_LATENESS = {
+    "median_hours_late": "half late by at most", "p95_hours_late": "95 of 100 late by at most",
+    "ahead_count": "dated ahead", "reject_count": "rejected",
+}  # fmt: skip
 
 
 def state() -> Path:
@@ -47,12 +54,10 @@ def _sources(known: Definitions) -> None:
             return
         now = datetime.now(UTC).replace(tzinfo=None)
         ages = [words.age((now - moment).total_seconds()) + " ago" for moment in rows["last_arrived_at"]]
-        rows.insert(2, "newest_event", ages)
+        rows.insert(2, "newest_arrival", ages)
         for name in ("median_hours_late", "p95_hours_late"):
             rows[name] = [None if late is None else words.age(3600 * float(late)) for late in rows[name]]
-        rows = rows.drop(columns="last_arrived_at").rename(
-            columns={"median_hours_late": "half late by", "p95_hours_late": "95 of 100 late by at most"}
-        )
+        rows = rows.drop(columns="last_arrived_at").rename(columns=_LATENESS)
         st.dataframe(rows.rename(columns=lambda name: words.label(str(name))), hide_index=True)
 
 
@@ -87,8 +92,14 @@ def _services() -> None:
         {
             "Service": one["service"],
             "State": "ready" if one["ready"] else "starting" if one["running"] else "stopped",
-            "What flowed": ", ".join(f"{name} {value:,}" for name, value in one["flow"].items() if type(value) is int),
+            "What flowed": ", ".join(_flow(one["flow"])),
         }
         for one in found
     ]
-    st.dataframe(rows, hide_index=True)
+    st.table(pd.DataFrame(rows).set_index("Service"), border="horizontal")
+
+
+def _flow(counts: dict[str, Any]) -> Iterator[str]:
+    for name, value in counts.items():
+        if type(value) is int:
+            yield f"{value:,} {name.replace('_', ' ')}"

@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import charts, words
-from dashboards.data import Definitions, NoFigures, definitions, figure_rows, read
-from dashboards.period import CHOICES, DEFAULT, Period, newest_day, period
+from dashboards.data import Ask, Definitions, NoFigures, begin, definitions, figure_rows, read
+from dashboards.period import CHOICES, DEFAULT, Period, newest_day, newest_day_sql, period
 from pipeline.powerbi import figures
 from pipeline.powerbi.artifacts import Json
 from pipeline.powerbi.figures import MONTH, Scope
@@ -85,17 +85,31 @@ def told() -> Iterator[None]:
 
 def body(view: View, shown: list[Visual]) -> None:
     """Cards in a row, then charts and tables in two columns."""
+    begin(asks(shown, view))
     cards([one for one in shown if one.kind == "card"], view)
     others = [one for one in shown if one.kind != "card"]
     for at in range(0, len(others), 2):
-        for column, one in zip(st.columns(2), others[at : at + 2], strict=False):
+        row = others[at : at + 2]
+        widths = [1.2 if one.kind == "table" else 1.0 for one in row]  # a table's headings do not break
+        for column, one in zip(st.columns(widths), row, strict=True):
             with column, st.container(border=True):
                 figure(one, view)
+
+
+def asks(shown: list[Visual], view: View) -> Iterator[Ask]:
+    """All that the visuals will ask for."""
+    names = [one.measures[0] for one in shown if one.kind == "card"]
+    if names:
+        yield from (Ask(tuple(names), scope=scope) for scope in (view.scope, view.before) if scope)
+        yield from _by_month(names, view)
+    yield from (_rows_asked(one, view) for one in shown if one.kind != "card")
 
 
 def filtered(known: Definitions, page: Json) -> View:
     """Ask for the page's filters, which stand in its address too. Raises NoFigures."""
     places: list[str] = page.get("slicers") or known.config["slicers"]
+    begin(_values_sql(known, place) for place in places if place != MONTH)
+    begin(text for text in (newest_day_sql(_measures(known, page), known), _arrived_sql(known)) if text)
     chosen, days = [], Period(None, None, None)
     widths = [1.6 if place == MONTH else 1 for place in places]
     for place, column in zip(places, st.columns(widths), strict=True):
@@ -108,20 +122,32 @@ def filtered(known: Definitions, page: Json) -> View:
 
 
 def _ask_period(known: Definitions, page: Json) -> Period:
-    shown = [known.measures[name] for one in visuals(page) for name in one.measures]
     choice = st.segmented_control(
         "Period", list(CHOICES), default=DEFAULT, key="period", bind="query-params", required=True
     )
-    return period(choice or DEFAULT, newest_day(shown, known))
+    return period(choice or DEFAULT, newest_day(_measures(known, page), known))
+
+
+def _measures(known: Definitions, page: Json) -> list[Measure]:
+    return [known.measures[name] for one in visuals(page) for name in one.measures]
 
 
 def _ask_values(known: Definitions, place: str) -> tuple[str, ...]:
-    mart, column = place.split(".")
-    options = read(f"select distinct {column} from {known.table(mart)} where {column} is not null order by {column}")
+    column = place.split(".")[1]
+    options = read(_values_sql(known, place))
     name = column.removesuffix("_code")
     return tuple(
         st.multiselect(words.label(name), list(options[column]), placeholder="All", key=name, bind="query-params")
     )
+
+
+def _values_sql(known: Definitions, place: str) -> str:
+    mart, column = place.split(".")
+    return f"select distinct {column} from {known.table(mart)} where {column} is not null order by {column}"
+
+
+def _arrived_sql(known: Definitions) -> str:
+    return f"select max(last_arrived_at) as a from {known.table('mart_source_health')}"
 
 
 def about(view: View) -> None:
@@ -131,7 +157,7 @@ def about(view: View) -> None:
         since, until = view.period.before
         said.append(f"compared with {words.day(since)} to {words.day(until - pd.Timedelta(days=1))}")
     try:
-        (arrived,) = read(f"select max(last_arrived_at) as a from {view.known.table('mart_source_health')}")["a"]
+        (arrived,) = read(_arrived_sql(view.known))["a"]
         said.append(f"holds what arrived up to {words.moment(arrived)}" if arrived else "no event has arrived yet")
     except NoFigures as why:
         said.append(str(why))
@@ -158,14 +184,14 @@ def cards(shown: list[Visual], view: View) -> None:
                 help=_help(measure, view),
                 border=True,
                 height="stretch",
-                chart_data=_way(months, name),
+                chart_data=_way(months, name, view.period),
             )
 
 
 def _row(names: Sequence[str], scope: Scope) -> dict[str, Any]:
     """The figures in one query; where one of them can't be read, each by itself, and that one is left out."""
     try:
-        return dict(figure_rows(names, scope=scope).iloc[0])
+        return dict(figure_rows(Ask(tuple(names), scope=scope)).iloc[0])
     except NoFigures as why:
         if len(names) == 1:
             st.info(str(why), icon=":material/inbox:")
@@ -175,16 +201,24 @@ def _row(names: Sequence[str], scope: Scope) -> dict[str, Any]:
 
 def _months(names: Sequence[str], view: View) -> pd.DataFrame:
     """Each figure by month, of those that have a day."""
-    dated = [name for name in names if all(base.day for base in view.known.measures[name].bases)]
     try:
-        return figure_rows(dated, [MONTH], view.scope).sort_values(MONTH) if dated else pd.DataFrame()
+        return next((figure_rows(one).sort_values(MONTH) for one in _by_month(names, view)), pd.DataFrame())
     except NoFigures:
         return pd.DataFrame()
 
 
-def _way(months: pd.DataFrame, name: str) -> list[float] | None:
-    """The figure's months, of which a line can be drawn from the second on."""
-    found = list(pd.to_numeric(months[name]).dropna()) if name in months else []
+def _by_month(names: Sequence[str], view: View) -> list[Ask]:
+    """What asks for them, or nothing where none has a day."""
+    dated = tuple(name for name in names if all(base.day for base in view.known.measures[name].bases))
+    return [Ask(dated, (MONTH,), view.scope)] if dated else []
+
+
+def _way(months: pd.DataFrame, name: str, period: Period) -> list[float] | None:
+    """The figure's whole months, of which a line can be drawn from the second on: an open one would seem a fall."""
+    if name not in months:
+        return None
+    whole = months if period.open_month is None else months[months[MONTH] < period.open_month]
+    found = list(pd.to_numeric(whole[name]).dropna())
     return found if len(found) > 1 else None
 
 
@@ -214,7 +248,7 @@ def figure(one: Visual, view: View) -> None:
         st.info(f"No rows {_narrowed(view)}.", icon=":material/inbox:")
         return
     measures = [view.known.measures[name] for name in one.measures]
-    for note in _untouched(measures, view):
+    for note in [*_open(one, view.period), *_untouched(measures, view)]:
         st.caption(note)
     if one.kind == "table":
         table(rows, one, view.known)
@@ -226,6 +260,12 @@ def figure(one: Visual, view: View) -> None:
         table(rows, one, view.known)
 
 
+def _open(one: Visual, period: Period) -> list[str]:
+    if one.by[0] != MONTH or period.open_month is None or period.until is None:
+        return []
+    return [f"{period.open_month:%B %Y} is not over: it counts up to {words.day(period.until - pd.Timedelta(days=1))}."]
+
+
 def _narrowed(view: View) -> str:
     values = [value for _, values in view.chosen for value in values]
     days = f"in {view.period}" if view.period.until else "yet"
@@ -233,10 +273,17 @@ def _narrowed(view: View) -> str:
 
 
 def _rows(one: Visual, view: View) -> pd.DataFrame:
-    by_time = one.by[0].endswith((".month", "_end", "date_day"))
-    top = None if by_time else ROWS if one.kind == "table" else MOST
-    rows = figure_rows(one.measures, one.by, view.scope, top)
-    return rows.sort_values(one.by[0], ignore_index=True, ascending=one.kind != "table") if by_time else rows
+    rows = figure_rows(_rows_asked(one, view))
+    return rows.sort_values(one.by[0], ignore_index=True, ascending=one.kind != "table") if _by_time(one) else rows
+
+
+def _rows_asked(one: Visual, view: View) -> Ask:
+    top = None if _by_time(one) else ROWS if one.kind == "table" else MOST
+    return Ask(tuple(one.measures), tuple(one.by), view.scope, top)
+
+
+def _by_time(one: Visual) -> bool:
+    return one.by[0].endswith((".month", "_end", "date_day"))
 
 
 def table(rows: pd.DataFrame, one: Visual, known: Definitions) -> None:

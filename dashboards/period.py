@@ -23,6 +23,11 @@ class Period:
     until: date | None
     before: tuple[date, date] | None
 
+    @property
+    def open_month(self) -> date | None:
+        """The first day of the last month, where days of it are still to come."""
+        return None if self.until is None or self.until.day == 1 else self.until.replace(day=1)
+
     def __str__(self) -> str:
         if self.since is None or self.until is None:
             return "all"
@@ -48,9 +53,13 @@ def _earlier(day: date, months: int) -> date:
 
 def newest_day(measures: Sequence[Measure], known: Definitions) -> date | None:
     """The last day that any of the measures has rows of. Raises NoFigures."""
-    columns = sorted({(base.mart, base.day) for one in measures for base in one.bases if base.day})
-    if not columns:
-        return None
-    union = " union all ".join(f"select max({day}) as d from {known.table(mart)}" for mart, day in columns)
-    found: Any = read(f"select max(d) as d from ({union}) as days").iloc[0, 0]
+    text = newest_day_sql(measures, known)
+    found: Any = read(text).iloc[0, 0] if text else None
     return found.date() if isinstance(found, datetime) else found
+
+
+def newest_day_sql(measures: Sequence[Measure], known: Definitions) -> str:
+    """The query for it; empty where none of the measures counts for a day."""
+    columns = sorted({(base.mart, base.day) for one in measures for base in one.bases if base.day})
+    union = " union all ".join(f"select max({day}) as d from {known.table(mart)}" for mart, day in columns)
+    return f"select max(d) as d from ({union}) as days" if columns else ""

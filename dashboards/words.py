@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+import numpy as np
+
 Figure = Decimal | float | int | None
 _LARGE = ((1e9, 1e9, "bn"), (1e6, 1e6, "M"), (1e4, 1e3, "k"))  # from which size on, by what, its letter
+_NAMES = {"date_day": "Day", "window_end": "Minute up to", "waits_for": "Awaited", "event_source": "Source"}
 NOTHING = "\N{EN DASH}"
 
 
@@ -59,5 +62,23 @@ def age(seconds: float) -> str:
 
 
 def label(column: str) -> str:
-    """country_code as Country code."""
-    return column.replace("_", " ").capitalize()
+    """country_code as Country, amount_eur as Amount (EUR), is_closed as Closed; a few have a better name."""
+    if column in _NAMES:
+        return _NAMES[column]
+    name, unit = (column.removesuffix("_eur"), " (EUR)") if column.endswith("_eur") else (column, "")
+    return name.removeprefix("is_").removesuffix("_code").replace("_", " ").capitalize() + unit
+
+
+def said(value: object, column: str) -> str:
+    """A value of a mart's column, whole: € 1,234.50, yes, 3 Jul 2026, 14:05 UTC; a dash where there is none."""
+    if value is None or value != value:  # pandas' NaN and NaT
+        return NOTHING
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, Decimal | float):
+        return f"€ {value:,.2f}" if column.endswith("_eur") else f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int | np.integer) else str(value)

@@ -182,10 +182,9 @@ MACROS = {
     "narrow_bytes(x)": f"CASE WHEN strlen(x) = length(x) THEN encode(x) ELSE {POOL}_cp1252(x) END",
     # SQL_Latin1_General_CP1_CI_AS: blind to case and trailing spaces, not to accents (Microsoft Learn, "Collation and
     # Unicode support"); its order is ICU's at the second level (unicode.org, TR35 part 5, "ks-level2")
-    "key(x)": (
-        "CASE WHEN strlen(x) = length(x) THEN lower(rtrim(x, ' ')) ELSE lower(nfc_normalize(rtrim(x, ' '))) END"
-    ),
-    "sort_key(x)": "icu_sort_key(rtrim(x, ' '), 'en-u-ks-level2')",
+    "key(x)": f"lower(nfc_normalize({POOL}.trimmed(x)))",
+    "sort_key(x)": f"icu_sort_key({POOL}.trimmed(x), 'en-u-ks-level2')",
+    "trimmed(x)": "CASE WHEN ends_with(x, ' ') THEN rtrim(x, ' ') ELSE x END",  # most text has nothing to trim
     # Numbers: division by zero is an error, decimals divide as 128-bit integers and truncate
     "nonzero(x)": "CASE WHEN x = 0 THEN error('[[8134]]Divide by zero error encountered.') ELSE x END",
     "fraction_text(x, scale)": "CASE WHEN x < 0 THEN '-0.' ELSE '0.' END || lpad(CAST(abs(x) AS VARCHAR), scale, '0')",
@@ -201,7 +200,7 @@ def install(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _ordered() -> list[tuple[str, str]]:
     """Macros that others use first, in order."""
-    first = ("floor_to(", "units(", "third(", "ticks(", "minutes(", "is_datetime(", "is_smalldatetime(")
+    first = ("trimmed(", "floor_to(", "units(", "third(", "ticks(", "minutes(", "is_datetime(", "is_smalldatetime(")
 
     def place(item: tuple[str, str]) -> int:
         return next((i for i, name in enumerate(first) if item[0].startswith(name)), len(first))

@@ -183,7 +183,8 @@ class QueryBinder(SourceBinder):
         columns: tuple[BoundColumn, ...],
     ) -> str:
         if select.distinct:
-            sql = self._distinct(sql, columns)
+            # put in order outside, where DuckDB makes the key to order by of the rows that are kept and of no others
+            sql = f"SELECT * FROM ({self._distinct(sql, columns)}) q"
             parts = [self._distinct_order(item, outputs, columns, scope) for item in order]
         else:
             parts = [self._select_order(item, outputs, columns, scope) for item in order]

@@ -28,7 +28,7 @@ def board(watch: Watch, rounds: Rounds, began: float, about: str) -> RenderableT
 def line(watch: Watch, rounds: Rounds) -> str:
     """The same for a log: one line."""
     now, (sent, landed) = _last(watch), watch.rates()
-    good = f"round {rounds.good.number}" if rounds.good else "no round yet"
+    good = f"round {rounds.good.number}" if rounds.good else "marts of before" if rounds.held else "no round yet"
     return (
         f"{datetime.now(UTC):%H:%M:%S} issued {now.issued:,}, in the hub {now.sent:,} ({sent:.0f}/s), "
         f"in the lake {now.landed:,} ({landed:.0f}/s), "
@@ -43,7 +43,6 @@ def _last(watch: Watch) -> Sample:
 def _flow(watch: Watch, rounds: Rounds) -> Table:
     now = _last(watch)
     into_hub, into_lake = watch.rates()
-    in_marts = rounds.good.landed if rounds.good else 0
     table = Table(box=None, pad_edge=False, expand=True)
     for name in ("step", "events", "events/s", "behind", "event to there, p50", "p99"):
         table.add_column(name, justify="left" if name == "step" else "right")
@@ -54,8 +53,8 @@ def _flow(watch: Watch, rounds: Rounds) -> Table:
     table.add_row("→ Stream Analytics → Delta", f"{now.landed:,}", f"{into_lake:,.0f}", behind, "", "")
     window = f"newest minute {_age(watch.newest_window)}"
     table.add_row("→ live minutes, past their close", "", "", window, *_delays(watch.to_window))
-    mart = f"{max(now.landed - in_marts, 0):,} events, newest row {_age(watch.newest_mart)}"
-    table.add_row("→ dbt → marts", f"{in_marts:,}", "", mart, *_delays(watch.to_mart))
+    mart = f"{max(now.landed - rounds.held, 0):,} events, newest row {_age(watch.newest_mart)}"
+    table.add_row("→ dbt → marts", f"{rounds.held:,}", "", mart, *_delays(watch.to_mart))
     return table
 
 
@@ -79,7 +78,7 @@ def _rounds(rounds: Rounds) -> Group:
         if one.number > len(rounds.done) - SHOWN:
             table.add_row(*_row(one, before))
         before = one.landed if one.fault is None else before
-    quiet = f" · {rounds.quiet} without news, which cost nothing" if rounds.quiet else ""
+    quiet = f" · {rounds.quiet} without news, for which dbt was not started" if rounds.quiet else ""
     return Group(table, f"[dim]now: {escape(rounds.doing)}{quiet}", *_warning(rounds))
 
 

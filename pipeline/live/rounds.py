@@ -1,4 +1,5 @@
-"""Round after round of both dbt builds. A round that fails leaves the marts of the last good one, which still serve."""
+"""Round after round of both dbt builds, where something is new. A round that fails leaves the marts of the last good
+one, which still serve."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 
 from local_azure import stack
 from local_azure.stack import Workspace
-from pipeline import dbt, stream
+from pipeline import dbt, news, stream
 from pipeline.dbt import BUILD, LAKEHOUSE, WAREHOUSE
 from pipeline.errors import PipelineError
 
@@ -28,13 +29,17 @@ class Round:
 
 @dataclass
 class Rounds:
-    """`landed` counts the events in the lake; `build` makes the marts of them and tells how far it is."""
+    """`landed` counts the events in the lake; `build` makes the marts of them and tells how far it is; `stands` says
+    whether an earlier run already built what is there now."""
 
     landed: Callable[[], int]
     build: Callable[[Callable[[str], None]], str]
+    stands: Callable[[], bool] = lambda: False
     done: list[Round] = field(default_factory=list)
+    held: int = 0
+    """How many events had landed when the marts that serve were begun."""
     quiet: int = 0
-    """Rounds without news, which cost nothing: no event landed since the last good one."""
+    """Rounds without news, for which dbt was not started: no event landed since the last good one."""
     doing: str = "waiting for the first events"
 
     @property
@@ -44,16 +49,16 @@ class Rounds:
 
     def once(self) -> Round | None:
         """Build what is new; None where nothing is."""
-        before = self.good.landed if self.good else 0
-        began, clock, landed, said, fault = datetime.now(UTC), time.monotonic(), before, "", None
+        began, clock, landed, said, fault = datetime.now(UTC), time.monotonic(), self.held, "", None
         try:
             landed = self.landed()
-            if landed == before:
-                self.quiet += 1
-                self.doing = "no news since the last good round"
+            if landed == self.held or (self.good is None and self.stands()):
+                self.held, self.quiet = landed, self.quiet + 1
+                self.doing = "no news since the last good round" if landed else "waiting for the first events"
                 return None
             said = self.build(self._tell)
-        except PipelineError as error:
+            self.held = landed
+        except (PipelineError, OSError) as error:  # such as a full disk
             fault = str(error)
         made = Round(len(self.done) + 1, began, landed, time.monotonic() - clock, said, fault)
         self.done.append(made)
@@ -75,14 +80,14 @@ def landed(workspace: Workspace) -> int:
 
 
 def build(workspace: Workspace) -> Callable[[Callable[[str], None]], str]:
-    """Both halves, as `pipeline refresh` builds them; gives what dbt said of each."""
+    """Both halves, as `pipeline refresh` builds them, and a note of what they hold; gives what dbt said of each."""
 
     def both(tell: Callable[[str], None]) -> str:
-        said = []
+        said, raw = [], news.landed(workspace)  # what lands meanwhile is news for the next round
         for half in (LAKEHOUSE, WAREHOUSE):
             tell(f"{half.name}: starting dbt")
             said.append(dbt.run(half, workspace, *BUILD, tell=lambda done, of, what: tell(f"{done} of {of}: {what}")))
-        dbt.keep_built(workspace)
+        news.keep(workspace, raw)
         return added(said)
 
     return both

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from rich.live import Live
 
 from local_azure import settings, stack
 from local_azure.stack import Workspace
-from pipeline import dashboard, demo, ingestion_run
+from pipeline import dashboard, demo, ingestion_run, news
 from pipeline.child import end
 from pipeline.errors import PipelineError
 from pipeline.live import rounds as builds
@@ -43,7 +44,8 @@ def live(workspace: Workspace, rate: float, every: float, seconds: float | None,
             stops.enter_context(_dashboard(workspace))
         watch.start()
         stops.callback(watch.end)
-        rounds = Rounds(lambda: builds.landed(workspace), builds.build(workspace))
+        stands = partial(news.nothing, workspace)
+        rounds = Rounds(partial(builds.landed, workspace), builds.build(workspace), stands)
         about = f"{rate:g} events/s" + (f", dashboard at {settings.dashboard_address()}/live" if pages else "")
         try:
             with _shown(watch, rounds, time.monotonic(), about):
@@ -145,6 +147,7 @@ def summary_of(watch: Watch, rounds: Rounds, rate: float, seconds: float) -> dic
             for one in rounds.done
         ],
         "rounds_without_news": rounds.quiet,
+        "events_in_marts": rounds.held,
         "memory_mb": {name: list(both) for name, both in watch.memory.items()},
     }
 

@@ -7,13 +7,14 @@ key the mart has, by the day that it counts for. A filter that doesn't reach a m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from pipeline.errors import PipelineError
 from pipeline.powerbi.artifacts import Artifacts
 from pipeline.powerbi.measures import DATES, Base, Measure
+from pipeline.powerbi.shapes import Aggregate
 
 MONTH, _CUSTOMERS = f"{DATES}.month", "mart_sales_customers"
 
@@ -49,21 +50,25 @@ def ask(
     top: int | None = None,
 ) -> Query:
     """Rows of a label for each `mart.column` of `by` and a figure for each measure; `top` keeps the rows with the
-    highest first figures. What one mart has alone stays, null is one group.
+    highest first figures. What one mart has alone stays, null is one group. The same rows are read once.
 
     Raises PipelineError where a measure is not cut by a column, and for a window without its last day.
     """
     parts: list[_Part] = list(dict.fromkeys((base, one.window) for one in measures for base in one.bases))
-    made = [_part(part, at, len(parts), artifacts, by, scope) for at, part in enumerate(parts)]
-    columns = [f"max(f{at})" for at in range(len(parts))]
-    figures = [one.figure.format(*(columns[parts.index((base, one.window))] for base in one.bases)) for one in measures]
+    reads = [_read(source, artifacts, by, scope) for source in dict.fromkeys(map(_source, parts))]
     labels = [f"l{at}" for at in range(len(by))]
-    shown = ", ".join([*labels, *(f"{figure} as figure{at}" for at, figure in enumerate(figures))])
-    union = " union all ".join(one.text for one in made)
-    text = f"select {f'top ({top}) ' if top else ''}{shown} from ({union}) as parts"
-    text += f" group by {', '.join(labels)}" if labels else ""
-    text += f" order by figure0 desc, {', '.join(labels)}" if top else ""
-    return Query(text, tuple(value for one in made for value in one.values))
+    if len(reads) == 1:
+        (rows,) = reads
+        made, keys = [base.aggregate.sql("m") for base, _ in parts], rows.labels
+        shown, source = [f"{key} as {label}" for key, label in zip(keys, labels, strict=True)], rows.source
+    else:
+        made, keys = [f"max(f{at})" for at in range(len(parts))], labels
+        shown, source = list(labels), f"from ({' union all '.join(one.aggregated(parts) for one in reads)}) as parts"
+    figures = [one.figure.format(*(made[parts.index((base, one.window))] for base in one.bases)) for one in measures]
+    shown += [f"{figure} as figure{at}" for at, figure in enumerate(figures)]
+    text = f"select {f'top ({top}) ' if top else ''}{', '.join(shown)} {source}{_grouped(keys)}"
+    text += f" order by {', '.join(['figure0 desc', *labels])}" if top else ""
+    return Query(text, tuple(value for one in reads for value in one.values))
 
 
 def reaches(measure: Measure, place: str, artifacts: Artifacts) -> bool:
@@ -139,19 +144,47 @@ def _why_not(base: Base, place: str, artifacts: Artifacts) -> str:
     return f"{base.mart} has no {' or '.join(sorted(artifacts.marts[mart].unique)) or f'key of {mart}'}"
 
 
-def _part(part: _Part, at: int, count: int, artifacts: Artifacts, by: Sequence[str], scope: Scope) -> Query:
-    """One aggregate, grouped in its own mart, in column number `at` of `count`."""
+def _source(part: _Part) -> _Part:
+    """What tells the rows of an aggregate from those of another: mart, day and window, and not what is made of them."""
     base, window = part
+    return replace(base, aggregate=_ROWS), window
+
+
+_ROWS = Aggregate("rows", None)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The rows of one mart that count, called m: the SQL of each label, and FROM with its conditions."""
+
+    of: _Part
+    labels: list[str]
+    source: str
+    values: tuple[Any, ...]
+
+    def aggregated(self, parts: Sequence[_Part]) -> str:
+        """A SELECT of l0, ... and a column f0, ... for each part, null where the part is of other rows."""
+        columns = [f"{label} as l{at}" for at, label in enumerate(self.labels)]
+        columns += [
+            f"{part[0].aggregate.sql('m') if _source(part) == self.of else 'null'} as f{at}"
+            for at, part in enumerate(parts)
+        ]
+        return f"select {', '.join(columns)} {self.source}{_grouped(self.labels)}"
+
+
+def _grouped(keys: Sequence[str]) -> str:
+    return f" group by {', '.join(keys)}" if keys else ""
+
+
+def _read(of: _Part, artifacts: Artifacts, by: Sequence[str], scope: Scope) -> _Read:
+    base, window = of
     if window and by:
         raise PipelineError(f"{base.mart}: a figure of a window has no groups")
     joins = _Joins(base, artifacts)
     labels = [joins.column(place) for place in by]
-    conditions, values = _conditions(part, scope, joins)
-    columns = [f"{label} as l{number}" for number, label in enumerate(labels)]
-    columns += [f"{base.aggregate.sql('m') if at == other else 'null'} as f{other}" for other in range(count)]
-    text = f"select {', '.join(columns)} from {artifacts.marts[base.mart].schema}.{base.mart} as m"
-    text += "".join(joins.made.values()) + (f" where {' and '.join(conditions)}" if conditions else "")
-    return Query(text + (f" group by {', '.join(labels)}" if labels else ""), values)
+    conditions, values = _conditions(of, scope, joins)
+    source = f"from {artifacts.marts[base.mart].schema}.{base.mart} as m" + "".join(joins.made.values())
+    return _Read(of, labels, source + (f" where {' and '.join(conditions)}" if conditions else ""), values)
 
 
 def _conditions(part: _Part, scope: Scope, joins: _Joins) -> tuple[list[str], tuple[Any, ...]]:

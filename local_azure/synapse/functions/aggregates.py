@@ -28,9 +28,8 @@ def _count(call: Call) -> Typed:
     type_ = INT if call.node.name == "COUNT" else BIGINT
     if not call.node.star and call.arg(0).type is None:
         raise SqlError(8117, "Operand data type NULL is invalid for count operator.")
-    inner = "*" if call.node.star else key(call.arg(0))
-    distinct = "DISTINCT " if call.node.distinct else ""
-    return Typed(f"CAST(count({distinct}{inner}){over(call)} AS {type_.duckdb})", type_, False)
+    inner = "*" if call.node.star else f"DISTINCT {key(call.arg(0))}" if call.node.distinct else call.arg(0).sql
+    return Typed(f"CAST(count({inner}){over(call)} AS {type_.duckdb})", type_, False)
 
 
 def _number_argument(call: Call) -> tuple[Typed, SqlType]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Definitions]:
 
 @pytest.fixture(autouse=True)
 def asked_anew() -> None:
-    data.read.clear()
+    data.forget()
 
 
 def opened(page: str, **parameters: str | list[str]) -> AppTest:
@@ -175,6 +176,13 @@ def test_a_year_is_compared_with_the_year_before(known: Definitions) -> None:
     assert card.delta == (words.change(now, then, "count") or "")
 
 
+def test_a_month_that_is_not_over_is_told(known: Definitions) -> None:
+    ((newest,),) = warehouse("select max(ordered_on) from mart_sales.mart_sales_orders")[0]
+    told = [one.value for one in opened("sales").caption if "is not over" in one.value]
+    last_day = (newest + timedelta(days=1)).day == 1
+    assert told == ([] if last_day else [f"{newest:%B %Y} is not over: it counts up to {words.day(newest)}."])
+
+
 def test_a_filter_without_rows_says_so() -> None:
     test = opened("sales", country="PT", segment="enterprise", period="3 months")
     told = [one.value for one in test.info]
@@ -187,7 +195,8 @@ def test_one_customers_page_is_that_customers_row(known: Definitions) -> None:
                                             "order by kept_amount_eur desc")[0]  # fmt: skip
     test = opened("customer", customer=customer)
     assert metrics_of(test)["Orders"] == words.figure(orders, "count")
-    assert str(kept) in str(test.table[0].value.values)
+    assert words.said(kept, "kept_amount_eur") in str(test.table[0].value.values)
+    assert not test.multiselect, "a filter that cuts nothing"
 
 
 def test_an_unknown_customer_is_told() -> None:
@@ -221,7 +230,6 @@ def test_without_a_reconciliation_the_quality_page_says_how_to_make_one(
 class TestWithoutFigures:
     def test_a_warehouse_that_does_not_answer_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(settings, "SYNAPSE_PORT", 1)
-        monkeypatch.setattr(data, "_local", type(data._local)())
         told = [one.value for one in opened("leaders").info]
         assert any("does not answer" in one and "make up" in one for one in told)
 

@@ -20,6 +20,12 @@ def test_a_shorter_month_ends_where_it_ends() -> None:
     assert period("3 months", date(2026, 5, 30)).before == (date(2025, 12, 1), date(2026, 2, 28))
 
 
+def test_a_month_is_open_until_its_last_day() -> None:
+    assert period("3 months", date(2026, 6, 20)).open_month == date(2026, 6, 1)
+    assert period("3 months", date(2026, 6, 30)).open_month is None
+    assert period("All", date(2026, 6, 20)).open_month is None
+
+
 def test_all_days_and_no_days_are_compared_with_nothing() -> None:
     assert period("All", date(2026, 6, 20)) == period("12 months", None) == Period(None, None, None)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from decimal import Decimal
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,3 +59,34 @@ def test_no_figure_takes_more_than_a_cards_width(value: Decimal) -> None:
 
 def test_an_age_is_told_in_what_fits() -> None:
     assert [words.age(one) for one in (-1, 40, 150, 9_000, 400_000)] == ["0 s", "40 s", "2 min", "2 h", "4 days"]
+
+
+@pytest.mark.parametrize(
+    ("column", "name"),
+    [
+        ("country_code", "Country"),
+        ("open_amount_eur", "Open amount (EUR)"),
+        ("is_cancelled", "Cancelled"),
+        ("date_day", "Day"),
+    ],
+)
+def test_a_column_has_a_name_for_people(column: str, name: str) -> None:
+    assert words.label(column) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "column", "text"),
+    [
+        (Decimal("24943.9324"), "order_amount_eur", "€ 24,943.93"),
+        (Decimal("4.25"), "average_score", "4.2"),
+        (12345, "order_count", "12,345"),
+        (np.bool_(False), "is_closed", "no"),
+        (datetime(2026, 1, 22, 20, 59, 35, 881227), "first_ordered_at", "22 Jan 2026, 20:59 UTC"),
+        (date(2026, 1, 2), "due_date", "2 Jan 2026"),
+        (pd.NaT, "clicked_at", words.NOTHING),
+        (None, "segment", words.NOTHING),
+        ("consumer", "segment", "consumer"),
+    ],
+)
+def test_a_value_is_told_in_its_unit(value: object, column: str, text: str) -> None:
+    assert words.said(value, column) == text

@@ -62,6 +62,13 @@ def test_a_figure_without_a_customer_is_not_cut_by_one(read: Artifacts, made: di
         figures.by_customer(made["sla_met_share"], read, "segment")
 
 
+def test_measures_of_the_same_rows_read_them_once(read: Artifacts, made: dict[str, Measure]) -> None:
+    asked = figures.ask([made[name] for name in ("orders", "average_order_value", "return_rate")], read)
+    assert asked.text.count("from mart_sales.mart_sales_orders") == 1
+    both = figures.ask([made[name] for name in ("orders", "messages_sent", "revenue")], read, [figures.MONTH])
+    assert both.text.count("from mart_") == 2
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.usefixtures("built")
