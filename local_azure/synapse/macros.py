@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from local_azure.synapse import documents, formats, moments, texts
+from local_azure.synapse import documents, formats, moments, patterns, texts
 from local_azure.synapse.casts import POOL
 
 if TYPE_CHECKING:
@@ -226,6 +226,8 @@ def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
     connection.create_function(f"{POOL}_slice", texts.units, [dt.VARCHAR, dt.BIGINT, dt.BIGINT], dt.VARCHAR)
     connection.create_function(f"{POOL}_soundex", texts.soundex, [dt.VARCHAR], dt.VARCHAR)
     connection.create_function(f"{POOL}_character", texts.character, [dt.INTEGER], dt.VARCHAR)
+    connection.create_function(f"{POOL}_regex", patterns.regex, [dt.VARCHAR] * 2, dt.VARCHAR)
+    connection.create_function(f"{POOL}_place", patterns.place, [dt.VARCHAR], dt.VARCHAR)
     connection.create_function(f"{POOL}_replace", texts.replace, [dt.VARCHAR] * 3, dt.VARCHAR)
     connection.create_function(f"{POOL}_format_number", formats.number, [dt.VARCHAR, dt.VARCHAR], dt.VARCHAR)
     connection.create_function(f"{POOL}_format_moment", formats.moment, [dt.TIMESTAMP, dt.VARCHAR], dt.VARCHAR)

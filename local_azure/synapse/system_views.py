@@ -33,6 +33,11 @@ _SCALE = (
     "CASE WHEN type_name IN ('money', 'smallmoney') THEN 4 WHEN type_name = 'decimal' THEN scale "
     "WHEN type_name IN ('tinyint', 'smallint', 'int', 'bigint') THEN 0 END"
 )
+_RADIX = f"CASE WHEN type_name IN ('float', 'real') THEN 2 WHEN {_SCALE} IS NOT NULL THEN 10 END"
+_FRACTION = (
+    "CASE WHEN type_name IN ('datetime', 'datetime2', 'datetimeoffset', 'time') THEN scale "
+    "WHEN type_name IN ('date', 'smalldatetime') THEN 0 END"
+)
 _BYTES = f"""CASE WHEN length = -1 THEN -1 WHEN type_name IN ({_WIDE}) THEN 2 * length WHEN length > 0 THEN length
   WHEN type_name IN ('tinyint', 'bit') THEN 1 WHEN type_name = 'smallint' THEN 2 WHEN type_name = 'date' THEN 3
   WHEN type_name IN ('int', 'real', 'smallmoney', 'smalldatetime') THEN 4 WHEN type_name = 'time' THEN 5
@@ -162,12 +167,16 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("information_schema", "parameters"): (
         "SPECIFIC_CATALOG sysname, SPECIFIC_SCHEMA sysname, SPECIFIC_NAME sysname, ORDINAL_POSITION int, "
-        "PARAMETER_MODE nvarchar(10), IS_RESULT nvarchar(10), PARAMETER_NAME sysname, DATA_TYPE sysname, "
-        "CHARACTER_MAXIMUM_LENGTH int, NUMERIC_PRECISION tinyint, NUMERIC_SCALE int",
+        "PARAMETER_MODE nvarchar(10), IS_RESULT nvarchar(10), AS_LOCATOR nvarchar(10), PARAMETER_NAME sysname, "
+        "DATA_TYPE sysname, CHARACTER_MAXIMUM_LENGTH int, CHARACTER_OCTET_LENGTH int, COLLATION_NAME sysname, "
+        "NUMERIC_PRECISION tinyint, NUMERIC_PRECISION_RADIX smallint, NUMERIC_SCALE tinyint, "
+        "DATETIME_PRECISION smallint",
         f"""SELECT {{db}}, s.name, o.name, p.parameter_id,
           CASE WHEN p.parameter_id = 0 THEN 'OUT' WHEN p.is_output THEN 'INOUT' ELSE 'IN' END,
-          CASE p.parameter_id WHEN 0 THEN 'YES' ELSE 'NO' END, p.name, p.type_name,
-          CASE WHEN p.length <> 0 THEN p.length END, {_PRECISION.format(bit="")}, {_SCALE}
+          CASE p.parameter_id WHEN 0 THEN 'YES' ELSE 'NO' END, 'NO', p.name, p.type_name,
+          CASE WHEN p.length <> 0 THEN p.length END, CASE WHEN p.length <> 0 THEN {_BYTES} END,
+          CASE WHEN type_name IN ({_CHARS}) THEN '{_COLLATION}' END, {_PRECISION.format(bit="")}, {_RADIX}, {_SCALE},
+          {_FRACTION}
           FROM {POOL}.parameters p JOIN {_NAMED} ON p.object_id = o.object_id""",
     ),
     ("sys", "columns"): (_COLUMN_COLUMNS, _COLUMN_SELECT),
@@ -331,9 +340,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
         f"""SELECT {{db}}, s.name, o.name, c.name, column_id, default_text,
           CASE WHEN nullable THEN 'YES' ELSE 'NO' END, type_name, CASE WHEN length <> 0 THEN length END,
           CASE WHEN length <> 0 THEN {_BYTES} END, {_PRECISION.format(bit="")},
-          CASE WHEN type_name IN ('float', 'real') THEN 2 WHEN {_SCALE} IS NOT NULL THEN 10 END, {_SCALE},
-          CASE WHEN type_name IN ('datetime', 'datetime2', 'time') THEN scale
-            WHEN type_name IN ('date', 'smalldatetime') THEN 0 END,
+          {_RADIX}, {_SCALE}, {_FRACTION},
           CASE WHEN type_name IN ({_WIDE}) THEN 'UNICODE' WHEN type_name IN ({_CHARS}) THEN 'iso_1' END,
           CASE WHEN type_name IN ({_CHARS}) THEN '{_COLLATION}' END
         FROM {POOL}.columns c JOIN {POOL}.objects o USING (object_id)

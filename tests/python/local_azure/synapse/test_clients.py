@@ -116,7 +116,7 @@ def keyed(server: Running) -> str:
         ("sp_pkeys 'keyed'", [("dbo", "keyed", "id")]),
         ("sp_statistics 'keyed'", [("dbo", "keyed", None)]),
         ("sp_fkeys 'keyed'", []),
-        ("sp_stored_procedures", []),
+        ("sp_stored_procedures 'keyed'", []),
     ],
 )
 def test_catalogue_procedures_are_there_for_exec(
