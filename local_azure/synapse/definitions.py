@@ -85,7 +85,7 @@ class Definer:
             bound = self.binder.value(column.default, Scope())
             default = assign(bound.sql, bound.type, column.type)
         if column.mask is not None:
-            masks.check(column.mask, column.type)
+            masks.check(column.mask, column.name, column.type)
         return ColumnInfo(column.name, column.type, column.nullable, column.identity, default, column.mask)
 
     def names_now(self) -> Names:
@@ -198,7 +198,7 @@ class Definer:
         if statement.mask is None and old.mask is None:
             raise SqlError(16007, f"The column '{name}' does not have a data masking function.")
         if statement.mask is not None:
-            masks.check(statement.mask, old.type)
+            masks.check(statement.mask, old.name, old.type)
         new = replace(old, mask=statement.mask)
         self._store_columns(table, tuple(new if c is old else c for c in table.columns))
 
