@@ -14,6 +14,7 @@ from local_azure.synapse import catalog, macros
 from local_azure.synapse.catalog import Catalog
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.external import Storage
+from local_azure.synapse.requests import Requests
 from local_azure.synapse.slots import Slots
 
 DATABASE_FILE = "warehouse.duckdb"
@@ -38,6 +39,7 @@ class Engine:
     user: str
     definitions: threading.RLock = field(default_factory=threading.RLock)
     slots: Slots = field(default_factory=Slots)
+    requests: Requests = field(default_factory=Requests)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         return self.connection.cursor()
@@ -61,10 +63,12 @@ def open_engine(state: Path, storage: Mapping[str, Path], *, database: str, user
     folders = Storage(storage)
     macros.install_functions(connection)
     macros.install(connection)
+    requests = Requests()
+    requests.install(connection)
     catalog.install(connection, database, user)
     _lock_down(connection, [str(folder) for folder in folders.folders.values()], state)
     folders.connection = connection
-    return Engine(connection, Catalog(database), folders, database, user)
+    return Engine(connection, Catalog(database), folders, database, user, requests=requests)
 
 
 def _why(path: Path, message: str) -> str:

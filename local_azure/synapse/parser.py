@@ -282,7 +282,7 @@ class QueryParser(ExpressionParser):
         return self.separated(self._order_item) if self.take("ORDER", "BY") else ()
 
     def options(self) -> None:
-        """OPTION ( <query_hint> [ ,...n ] ): checked against the pool's hints, without effect here."""
+        """OPTION ( <query_hint> [ ,...n ] ): checked against the pool's hints; a label alone has an effect here."""
         if not self.take("OPTION"):
             return
         self.expect("(")
@@ -294,7 +294,7 @@ class QueryParser(ExpressionParser):
         hint = self.one_of(QUERY_HINTS)
         if hint == "LABEL":
             self.expect("=")
-            self.string()
+            self.label = self.string()
         elif hint == "MAXDOP":
             self.integer()
         elif hint in {"HASH", "LOOP", "MERGE"}:

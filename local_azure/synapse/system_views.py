@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from local_azure.synapse import monitoring_views
 from local_azure.synapse.casts import POOL, ident, quote
 from local_azure.synapse.documented_views import EMPTY
 
@@ -380,7 +381,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           FROM {POOL}.constraints k JOIN {_NAMED} ON k.parent_id = o.object_id""",
     ),
 }  # fmt: skip
-VIEWS = {name: (columns, "") for name, columns in EMPTY.items()} | VIEWS
+VIEWS = {name: (columns, "") for name, columns in EMPTY.items()} | VIEWS | monitoring_views.VIEWS
 
 
 def system_objects() -> dict[tuple[str, str], ObjectInfo]:

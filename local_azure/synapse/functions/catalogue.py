@@ -124,8 +124,8 @@ def _error_part(call: Call) -> Typed:
 
 @function("ERROR_PROCEDURE", args=(0, 0))
 def _error_procedure(call: Call) -> Typed:
-    """NULL: the errors here do not tell in which procedure they arose."""
-    return Typed("CAST(NULL AS VARCHAR)", nvarchar(128))
+    """The procedure's name; NULL where the error did not arise in one, and outside a CATCH."""
+    return Typed(call.binder.parameter("s_error_procedure", nvarchar(128)), nvarchar(128))
 
 
 @function("COL_LENGTH", args=(2, 2))

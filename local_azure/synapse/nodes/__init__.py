@@ -83,10 +83,12 @@ from local_azure.synapse.nodes.statements import (
     ExecProcedure,
     ExecString,
     ExecuteAs,
+    Explain,
     IdentityInsert,
     If,
     Insert,
     InsertBulk,
+    Kill,
     Leave,
     Merge,
     MergeClause,
@@ -95,6 +97,7 @@ from local_azure.synapse.nodes.statements import (
     SelectStatement,
     SetOption,
     SetVariable,
+    ShowSpaceUsed,
     Statement,
     Throw,
     Transaction,
@@ -103,6 +106,7 @@ from local_azure.synapse.nodes.statements import (
     Update,
     Use,
     While,
+    Written,
 )
 
 __all__ = [
@@ -141,6 +145,7 @@ __all__ = [
     "ExecString",
     "ExecuteAs",
     "Exists",
+    "Explain",
     "Expr",
     "Frame",
     "FunctionTable",
@@ -152,6 +157,7 @@ __all__ = [
     "IsNull",
     "Item",
     "Join",
+    "Kill",
     "Leave",
     "Like",
     "Literal",
@@ -180,6 +186,7 @@ __all__ = [
     "SetOperation",
     "SetOption",
     "SetVariable",
+    "ShowSpaceUsed",
     "Source",
     "Split",
     "Star",
@@ -200,4 +207,5 @@ __all__ = [
     "UserCall",
     "Variable",
     "While",
+    "Written",
 ]
