@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from local_azure.synapse import documents, formats, moments, patterns, texts
+from local_azure.synapse import documents, formats, moments, patterns, texts, zones
 from local_azure.synapse.casts import POOL
 
 if TYPE_CHECKING:
@@ -229,6 +229,8 @@ def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
     connection.create_function(f"{POOL}_regex", patterns.regex, [dt.VARCHAR] * 2, dt.VARCHAR)
     connection.create_function(f"{POOL}_place", patterns.place, [dt.VARCHAR], dt.VARCHAR)
     connection.create_function(f"{POOL}_replace", texts.replace, [dt.VARCHAR] * 3, dt.VARCHAR)
+    connection.create_function(f"{POOL}_zone_moment", zones.moment, [dt.TIMESTAMP, dt.VARCHAR], dt.TIMESTAMP)
+    connection.create_function(f"{POOL}_zone_shift", zones.shift, [dt.TIMESTAMP, dt.VARCHAR], dt.INTEGER)
     connection.create_function(f"{POOL}_format_number", formats.number, [dt.VARCHAR, dt.VARCHAR], dt.VARCHAR)
     connection.create_function(f"{POOL}_format_moment", formats.moment, [dt.TIMESTAMP, dt.VARCHAR], dt.VARCHAR)
     special = FunctionNullHandling.SPECIAL
