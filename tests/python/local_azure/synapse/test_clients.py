@@ -17,7 +17,7 @@ from local_azure.synapse import odbc
 from .._programs import GO, JAVA, JAVASCRIPT, Client, Results, each_case
 from .conftest import Running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.client("pyodbc")]
 SOURCES = Path(__file__).parent / "clients"
 EIGHT = " UNION ALL ".join(f"SELECT {n} AS x" for n in range(8))
 SLOW = f"WITH a AS ({EIGHT}) SELECT COUNT_BIG(*) FROM {', '.join(f'a AS a{n}' for n in range(14))}"

@@ -14,6 +14,8 @@ import pytest
 
 from .conftest import Running
 
+pytestmark = pytest.mark.client("pyodbc")
+
 
 @pytest.fixture(scope="module")
 def cursor(server: Running) -> Iterator[pyodbc.Cursor]:
