@@ -198,7 +198,7 @@ class SourceBinder(ExpressionBinder):
         columns = tuple(self._stored_column(found, c, alias) for c in found.columns)
         relation = Relation(exposed, path, columns)
         self._enter(scope, relation)
-        tests = [self._predicate(text, relation) for _, text in self.names.snapshot.policies(found)]
+        tests = self.seen(found, relation)
         if not tests:
             return f"{found.duckdb_name} {alias}"
         return f"(SELECT rowid, * FROM {found.duckdb_name} {alias} WHERE {' AND '.join(tests)}) {alias}"
@@ -212,8 +212,11 @@ class SourceBinder(ExpressionBinder):
         sql = f"{alias}.{ident(column.name)}"
         return BoundColumn(column.name, column.type, sql, column.nullable, mask=mask, refusal=refusal)
 
+    def seen(self, found: ObjectInfo, relation: Relation) -> list[str]:
+        """The conditions that security policies put on a table's rows, whoever reads or changes them."""
+        return [self._predicate(text, relation) for _, text in self.names.snapshot.policies(found)]
+
     def _predicate(self, text: str, relation: Relation) -> str:
-        """The condition that a security policy puts on a table's rows, whoever reads them."""
         call = parse_call(text)
         with self.chained():
             columns = tuple(replace(c, mask=None, refusal=None) for c in relation.columns)

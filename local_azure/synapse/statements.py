@@ -317,9 +317,9 @@ def _noun(statement: n.CreateView | n.CreateSchema | n.CreateRoutine) -> str:
     return "VIEW" if isinstance(statement, n.CreateView) else "SCHEMA"
 
 
-def _elsewhere(parser: StatementParser) -> n.Statement:
-    """A statement that a pool has and this endpoint lacks."""
-    raise not_local(parser.token.upper)
+def _nowhere(parser: StatementParser) -> n.Statement:
+    """A statement that SQL Server has and a pool lacks ("WAITFOR (Transact-SQL)", applies to)."""
+    raise unsupported(parser.token.upper)
 
 
 Reader = Callable[[StatementParser], n.Statement]
@@ -350,7 +350,7 @@ def _update(parser: StatementParser) -> n.Statement:
 _STATEMENTS: dict[str, Reader] = {
     "SELECT": _P.select, "(": _P.select, "WITH": _P.with_, "INSERT": _P.insert, "UPDATE": _update,
     "EXPLAIN": monitoring_parser.explain, "KILL": monitoring_parser.kill, "DBCC": monitoring_parser.dbcc,
-    "WAITFOR": _elsewhere, "BREAK": _P.leave, "CONTINUE": _P.leave,
+    "WAITFOR": _nowhere, "BREAK": _P.leave, "CONTINUE": _P.leave,
     "DELETE": _P.delete, "MERGE": _P.merge, "TRUNCATE": _P.truncate, "CREATE": _P.create, "DROP": _P.drop,
     "ALTER": _P.alter, "RENAME": _P.rename, "GRANT": _P.permission, "REVOKE": _P.permission,
     "DENY": _P.permission, "COPY": _P.copy_into, "IF": _P.if_, "WHILE": _P.while_, "BEGIN": _P.begin,
