@@ -241,6 +241,10 @@ def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
     connection.create_function(
         f"{POOL}_json_modify", documents.modify, [dt.VARCHAR] * 3, dt.VARCHAR, null_handling=special
     )
+    for name, rows, count in (("members", documents.members, 2), ("columns", documents.columns, 3)):
+        connection.create_function(
+            f"{POOL}_json_{name}", rows, [dt.VARCHAR] * count, dt.VARCHAR, null_handling=special
+        )  # fmt: skip
     connection.create_function(f"{POOL}_utf16", _utf16, [dt.VARCHAR], dt.BLOB)
     connection.create_function(f"{POOL}_cp1252", _narrow, [dt.VARCHAR], dt.BLOB)
     connection.create_function(f"{POOL}_sha512", _sha512, [dt.BLOB], dt.BLOB)

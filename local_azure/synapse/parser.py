@@ -218,6 +218,8 @@ class QueryParser(ExpressionParser):
             return found
         if self.token.upper == "STRING_SPLIT":
             return self._split()
+        if self.peek("OPENJSON", "("):
+            return self._open_json()
         return self._table()
 
     def _derived(self) -> n.Source:
@@ -232,6 +234,17 @@ class QueryParser(ExpressionParser):
         self.next()
         args = self.listed(self.value)
         return n.Split(args, self._alias() or "string_split")
+
+    def _open_json(self) -> n.Source:
+        self.next()
+        args = self.listed(self.value)
+        columns = self.listed(self._json_column) if self.take("WITH") else ()
+        return n.OpenJson(args, columns, self._alias() or "OPENJSON")
+
+    def _json_column(self) -> n.JsonColumn:
+        name, type_ = self.identifier(), self.data_type()
+        path = self.string() if self.token.kind in {"string", "nstring"} else f'$."{name}"'
+        return n.JsonColumn(name, type_, path, self.take("AS", "JSON"))
 
     def _table(self) -> n.Source:
         name = self.name()

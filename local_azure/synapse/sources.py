@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from local_azure.synapse import external, permissions, pivots, user_functions
+from local_azure.synapse import external, open_json, permissions, pivots, user_functions
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import ident
 from local_azure.synapse.catalog import ColumnInfo, ObjectInfo
@@ -105,6 +105,8 @@ class SourceBinder(ExpressionBinder):
             return self._derived(source, scope)
         if isinstance(source, n.Split):
             return self._split(source, scope)
+        if isinstance(source, n.OpenJson):
+            return self._aliased(open_json.rows(self, source, Scope(scope.parent)), source.alias, (), scope)
         if isinstance(source, n.FunctionTable):
             bound = user_functions.table(self, source, Scope(scope.parent))
             return self._aliased(bound, source.alias or source.name.last, (), scope)
