@@ -310,11 +310,23 @@ class DefinitionParser(ChangeParser):
         found: dict[str, str] = {}
         while not self.take(")"):
             key = self.next().text.upper()
-            self.expect("=")
-            found[key] = self._option_value()
+            if key == "FORMAT_OPTIONS":
+                found |= self._pairs()
+            else:
+                self.expect("=")
+                found[key] = self._option_value()
             if not self.peek(")"):
                 self.expect(",")
         return found
+
+    def _pairs(self) -> dict[str, str]:
+        """FORMAT_OPTIONS ( name = value, ... )."""
+        return dict(self.listed(self._pair))
+
+    def _pair(self) -> tuple[str, str]:
+        key = self.next().text.upper()
+        self.expect("=")
+        return key, self._option_value()
 
     def _option_value(self) -> str:
         if self.take("("):  # CREDENTIAL = (IDENTITY = ..., SECRET = ...), which the folders do not ask for

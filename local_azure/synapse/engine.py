@@ -107,6 +107,9 @@ def translate(error: duckdb.Error) -> SqlError:
         return SqlError(3617, "The query was cancelled.", 11)
     if isinstance(error, duckdb.ConstraintException):
         return _constraint(message)
+    if "CSV Error on Line" in message:
+        text = "Query aborted-- the maximum reject threshold (0 rows) was reached while reading from an external source"
+        return SqlError(107090, f"{text}: {message.splitlines()[0]}")
     if isinstance(error, duckdb.TransactionException) or "Conflict" in message:
         return SqlError(
             3960, "The transaction was aborted because another one changed the same rows. Retry the transaction."

@@ -304,9 +304,16 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           FROM {POOL}.external WHERE kind = 'CREDENTIAL'""",
     ),
     ("sys", "external_file_formats"): (
-        "file_format_id int, name sysname, format_type nvarchar(60)",
-        f"""SELECT CAST(row_number() OVER (ORDER BY name) AS INTEGER), name, options->>'FORMAT_TYPE'
-          FROM {POOL}.external WHERE kind = 'FILE FORMAT'""",
+        "file_format_id int, name sysname, format_type nvarchar(100), field_terminator nvarchar(10), "
+        "string_delimiter nvarchar(10), date_format nvarchar(50), use_type_default bit, serde_method nvarchar(255), "
+        "row_terminator nvarchar(10), encoding nvarchar(10), data_compression nvarchar(255)",
+        f"""SELECT CAST(row_number() OVER (ORDER BY name) AS INTEGER), name, kind,
+          CASE WHEN text THEN coalesce(options->>'FIELD_TERMINATOR', '|') END,
+          CASE WHEN text THEN coalesce(options->>'STRING_DELIMITER', '') END, options->>'DATE_FORMAT',
+          CASE WHEN text THEN coalesce(upper(options->>'USE_TYPE_DEFAULT'), 'FALSE') = 'TRUE' END, NULL, NULL,
+          CASE WHEN text THEN coalesce(upper(options->>'ENCODING'), 'UTF8') END, options->>'DATA_COMPRESSION'
+          FROM (SELECT name, options, upper(options->>'FORMAT_TYPE') AS kind,
+            upper(options->>'FORMAT_TYPE') = 'DELIMITEDTEXT' AS text FROM {POOL}.external WHERE kind = 'FILE FORMAT')""",
     ),
     ("sys", "pdw_table_distribution_properties"): (
         "object_id int, distribution_policy tinyint, distribution_policy_desc nvarchar(60)",
