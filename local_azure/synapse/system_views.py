@@ -312,8 +312,8 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           CASE WHEN text THEN coalesce(options->>'STRING_DELIMITER', '') END, options->>'DATE_FORMAT',
           CASE WHEN text THEN coalesce(upper(options->>'USE_TYPE_DEFAULT'), 'FALSE') = 'TRUE' END, NULL, NULL,
           CASE WHEN text THEN coalesce(upper(options->>'ENCODING'), 'UTF8') END, options->>'DATA_COMPRESSION'
-          FROM (SELECT name, options, upper(options->>'FORMAT_TYPE') AS kind,
-            upper(options->>'FORMAT_TYPE') = 'DELIMITEDTEXT' AS text FROM {POOL}.external WHERE kind = 'FILE FORMAT')""",
+          FROM (SELECT name, options, upper(options->>'FORMAT_TYPE') AS kind, kind = 'DELIMITEDTEXT' AS text
+            FROM (SELECT name, options FROM {POOL}.external WHERE kind = 'FILE FORMAT'))""",
     ),
     ("sys", "pdw_table_distribution_properties"): (
         "object_id int, distribution_policy tinyint, distribution_policy_desc nvarchar(60)",
