@@ -246,7 +246,7 @@ class DefinitionParser(ChangeParser):
 
     def create_statistics(self) -> n.Statement:
         self.expect("STATISTICS")
-        self.identifier()
+        name = self.identifier()
         self.expect("ON")
         table = self.name()
         columns = self.listed(self.identifier)
@@ -254,16 +254,15 @@ class DefinitionParser(ChangeParser):
             self.expect("SAMPLE")
             self.integer()
             self.expect("PERCENT")
-        return n.Statistics(table, columns)
+        return n.CreateStatistics(name, table, columns)
 
     def update_statistics(self) -> n.Statement:
         self.expect("UPDATE", "STATISTICS")
         table = self.name()
-        if self.peek("("):
-            self.listed(self.identifier)
+        names = self.listed(self.identifier) if self.peek("(") else ()
         if self.take("WITH"):
             self._sample()
-        return n.Statistics(table, ())
+        return n.UpdateStatistics(table, names)
 
     def _sample(self) -> None:
         if self.one_of({"FULLSCAN", "RESAMPLE", "SAMPLE"}) == "SAMPLE":
@@ -399,7 +398,7 @@ class DefinitionParser(ChangeParser):
             self.integer()
         if self.peek("WITH"):
             self._options()
-        return n.Statistics(table, ())
+        return n.Rebuild(table)
 
     def _alter_mask(self, name: n.Name) -> n.Statement:
         column = self.identifier()

@@ -29,9 +29,6 @@ EMPTY: dict[tuple[str, str], str] = {
     ("sys", "synonyms"): f"{_OBJECT}, base_object_name nvarchar(1035)",
     ("sys", "triggers"): "name sysname, object_id int, parent_class tinyint, parent_class_desc nvarchar(60), "
     "parent_id int, type char(2), type_desc nvarchar(60), is_disabled bit, is_instead_of_trigger bit",
-    ("sys", "stats"): "object_id int, name sysname, stats_id int, auto_created bit, user_created bit, "
-    "no_recompute bit, has_filter bit, filter_definition nvarchar(4000), is_temporary bit",
-    ("sys", "stats_columns"): "object_id int, stats_id int, stats_column_id int, column_id int",
     ("sys", "database_credentials"): "credential_id int, name sysname, credential_identity nvarchar(4000), "
     "create_date datetime, modify_date datetime",
     ("sys", "configurations"): "configuration_id int, name nvarchar(35), value int, minimum int, maximum int, "

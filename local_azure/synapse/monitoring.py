@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from local_azure.synapse import nodes as n
+from local_azure.synapse import statistics
 from local_azure.synapse.changes import target_table
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.results import Done, Result, Rows
@@ -97,4 +98,5 @@ def _require(session: Session, privilege: str) -> None:
 
 HANDLERS: dict[type, Callable[[Any, Any], Iterator[Result]]] = {
     n.Explain: _explain, n.Kill: _kill, n.ShowSpaceUsed: _show_space_used,
+    n.ShowStatistics: statistics.show,
 }  # fmt: skip

@@ -35,6 +35,7 @@ FETCH = 2048  # rows taken from DuckDB at a time
 _CACHE = 256  # bound statements a session keeps
 _NESTED = 8  # calls within calls ("Using stored procedures in dedicated SQL pool")
 _OF_STATEMENTS = (n.If, n.While, n.Block, n.Try)  # what holds requests and is none
+_IN_TRANSACTIONS = (n.Rebuild, n.CreateStatistics, n.UpdateStatistics)
 _RETRIES = 20  # of an autocommitted change that met another one
 
 
@@ -414,7 +415,7 @@ class Session:
     def _define(self, statement: n.Statement) -> Iterator[Result]:
         """Definitions never run inside a transaction of the client's (error 111212)."""
         temporary = is_temporary(statement)
-        if (self.transactions or self.implicit) and not temporary and not isinstance(statement, n.Statistics):
+        if (self.transactions or self.implicit) and not temporary and not isinstance(statement, _IN_TRANSACTIONS):
             raise SqlError(111212, "Operation cannot be performed within a transaction.")
         if not self._trusted:
             refuse_definition(statement, self.rights(), self.engine.database)

@@ -100,7 +100,7 @@ class StatementParser(DefinitionParser):
         if self.take("MATERIALIZED", "VIEW"):
             view = self.name()
             self.one_of({"REBUILD", "DISABLE"})
-            return n.Statistics(view, ())
+            return n.Rebuild(view)
         if self.peek("DATABASE") or self.peek("SCHEMA"):
             raise not_local(f"ALTER {self.token.upper}")
         self.expect("TABLE")

@@ -275,6 +275,18 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           JOIN (SELECT k.object_id, {_KEY_INDEX} AS index_id FROM {POOL}.constraints k) i ON i.object_id = k.object_id
           JOIN {POOL}.columns c ON c.object_id = k.parent_id AND lower(c.name) = lower(k.column_name)""",
     ),
+    ("sys", "stats"): (
+        "object_id int, name sysname, stats_id int, auto_created bit, user_created bit, no_recompute bit, "
+        "has_filter bit, filter_definition nvarchar(4000), is_temporary bit",
+        f"""SELECT object_id, name, stats_id, false, true, false, false, NULL, false FROM {POOL}.statistics""",
+    ),
+    ("sys", "stats_columns"): (
+        "object_id int, stats_id int, stats_column_id int, column_id int",
+        f"""SELECT s.object_id, s.stats_id, s.place, c.column_id FROM (SELECT object_id, stats_id,
+          unnest(from_json(columns, '["VARCHAR"]')) AS column_name,
+          generate_subscripts(from_json(columns, '["VARCHAR"]'), 1) AS place FROM {POOL}.statistics) s
+          JOIN {POOL}.columns c ON c.object_id = s.object_id AND lower(c.name) = lower(s.column_name)""",
+    ),
     ("sys", "key_constraints"): (
         _OBJECT_COLUMNS + ", unique_index_id int, is_system_named bit, is_enforced bit",
         f"""SELECT k.name, k.object_id, CAST(NULL AS INTEGER), o.schema_id, k.parent_id,

@@ -8,6 +8,7 @@ from local_azure.synapse.errors import not_local
 from local_azure.synapse.functions.calls import Call, function
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
+    DATETIME,
     INT,
     MAX,
     SYSNAME,
@@ -223,6 +224,13 @@ def _has_dbaccess(call: Call) -> Typed:
     """1 for the pool; NULL for a database that is not there."""
     name = quote(call.binder.session["database"].lower())
     return Typed(f"CASE WHEN lower({call.text(0).sql}) = {name} THEN 1 END", INT)
+
+
+@function("STATS_DATE", args=(2, 2))
+def _stats_date(call: Call) -> Typed:
+    """When statistics were last taken; NULL where no row was there, and where there are none."""
+    test = f"object_id = {call.integer(0)} AND stats_id = {call.integer(1)}"
+    return Typed(f"(SELECT any_value(updated) FROM {POOL}.statistics WHERE {test})", DATETIME)
 
 
 @function("SESSION_ID", args=(0, 0))

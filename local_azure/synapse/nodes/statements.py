@@ -105,6 +105,15 @@ class ShowSpaceUsed(Statement):
 
 
 @dataclass(frozen=True)
+class ShowStatistics(Statement):
+    """DBCC SHOW_STATISTICS; `parts` are those of STAT_HEADER, DENSITY_VECTOR and HISTOGRAM that are shown."""
+
+    table: Name
+    target: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ExecuteAs(Statement):
     """Act as a user; None is REVERT."""
 

@@ -260,7 +260,7 @@ def test_explain_gives_a_plan_and_runs_nothing(pool: Pool, statement: str, kind:
         ("EXPLAIN", 103010),
         ("BEGIN TRAN; EXPLAIN SELECT 1", 111212),
         ('DBCC PDW_SHOWSPACEUSED ("mo.nothing")', 208),
-        ('DBCC SHOW_STATISTICS ("mo.t", s)', 40517),
+        ('DBCC PDW_SHOWPARTITIONSTATS ("mo.t")', 40517),
         ("DBCC CHECKDB", 104467),
     ],
 )
