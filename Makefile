@@ -17,7 +17,7 @@ ifdef SOURCE
 ARGS += --source $(SOURCE)
 endif
 
-.PHONY: help install demo up down status refresh live dashboard screenshots docs test test-fast test-nightly test-faults lint governance check-changes judge rehearse azure-plan azure-up azure-down azure-status format clean
+.PHONY: help install demo up down status refresh live dashboard screenshots docs test test-fast test-nightly test-faults lint fidelity governance check-changes judge rehearse azure-plan azure-up azure-down azure-status format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ lint: install  ## ruff, mypy, sqlfluff, the figures of SQL style
 	@.venv/bin/sqlfluff lint models/bronze models/silver models/gold --disable-progress-bar
 	@.venv/bin/sqlfluff lint models/marts --config .sqlfluff-marts --ignore-local-config --disable-progress-bar
 	@.venv/bin/python scripts/sql_style
+
+fidelity: install  ## local_azure/FIDELITY.md: what each client does with the services, as the suites declare it
+	@.venv/bin/python scripts/fidelity
 
 governance: install  ## names, layers, descriptions, tests, owners: dbt-bouncer and dbt-score
 	@.venv/bin/dbt --quiet parse --profiles-dir profiles --target local --target-path target/governance

@@ -39,6 +39,8 @@ CREATE TABLE IF NOT EXISTS {POOL}.parameters (
 CREATE TABLE IF NOT EXISTS {POOL}.constraints (
     object_id INTEGER, parent_id INTEGER, name VARCHAR, kind VARCHAR, columns JSON);
 CREATE TABLE IF NOT EXISTS {POOL}.indexes (object_id INTEGER, name VARCHAR, kind VARCHAR, columns JSON);
+CREATE TABLE IF NOT EXISTS {POOL}.statistics (
+    object_id INTEGER, stats_id INTEGER, name VARCHAR, columns JSON, updated TIMESTAMP, figures JSON);
 CREATE TABLE IF NOT EXISTS {POOL}.external (kind VARCHAR, name VARCHAR, options JSON);
 CREATE TABLE IF NOT EXISTS {POOL}.principals (principal_id INTEGER, name VARCHAR, type VARCHAR);
 CREATE TABLE IF NOT EXISTS {POOL}.permissions (
@@ -232,7 +234,7 @@ class Catalog:
         self.bump(connection)
 
     def remove_object(self, connection: duckdb.DuckDBPyConnection, object_id: int) -> None:
-        for table in ("objects", "columns", "parameters", "indexes", "constraints"):
+        for table in ("objects", "columns", "parameters", "indexes", "statistics", "constraints"):
             key = "parent_id" if table == "constraints" else "object_id"
             connection.execute(f"DELETE FROM {POOL}.{table} WHERE {key} = ?", [object_id])
         self.bump(connection)
@@ -338,7 +340,12 @@ class Names:
         return found
 
     def require(self, privilege: str, info: ObjectInfo) -> None:
-        """Raises SqlError 229 where the session's user lacks a privilege; its owner's rights are a procedure's."""
+        """Raises SqlError 229 where the session's user lacks a privilege; its owner's rights are a procedure's.
+
+        262 for a management view, which tells what others do ("sys.dm_pdw_exec_requests", permissions).
+        """
+        if info.kind == "S" and info.name.startswith("dm_") and not self.rights.administers("VIEW DATABASE STATE"):
+            raise SqlError(262, f"VIEW DATABASE STATE permission denied in database '{self.catalog.database}'.", 14)
         if not self.trusted and not self.rights.may(privilege, info):
             raise permissions.denied(privilege, info, self.catalog.database)
 

@@ -5,6 +5,7 @@ Source: Microsoft Learn, "Catalog stored procedures (Transact-SQL)", and the pag
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from local_azure.synapse.errors import SqlError
@@ -74,19 +75,28 @@ _PRECISION = """COALESCE(CHARACTER_MAXIMUM_LENGTH, CAST(NUMERIC_PRECISION AS int
     WHEN 'datetime' THEN 23 WHEN 'smalldatetime' THEN 16 WHEN 'bit' THEN 1 WHEN 'uniqueidentifier' THEN 36
     WHEN 'time' THEN 9 + DATETIME_PRECISION ELSE 20 + DATETIME_PRECISION END)"""
 _SCALE = "CAST(COALESCE(NUMERIC_SCALE, DATETIME_PRECISION) AS smallint)"
+_SQL_TYPE = f"CAST(CASE WHEN {_TYPE} BETWEEN 91 AND 93 THEN 9 ELSE {_TYPE} END AS smallint)"
+_DATETIME_SUB = f"CAST(CASE WHEN {_TYPE} BETWEEN 91 AND 93 THEN {_TYPE} - 90 END AS smallint)"
+# The types of the extended stored procedures' interface, which are the nullable ones of MS-TDS 2.2.5.4
+_SS_TYPE = """CAST(CASE WHEN DATA_TYPE IN ('tinyint', 'smallint', 'int', 'bigint') THEN 38
+    WHEN DATA_TYPE = 'bit' THEN 50 WHEN DATA_TYPE IN ('char', 'varchar', 'nchar', 'nvarchar') THEN 39
+    WHEN DATA_TYPE IN ('binary', 'varbinary') THEN 37
+    WHEN DATA_TYPE = 'decimal' THEN 106 WHEN DATA_TYPE IN ('float', 'real') THEN 109
+    WHEN DATA_TYPE IN ('money', 'smallmoney') THEN 110 WHEN DATA_TYPE IN ('datetime', 'smalldatetime') THEN 111
+    WHEN DATA_TYPE = 'uniqueidentifier' THEN 37 ELSE 0 END AS tinyint)"""
 _COLUMNS = f"""
 SELECT TABLE_CATALOG AS TABLE_QUALIFIER, TABLE_SCHEMA AS TABLE_OWNER, TABLE_NAME, COLUMN_NAME, {_TYPE} AS DATA_TYPE,
   DATA_TYPE AS TYPE_NAME, {_PRECISION} AS [PRECISION], {_LENGTH} AS LENGTH, {_SCALE} AS SCALE,
   NUMERIC_PRECISION_RADIX AS RADIX, CAST(CASE IS_NULLABLE WHEN 'YES' THEN 1 ELSE 0 END AS smallint) AS NULLABLE,
-  CAST(NULL AS varchar(254)) AS REMARKS, COLUMN_DEFAULT AS COLUMN_DEF, {_TYPE} AS SQL_DATA_TYPE,
-  CAST(NULL AS smallint) AS SQL_DATETIME_SUB, CHARACTER_OCTET_LENGTH AS CHAR_OCTET_LENGTH, ORDINAL_POSITION,
+  CAST(NULL AS varchar(254)) AS REMARKS, COLUMN_DEFAULT AS COLUMN_DEF, {_SQL_TYPE} AS SQL_DATA_TYPE,
+  {_DATETIME_SUB} AS SQL_DATETIME_SUB, CHARACTER_OCTET_LENGTH AS CHAR_OCTET_LENGTH, ORDINAL_POSITION,
   IS_NULLABLE, CAST(0 AS smallint) AS SS_IS_SPARSE, CAST(0 AS smallint) AS SS_IS_COLUMN_SET,
   CAST(0 AS smallint) AS SS_IS_COMPUTED, CAST(0 AS smallint) AS SS_IS_IDENTITY,
   CAST(NULL AS nvarchar(128)) AS SS_UDT_CATALOG_NAME, CAST(NULL AS nvarchar(128)) AS SS_UDT_SCHEMA_NAME,
   CAST(NULL AS nvarchar(128)) AS SS_UDT_ASSEMBLY_TYPE_NAME,
   CAST(NULL AS nvarchar(128)) AS SS_XML_SCHEMACOLLECTION_CATALOG_NAME,
   CAST(NULL AS nvarchar(128)) AS SS_XML_SCHEMACOLLECTION_SCHEMA_NAME,
-  CAST(NULL AS nvarchar(128)) AS SS_XML_SCHEMACOLLECTION_NAME, CAST(38 AS tinyint) AS SS_DATA_TYPE
+  CAST(NULL AS nvarchar(128)) AS SS_XML_SCHEMACOLLECTION_NAME, {_SS_TYPE} AS SS_DATA_TYPE
 FROM INFORMATION_SCHEMA.COLUMNS
 WHERE (@table_name IS NULL OR TABLE_NAME LIKE @table_name) AND {_OF_TABLE}
   AND (@column_name IS NULL OR COLUMN_NAME LIKE @column_name)
@@ -130,17 +140,46 @@ _FOREIGN_KEYS = _nothing(
     "FKTABLE_NAME nvarchar(128), FKCOLUMN_NAME nvarchar(128), KEY_SEQ smallint, UPDATE_RULE smallint, "
     "DELETE_RULE smallint, FK_NAME nvarchar(128), PK_NAME nvarchar(128), DEFERRABILITY smallint"
 )
-_PROCEDURES = _nothing(
-    "PROCEDURE_QUALIFIER nvarchar(128), PROCEDURE_OWNER nvarchar(128), PROCEDURE_NAME nvarchar(134), "
-    "NUM_INPUT_PARAMS int, NUM_OUTPUT_PARAMS int, NUM_RESULT_SETS int, REMARKS varchar(254), PROCEDURE_TYPE smallint"
-)
-_PROCEDURE_COLUMNS = _nothing(
-    "PROCEDURE_QUALIFIER nvarchar(128), PROCEDURE_OWNER nvarchar(128), PROCEDURE_NAME nvarchar(134), "
-    "COLUMN_NAME nvarchar(128), COLUMN_TYPE smallint, DATA_TYPE smallint, TYPE_NAME nvarchar(128), PRECISION int, "
-    "LENGTH int, SCALE smallint, RADIX smallint, NULLABLE smallint, REMARKS varchar(254), COLUMN_DEF nvarchar(4000), "
-    "SQL_DATA_TYPE smallint, SQL_DATETIME_SUB smallint, CHAR_OCTET_LENGTH int, ORDINAL_POSITION int, "
-    "IS_NULLABLE varchar(254), SS_DATA_TYPE tinyint"
-)
+# The number behind the name: 1 of a procedure, 0 of a function ("sp_stored_procedures", "CREATE PROCEDURE", ;number)
+_NUMBERED = "CAST(ROUTINE_NAME + CASE ROUTINE_TYPE WHEN 'PROCEDURE' THEN ';1' ELSE ';0' END AS nvarchar(134))"
+_PROCEDURES = f"""
+SELECT ROUTINE_CATALOG AS PROCEDURE_QUALIFIER, ROUTINE_SCHEMA AS PROCEDURE_OWNER, {_NUMBERED} AS PROCEDURE_NAME,
+  -1 AS NUM_INPUT_PARAMS, -1 AS NUM_OUTPUT_PARAMS, -1 AS NUM_RESULT_SETS, CAST(NULL AS varchar(254)) AS REMARKS,
+  CAST(2 AS smallint) AS PROCEDURE_TYPE
+FROM INFORMATION_SCHEMA.ROUTINES
+WHERE (@sp_name IS NULL OR ROUTINE_NAME LIKE @sp_name) AND (@sp_owner IS NULL OR ROUTINE_SCHEMA LIKE @sp_owner)
+  AND (@sp_qualifier IS NULL OR ROUTINE_CATALOG = @sp_qualifier)
+ORDER BY 1, 2, 3"""
+# What a routine takes, and before it what it returns: the status of a procedure, a value, a table
+_PARAMETERS = """
+SELECT SPECIFIC_SCHEMA, SPECIFIC_NAME, CASE IS_RESULT WHEN 'YES' THEN '@RETURN_VALUE' ELSE PARAMETER_NAME END AS NAMED,
+  CASE WHEN IS_RESULT = 'YES' THEN 5 WHEN PARAMETER_MODE = 'INOUT' THEN 2 ELSE 1 END AS KIND, DATA_TYPE,
+  CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH, NUMERIC_PRECISION, NUMERIC_PRECISION_RADIX, NUMERIC_SCALE,
+  DATETIME_PRECISION, ORDINAL_POSITION, 'YES' AS NULLS
+FROM INFORMATION_SCHEMA.PARAMETERS
+UNION ALL
+SELECT ROUTINE_SCHEMA, ROUTINE_NAME, '@RETURN_VALUE', 5, 'int', NULL, NULL, 10, 10, 0, NULL, 0, 'NO'
+FROM INFORMATION_SCHEMA.ROUTINES WHERE ROUTINE_TYPE = 'PROCEDURE'
+UNION ALL
+SELECT ROUTINE_SCHEMA, ROUTINE_NAME, '@TABLE_RETURN_VALUE', 3, 'table', 0, 0, 0, 0, 0, NULL, 0, 'NO'
+FROM INFORMATION_SCHEMA.ROUTINES WHERE DATA_TYPE = 'TABLE'"""
+_PROCEDURE_COLUMNS = f"""
+SELECT ROUTINE_CATALOG AS PROCEDURE_QUALIFIER, ROUTINE_SCHEMA AS PROCEDURE_OWNER, {_NUMBERED} AS PROCEDURE_NAME,
+  NAMED AS COLUMN_NAME, CAST(KIND AS smallint) AS COLUMN_TYPE, {_TYPE} AS DATA_TYPE, DATA_TYPE AS TYPE_NAME,
+  {_PRECISION} AS [PRECISION], {_LENGTH} AS LENGTH, {_SCALE} AS SCALE, NUMERIC_PRECISION_RADIX AS RADIX,
+  CAST(CASE NULLS WHEN 'YES' THEN 1 ELSE 0 END AS smallint) AS NULLABLE,
+  CAST(CASE KIND WHEN 3 THEN 'Result table returned by table valued function' END AS varchar(254)) AS REMARKS,
+  CAST(NULL AS nvarchar(4000)) AS COLUMN_DEF, {_SQL_TYPE} AS SQL_DATA_TYPE, {_DATETIME_SUB} AS SQL_DATETIME_SUB,
+  NULLIF(CHARACTER_OCTET_LENGTH, 0) AS CHAR_OCTET_LENGTH, ORDINAL_POSITION,
+  CAST(NULLS AS varchar(254)) AS IS_NULLABLE, {_SS_TYPE} AS SS_DATA_TYPE
+FROM ({_PARAMETERS}) AS p
+JOIN (SELECT ROUTINE_CATALOG, ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE FROM INFORMATION_SCHEMA.ROUTINES) AS r
+  ON ROUTINE_SCHEMA = SPECIFIC_SCHEMA AND ROUTINE_NAME = SPECIFIC_NAME
+WHERE (@procedure_name IS NULL OR ROUTINE_NAME LIKE @procedure_name)
+  AND (@procedure_owner IS NULL OR ROUTINE_SCHEMA LIKE @procedure_owner)
+  AND (@procedure_qualifier IS NULL OR ROUTINE_CATALOG = @procedure_qualifier)
+  AND (@column_name IS NULL OR NAMED LIKE @column_name)
+ORDER BY 1, 2, 3, ORDINAL_POSITION"""
 _PRIVILEGES = """
 SELECT TABLE_CATALOG AS TABLE_QUALIFIER, TABLE_SCHEMA AS TABLE_OWNER, TABLE_NAME, GRANTOR, GRANTEE,
   PRIVILEGE_TYPE AS PRIVILEGE, IS_GRANTABLE
@@ -184,9 +223,13 @@ def statement(name: str, given: dict[str, Any]) -> tuple[str, dict[str, tuple[Sq
     for argument in given:
         if argument not in known:
             raise SqlError(8145, f"{argument} is not a parameter for procedure {name}.")
-    return _STATEMENTS[name], {argument: (_NAME, _pattern(given.get(argument))) for argument in known}
+    literal = str(given.get("@fusepattern", 1)) in {"0", "False"}
+    return _STATEMENTS[name], {argument: (_NAME, _pattern(given.get(argument), literal)) for argument in known}
 
 
-def _pattern(value: Any) -> str | None:
-    """A name; the escape that drivers put before `_` is LIKE's own set here."""
-    return None if value is None else str(value).replace("\\_", "[_]")
+def _pattern(value: Any, literal: bool) -> str | None:
+    """A name without a procedure's number; an escape before `_`, and every sign of a literal, as LIKE's own sets."""
+    if value is None:
+        return None
+    text = re.sub(r";\d+$", "", str(value))
+    return re.sub(r"[\[%_]", r"[\g<0>]", text) if literal else text.replace("\\_", "[_]")

@@ -215,22 +215,31 @@ def truncate(binder: QueryBinder, statement: n.Truncate) -> Change:
 
 
 def merge(binder: QueryBinder, statement: n.Merge) -> Change:
-    """MERGE INTO of DuckDB, with SQL Server's check that no row is matched twice (error 8672)."""
+    """MERGE INTO of DuckDB, with SQL Server's check that no row is matched twice (error 8672).
+
+    A row that a security policy hides is neither matched nor missed ("Row-level security", filter predicates).
+    """
     _check_clauses(statement.clauses)
     table = target_table(binder, statement.target, *sorted({clause.action for clause in statement.clauses}))
-    if binder.names.snapshot.policies(table):
-        raise not_local("MERGE into a table under a security policy")
     target, source = Scope(), Scope()
     rows = binder.source(statement.source, source)
     alias = binder.fresh("t")
     columns = tuple(BoundColumn(c.name, c.type, f"{alias}.{ident(c.name)}", c.nullable) for c in table.columns)
     path = () if statement.alias else (table.schema.lower(), table.name.lower())
     target.relations.append(Relation(statement.alias or table.name, path, columns))
+    seen = binder.seen(table, target.relations[0])
     both = Scope(relations=[*target.relations, *source.relations], clause="ON")
-    on = binder.truth(statement.on, both)
+    any_row = source.relations[0].columns[0].sql
+    # an equation of the two sides: DuckDB's outer joins take no subquery by itself
+    on = " AND ".join(
+        [
+            f"({binder.truth(statement.on, both)})",
+            *(f"{s} = ({any_row} IS NULL OR {any_row} IS NOT NULL)" for s in seen),
+        ]
+    )
     both.clause = "SELECT"
     scopes = {"MATCHED": both, "NOT MATCHED": source, "NOT MATCHED BY SOURCE": target}
-    clauses = " ".join(_clause(binder, table, clause, scopes[clause.when]) for clause in statement.clauses)
+    clauses = " ".join(_clause(binder, table, clause, scopes[clause.when], seen) for clause in statement.clauses)
     sql = f"MERGE INTO {table.duckdb_name} AS {alias} USING {rows} ON {on} {clauses}"
     check = (
         f"SELECT 1 FROM {table.duckdb_name} {alias} JOIN {rows} ON {on} GROUP BY {alias}.rowid HAVING "
@@ -266,9 +275,10 @@ def _check_clauses(clauses: tuple[n.MergeClause, ...]) -> None:
             )
 
 
-def _clause(binder: QueryBinder, table: ObjectInfo, clause: n.MergeClause, scope: Scope) -> str:
-    test = f" AND {binder.truth(clause.condition, scope)}" if clause.condition else ""
-    head = f"WHEN {clause.when}{test} THEN"
+def _clause(binder: QueryBinder, table: ObjectInfo, clause: n.MergeClause, scope: Scope, seen: list[str]) -> str:
+    tests = [f"({binder.truth(clause.condition, scope)})"] if clause.condition else []
+    tests += seen if clause.when == "NOT MATCHED BY SOURCE" else []
+    head = f"WHEN {' AND '.join([clause.when, *tests])} THEN"
     if clause.action == "DELETE":
         return f"{head} DELETE"
     columns = target_columns(table, clause.columns)

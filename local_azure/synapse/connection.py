@@ -19,6 +19,7 @@ from local_azure.synapse import bulk, login, packets, rpc, tokens
 from local_azure.synapse.engine import Engine, translate
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.packets import Channel, ClientMessage, Disconnected, Writer
+from local_azure.synapse.requests import Client
 from local_azure.synapse.results import Done, Message, Rows
 from local_azure.synapse.session import Session
 
@@ -91,6 +92,12 @@ class Connection:
         finally:
             self.channel.close()
             self.session.close()
+            self.engine.requests.closed(self.session.spid)
+
+    def end(self) -> None:
+        """Stop what runs and close the socket; called from another thread."""
+        self.session.interrupt()
+        self.channel.close()
 
     # Login
 
@@ -104,6 +111,8 @@ class Connection:
             self._respond(tokens.error(error) + tokens.done(tokens.DONE, tokens.ERROR))
             return False
         self.session.sign_in(asked.user)
+        known = Client(self.session.spid, asked.user, self.channel.address, asked.application, end=self.end)
+        engine.requests.opened(known)
         size = min(max(asked.packet_size or 4096, 512), 32767)
         self._respond(login.accepted(asked, engine.database, size))
         self.writer.packet_size = size

@@ -246,7 +246,7 @@ class DefinitionParser(ChangeParser):
 
     def create_statistics(self) -> n.Statement:
         self.expect("STATISTICS")
-        self.identifier()
+        name = self.identifier()
         self.expect("ON")
         table = self.name()
         columns = self.listed(self.identifier)
@@ -254,16 +254,15 @@ class DefinitionParser(ChangeParser):
             self.expect("SAMPLE")
             self.integer()
             self.expect("PERCENT")
-        return n.Statistics(table, columns)
+        return n.CreateStatistics(name, table, columns)
 
     def update_statistics(self) -> n.Statement:
         self.expect("UPDATE", "STATISTICS")
         table = self.name()
-        if self.peek("("):
-            self.listed(self.identifier)
+        names = self.listed(self.identifier) if self.peek("(") else ()
         if self.take("WITH"):
             self._sample()
-        return n.Statistics(table, ())
+        return n.UpdateStatistics(table, names)
 
     def _sample(self) -> None:
         if self.one_of({"FULLSCAN", "RESAMPLE", "SAMPLE"}) == "SAMPLE":
@@ -310,11 +309,23 @@ class DefinitionParser(ChangeParser):
         found: dict[str, str] = {}
         while not self.take(")"):
             key = self.next().text.upper()
-            self.expect("=")
-            found[key] = self._option_value()
+            if key == "FORMAT_OPTIONS":
+                found |= self._pairs()
+            else:
+                self.expect("=")
+                found[key] = self._option_value()
             if not self.peek(")"):
                 self.expect(",")
         return found
+
+    def _pairs(self) -> dict[str, str]:
+        """FORMAT_OPTIONS ( name = value, ... )."""
+        return dict(self.listed(self._pair))
+
+    def _pair(self) -> tuple[str, str]:
+        key = self.next().text.upper()
+        self.expect("=")
+        return key, self._option_value()
 
     def _option_value(self) -> str:
         if self.take("("):  # CREDENTIAL = (IDENTITY = ..., SECRET = ...): who reads; folders ask for no secret
@@ -390,7 +401,7 @@ class DefinitionParser(ChangeParser):
             self.integer()
         if self.peek("WITH"):
             self._options()
-        return n.Statistics(table, ())
+        return n.Rebuild(table)
 
     def _alter_mask(self, name: n.Name) -> n.Statement:
         column = self.identifier()

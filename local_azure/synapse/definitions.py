@@ -18,6 +18,7 @@ from local_azure.synapse import (
     partitions,
     principals,
     security_policies,
+    statistics,
     user_functions,
 )
 from local_azure.synapse import nodes as n
@@ -85,7 +86,7 @@ class Definer:
             bound = self.binder.value(column.default, Scope())
             default = assign(bound.sql, bound.type, column.type)
         if column.mask is not None:
-            masks.check(column.mask, column.type)
+            masks.check(column.mask, column.name, column.type)
         return ColumnInfo(column.name, column.type, column.nullable, column.identity, default, column.mask)
 
     def names_now(self) -> Names:
@@ -198,7 +199,7 @@ class Definer:
         if statement.mask is None and old.mask is None:
             raise SqlError(16007, f"The column '{name}' does not have a data masking function.")
         if statement.mask is not None:
-            masks.check(statement.mask, old.type)
+            masks.check(statement.mask, old.name, old.type)
         new = replace(old, mask=statement.mask)
         self._store_columns(table, tuple(new if c is old else c for c in table.columns))
 
@@ -425,11 +426,8 @@ class Definer:
         values = [table.object_id, statement.name, statement.kind, json.dumps(statement.columns)]
         self.connection.execute(f"INSERT INTO {POOL}.indexes VALUES (?, ?, ?, ?)", values)
 
-    def statistics(self, statement: n.Statistics) -> None:
-        found = self.names.get(statement.table)
-        for name in statement.columns:
-            if found.column(name) is None:
-                raise SqlError(1911, f"Column name '{name}' does not exist in the target table or view.")
+    def rebuild(self, statement: n.Rebuild) -> None:
+        self.names.require("ALTER", self.names.get(statement.table))
 
 
 _DEFINITIONS: dict[type, Callable[[Definer, Any], int | None]] = {
@@ -438,7 +436,8 @@ _DEFINITIONS: dict[type, Callable[[Definer, Any], int | None]] = {
     n.PartitionChange: partitions.change, n.Switch: partitions.switch,
     n.AlterTable: Definer.alter_table, n.Rename: Definer.rename,
     n.CreateView: Definer.create_view, n.Drop: drops.drop, n.CreateSchema: Definer.create_schema,
-    n.CreateIndex: Definer.create_index, n.Statistics: Definer.statistics, n.Permission: principals.permission,
+    n.CreateIndex: Definer.create_index, n.Rebuild: Definer.rebuild,
+    n.CreateStatistics: statistics.create, n.UpdateStatistics: statistics.update, n.Permission: principals.permission,
     n.CreatePrincipal: principals.create, n.Member: principals.member, n.SecurityPolicy: security_policies.define,
     n.CreateExternal: external_objects.create,
     n.CreateRoutine: Definer.create_routine,

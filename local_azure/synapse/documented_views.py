@@ -29,9 +29,6 @@ EMPTY: dict[tuple[str, str], str] = {
     ("sys", "synonyms"): f"{_OBJECT}, base_object_name nvarchar(1035)",
     ("sys", "triggers"): "name sysname, object_id int, parent_class tinyint, parent_class_desc nvarchar(60), "
     "parent_id int, type char(2), type_desc nvarchar(60), is_disabled bit, is_instead_of_trigger bit",
-    ("sys", "stats"): "object_id int, name sysname, stats_id int, auto_created bit, user_created bit, "
-    "no_recompute bit, has_filter bit, filter_definition nvarchar(4000), is_temporary bit",
-    ("sys", "stats_columns"): "object_id int, stats_id int, stats_column_id int, column_id int",
     ("sys", "database_credentials"): "credential_id int, name sysname, credential_identity nvarchar(4000), "
     "create_date datetime, modify_date datetime",
     ("sys", "configurations"): "configuration_id int, name nvarchar(35), value int, minimum int, maximum int, "
@@ -56,14 +53,6 @@ EMPTY: dict[tuple[str, str], str] = {
     "distribution_policy_desc nvarchar(60)",
     ("sys", "pdw_replicated_table_cache_state"): "object_id int, state nvarchar(40)",
     ("sys", "pdw_permanent_table_mappings"): "object_id int, physical_name nvarchar(36)",
-    ("sys", "dm_pdw_exec_sessions"): "session_id nvarchar(32), status nvarchar(10), request_id nvarchar(32), "
-    "security_id varbinary(85), login_name nvarchar(128), login_time datetime, query_count int, is_transactional bit, "
-    "client_id nvarchar(255), app_name nvarchar(255), sql_spid int",
-    ("sys", "dm_pdw_exec_requests"): "request_id nvarchar(32), session_id nvarchar(32), status nvarchar(32), "
-    "submit_time datetime, start_time datetime, end_compile_time datetime, end_time datetime, total_elapsed_time int, "
-    "[label] nvarchar(255), error_id nvarchar(36), database_id int, command nvarchar(4000), "
-    "resource_class nvarchar(20), "
-    "importance nvarchar(128), group_name sysname, classifier_name sysname, result_cache_hit int",
     ("sys", "dm_pdw_request_steps"): f"{_REQUEST}, plan_node_id int, operation_type nvarchar(35), "
     "distribution_type nvarchar(32), location_type nvarchar(32), status nvarchar(32), error_id nvarchar(36), "
     "start_time datetime, end_time datetime, total_elapsed_time int, row_count bigint, command nvarchar(4000)",
@@ -72,16 +61,8 @@ EMPTY: dict[tuple[str, str], str] = {
     "spid int, command nvarchar(4000)",
     ("sys", "dm_pdw_dms_workers"): f"{_REQUEST}, dms_step_index int, pdw_node_id int, distribution_id int, "
     "type nvarchar(32), status nvarchar(32), rows_processed bigint, bytes_processed bigint",
-    ("sys", "dm_pdw_waits"): "wait_id bigint, session_id nvarchar(32), type nvarchar(255), object_type nvarchar(255), "
-    "object_name nvarchar(386), request_id nvarchar(32), request_time datetime, acquire_time datetime, "
-    "state nvarchar(50), priority int",
-    ("sys", "dm_pdw_errors"): "error_id nvarchar(36), source nvarchar(64), type nvarchar(4000), create_time datetime, "
-    "pdw_node_id int, session_id nvarchar(32), request_id nvarchar(32), spid int, thread_id int, "
-    "details nvarchar(4000)",
     ("sys", "dm_pdw_nodes"): "pdw_node_id int, type nvarchar(32), name nvarchar(32), address nvarchar(32), "
     "is_passive int, region nvarchar(32)",
-    ("sys", "dm_pdw_resource_waits"): "wait_id bigint, session_id nvarchar(32), type nvarchar(255), "
-    "request_id nvarchar(32), state nvarchar(50), concurrency_slots_used int, resource_class nvarchar(20)",
     ("sys", "dm_pdw_lock_waits"): "wait_id bigint, session_id nvarchar(32), type nvarchar(255), "
     "object_type nvarchar(255), object_name nvarchar(386), request_id nvarchar(32), state nvarchar(50)",
     ("sys", "dm_pdw_nodes_db_partition_stats"): "partition_id bigint, object_id int, index_id int, "

@@ -1,6 +1,6 @@
-"""JSON by a path of T-SQL's: what JSON_VALUE, JSON_QUERY and JSON_MODIFY read and change.
+"""JSON by a path of T-SQL's: what JSON_VALUE, JSON_QUERY, OPENJSON and JSON_MODIFY read and change.
 
-Source: Microsoft Learn, "JSON path expressions", "JSON_VALUE", "JSON_QUERY", "JSON_MODIFY".
+Source: Microsoft Learn, "JSON path expressions", "JSON_VALUE", "JSON_QUERY", "OPENJSON", "JSON_MODIFY".
 """
 
 from __future__ import annotations
@@ -87,15 +87,23 @@ def value(text: str | None, path: str | None) -> str | None:
     if text is None or path is None:
         return None
     mode, found = _found(text, path)
+    scalar = _scalar(found, mode)
+    return scalar if not isinstance(found, str) or len(found.encode("utf-16-le")) <= 8000 else None
+
+
+def _scalar(found: Any, mode: str) -> str | None:
     if found is _MISSING or isinstance(found, dict | list):
         if mode == "strict":
             raise _nothing(found, 13623, "Scalar value")
         return None
-    if isinstance(found, str):
-        return found if len(found.encode("utf-16-le")) <= 8000 else None
-    if isinstance(found, _Number):
-        return found.text
-    return None if found is None else _written(found)
+    return _text(found)
+
+
+def _text(found: Any) -> str | None:
+    """A value as OPENJSON and JSON_VALUE give it: a string without its quotes, a number as it was spelt."""
+    if isinstance(found, str | None):
+        return found
+    return found.text if isinstance(found, _Number) else _written(found)
 
 
 _NO_PROPERTY = "Property cannot be found on the specified JSON path."
@@ -117,11 +125,61 @@ def query(text: str | None, path: str | None) -> str | None:
     if text is None or path is None:
         return None
     mode, found = _found(text, path)
+    return text if path.strip() == "$" and isinstance(found, dict | list) else _nested(found, mode)
+
+
+def _nested(found: Any, mode: str) -> str | None:
     if isinstance(found, dict | list):
-        return text if path.strip() == "$" else _written(found)
+        return _written(found)
     if mode == "strict":
         raise _nothing(found, 13624, "Object or array")
     return None
+
+
+def members(text: str | None, path: str | None) -> str:
+    """OPENJSON without WITH: key, value and the number of the type of each member, as JSON."""
+    opened = _opened(text, path)
+    pairs = opened.items() if isinstance(opened, dict) else ((str(i), found) for i, found in enumerate(opened))
+    rows = [{"key": key, "value": _text(found), "type": _kind(found)} for key, found in pairs]
+    return json.dumps(rows)
+
+
+def columns(text: str | None, path: str | None, wanted: str) -> str:
+    """OPENJSON with WITH: of each element, or of the one object, the text at each (path, whether it is JSON)."""
+    opened = _opened(text, path)
+    elements = [opened] if isinstance(opened, dict) else opened
+    return json.dumps([[_column(element, *column) for column in json.loads(wanted)] for element in elements])
+
+
+def _column(element: Any, path: str, as_json: bool) -> str | None:
+    mode, parts = steps(path)
+    found = _at(element, parts)
+    return _nested(found, mode) if as_json else _scalar(found, mode)
+
+
+def _opened(text: str | None, path: str | None) -> dict[str, Any] | list[Any]:
+    """The object or array at a path; none is as an empty one in lax mode, 13608 and 13624 in strict."""
+    if text is None or path is None:
+        return []
+    document = _read(text)
+    if not isinstance(document, dict | list):
+        raise _tagged(13609, f"JSON text is not properly formatted. Unexpected character '{text.strip()[:1]}' is found "
+                      "at position 0.")  # fmt: skip
+    mode, parts = steps(path)
+    found = _at(document, parts)
+    if isinstance(found, dict | list):
+        return found
+    if mode == "strict":
+        raise _nothing(found, 13624, "Object or array")
+    return []
+
+
+def _kind(found: Any) -> int:
+    """The number of a value's type ("OPENJSON", return value)."""
+    if found is None:
+        return 0
+    kinds: list[tuple[type, int]] = [(str, 1), (bool, 3), (list, 4), (dict, 5)]
+    return next((number for type_, number in kinds if isinstance(found, type_)), 2)
 
 
 def modify(text: str | None, path: str | None, given: str | None) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from local_azure.synapse import nodes as n
-from local_azure.synapse import principals, security_policies
+from local_azure.synapse import principals, security_policies, statistics
 from local_azure.synapse.casts import POOL
 from local_azure.synapse.catalog import SYSTEM_SCHEMAS, schema_ident
 from local_azure.synapse.changes import target_table
@@ -93,15 +93,11 @@ def _index(definer: Definer, name: n.Name, statement: n.Drop) -> None:
         raise cannot_drop("index", str(name))
 
 
-def _statistics(definer: Definer, name: n.Name, statement: n.Drop) -> None:
-    target_table(definer.binder, n.Name(name.parts[:-1] or name.parts, name.token))
-
-
 _DROPS: dict[str, Callable[[Definer, n.Name, n.Drop], None]] = {
     "TABLE": _object, "VIEW": _object, "EXTERNAL TABLE": _object,
     "USER": principals.drop, "ROLE": principals.drop, "SECURITY POLICY": _object,
     "PROCEDURE": _object, "FUNCTION": _object, "SCHEMA": _schema,
     "EXTERNAL DATA SOURCE": _external,
     "EXTERNAL FILE FORMAT": _external, "INDEX": _index,
-    "STATISTICS": _statistics,
+    "STATISTICS": statistics.drop,
 }  # fmt: skip

@@ -13,6 +13,7 @@ from local_azure.synapse import catalog, macros
 from local_azure.synapse.catalog import Catalog
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.external import Storage
+from local_azure.synapse.requests import Requests
 from local_azure.synapse.slots import Slots
 
 DATABASE_FILE = "warehouse.duckdb"
@@ -37,6 +38,7 @@ class Engine:
     user: str
     definitions: threading.RLock = field(default_factory=threading.RLock)
     slots: Slots = field(default_factory=Slots)
+    requests: Requests = field(default_factory=Requests)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         return self.connection.cursor()
@@ -59,10 +61,12 @@ def open_engine(state: Path, storage: Storage, *, database: str, user: str, memo
         raise CannotOpen(_why(path, str(error))) from error
     macros.install_functions(connection)
     macros.install(connection)
+    requests = Requests()
+    requests.install(connection)
     catalog.install(connection, database, user)
     _lock_down(connection, [str(folder) for folder in storage.folders.values()], state)
     storage.connection = connection
-    return Engine(connection, Catalog(database), storage, database, user)
+    return Engine(connection, Catalog(database), storage, database, user, requests=requests)
 
 
 def _why(path: Path, message: str) -> str:
@@ -101,6 +105,9 @@ def translate(error: duckdb.Error) -> SqlError:
         return SqlError(3617, "The query was cancelled.", 11)
     if isinstance(error, duckdb.ConstraintException):
         return _constraint(message)
+    if "CSV Error on Line" in message:
+        text = "Query aborted-- the maximum reject threshold (0 rows) was reached while reading from an external source"
+        return SqlError(107090, f"{text}: {message.splitlines()[0]}")
     if isinstance(error, duckdb.TransactionException) or "Conflict" in message:
         return SqlError(
             3960, "The transaction was aborted because another one changed the same rows. Retry the transaction."

@@ -14,6 +14,7 @@ class SqlError(Exception):
     severity: int = 16
     state: int = 1
     line: int = 1
+    procedure: str = ""  # where it arose
 
     def __str__(self) -> str:
         return f"Msg {self.number}, Level {self.severity}, State {self.state}: {self.message}"

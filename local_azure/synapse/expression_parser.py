@@ -116,8 +116,8 @@ class ExpressionParser(TokenReader, ABC):
         found = self._primary()
         if self.take("COLLATE"):
             self._collation()
-        if self.peek("AT", "TIME", "ZONE"):
-            raise not_local("AT TIME ZONE")
+        while self.take("AT", "TIME", "ZONE"):
+            found = n.Call("AT TIME ZONE", (self._operand(found), self._operand(self._primary())))
         return found
 
     def _collation(self) -> None:

@@ -1,4 +1,4 @@
-"""External tables and COPY INTO: Parquet below the --storage folders, and nothing outside them.
+"""External tables and COPY INTO: files below the --storage folders, and nothing outside them.
 
 Source: Microsoft Learn, "CREATE EXTERNAL TABLE", "CREATE EXTERNAL DATA SOURCE", "COPY INTO", and "Use external
 tables with Synapse SQL": names beginning with _ or . are ignored, folders are read recursively.
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local_azure.synapse import delimited
 from local_azure.synapse.casts import assign, ident, quote
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.roles import POOL_IDENTITY, Roles
@@ -131,11 +132,21 @@ class Storage:
 
     def scan(self, info: ObjectInfo, snapshot: Snapshot, login: str) -> BoundQuery:
         """An external table as a query of its declared types."""
-        return self.read(self.location(info.options, snapshot, login), info.columns)
+        return self.read(info.options, info.columns, snapshot, login)
 
-    def read(self, path: Path, columns: tuple[ColumnInfo, ...]) -> BoundQuery:
-        """Read Parquet files into declared columns, which must agree with the files in name and order."""
-        return self.read_files(self.files(path), columns)
+    def form(self, options: Mapping[str, str], snapshot: Snapshot) -> dict[str, str]:
+        """The options of an external table's file format."""
+        return snapshot.external[("FILE FORMAT", options["FILE_FORMAT"].lower())]
+
+    def read(
+        self, options: Mapping[str, str], columns: tuple[ColumnInfo, ...], snapshot: Snapshot, login: str
+    ) -> BoundQuery:
+        """Read files into declared columns, which must agree with those of Parquet in name and order."""
+        files = self.files(self.location(options, snapshot, login))
+        form = self.form(options, snapshot)
+        if form["FORMAT_TYPE"].upper() == delimited.KIND:
+            return delimited.read(files, columns, form)
+        return self.read_files(files, columns)
 
     def read_files(self, files: list[Path], columns: tuple[ColumnInfo, ...]) -> BoundQuery:
         bound = tuple(BoundColumn(c.name, c.type, f"c{i}", c.nullable) for i, c in enumerate(columns))
@@ -211,10 +222,14 @@ def check_source(options: Mapping[str, str]) -> None:
 
 
 def check_format(options: Mapping[str, str]) -> None:
-    """CREATE EXTERNAL FILE FORMAT: Parquet alone is read here. Raises SqlError."""
-    require(options, {"FORMAT_TYPE"}, {"FORMAT_TYPE", "DATA_COMPRESSION"})
-    if options["FORMAT_TYPE"].upper() != "PARQUET":
+    """CREATE EXTERNAL FILE FORMAT: Parquet and delimited text. Raises SqlError."""
+    kind = options.get("FORMAT_TYPE", "").upper()
+    more = delimited.OPTIONS if kind == delimited.KIND else set()
+    require(options, {"FORMAT_TYPE"}, {"FORMAT_TYPE", "DATA_COMPRESSION", *more})
+    if kind not in {"PARQUET", delimited.KIND}:
         raise not_local(f"A file format of type {options['FORMAT_TYPE']}")
+    if kind == delimited.KIND:
+        delimited.check(options)
 
 
 def check_table(options: Mapping[str, str]) -> None:
@@ -229,6 +244,8 @@ def check_table(options: Mapping[str, str]) -> None:
         "REJECTED_ROW_LOCATION",
     }
     require(options, {"LOCATION", "DATA_SOURCE", "FILE_FORMAT"}, known)
+    if options.get("REJECT_VALUE", "0") not in {"0", "0.0"}:
+        raise not_local("An external table that rejects rows")
 
 
 def require(options: Mapping[str, str], needed: set[str], known: set[str]) -> None:

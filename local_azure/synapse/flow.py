@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from local_azure.synapse import nodes as n
-from local_azure.synapse.engine import translate
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.results import Message, Result
 from local_azure.synapse.sqltypes import nvarchar
@@ -71,10 +70,8 @@ def _try(session: Session, statement: n.Try) -> Iterator[Result]:
         for inner in statement.body:
             yield from session.run(inner)
         return
-    except duckdb.Error as error:
-        caught = translate(error)
-    except SqlError as error:
-        caught = error
+    except (duckdb.Error, SqlError) as error:
+        caught = session.placed(error)
     if caught.number == _CANCELLED:
         raise caught
     session.doomed = session.transactions > 0
@@ -94,6 +91,7 @@ def caught(errors: list[SqlError]) -> dict[str, Any]:
         "s_error_message": error and error.message,
         "s_error_severity": error and error.severity,
         "s_error_state": error and error.state,
+        "s_error_procedure": (error and error.procedure) or None,
     }
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from local_azure.synapse import external
+from local_azure.synapse import delimited, external
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import assign, cast, ident, quote
 from local_azure.synapse.catalog import ColumnInfo, NewObject, ObjectInfo
@@ -217,7 +217,7 @@ def _character(text: str) -> str:
 
 
 def external_table_as(definer: Definer, statement: n.CreateExternalAs) -> int:
-    """Write a query's rows as Parquet below a data source, and make the external table over them; returns the rows."""
+    """Write a query's rows as files below a data source, and make the external table over them; returns the rows."""
     external.check_table(statement.options)
     definer.names.require_free(statement.name)
     schema_id, _ = definer.names.schema_of(statement.name)
@@ -227,10 +227,16 @@ def external_table_as(definer: Definer, statement: n.CreateExternalAs) -> int:
     login = definer.binder.session["user"]
     folder = definer.binder.storage.location(statement.options, definer.names.snapshot, login, writes=True)
     folder.mkdir(parents=True, exist_ok=True)
+    form = definer.binder.storage.form(statement.options, definer.names.snapshot)
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d_%H%M%S")
-    file = folder / f"QID{uuid.uuid4().hex[:8]}_{stamp}_0.parquet"
-    listed = ", ".join(f"q.c{i} AS {ident(c.name)}" for i, c in enumerate(columns))
-    count = definer.fill(f"COPY (SELECT {listed} FROM ({bound.sql}) q) TO {quote(str(file))} (FORMAT parquet)")
+    file = folder / f"QID{uuid.uuid4().hex[:8]}_{stamp}_0"
+    if form["FORMAT_TYPE"].upper() == delimited.KIND:
+        file = file.with_name(file.name + delimited.suffix(form))
+        count = definer.fill(delimited.write(bound.sql, columns, form, file))
+    else:
+        listed = ", ".join(f"q.c{i} AS {ident(c.name)}" for i, c in enumerate(columns))
+        to = quote(f"{file}.parquet")
+        count = definer.fill(f"COPY (SELECT {listed} FROM ({bound.sql}) q) TO {to} (FORMAT parquet)")
     new = NewObject(schema_id, statement.name.last, "E", columns, options=dict(statement.options))
     definer.catalog.add_object(definer.connection, new)
     return count

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from local_azure.synapse import documents, formats, moments, texts
+from local_azure.synapse import documents, formats, moments, patterns, texts, zones
 from local_azure.synapse.casts import POOL
 
 if TYPE_CHECKING:
@@ -225,7 +225,11 @@ def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
     connection.create_function(f"{POOL}_slice", texts.units, [dt.VARCHAR, dt.BIGINT, dt.BIGINT], dt.VARCHAR)
     connection.create_function(f"{POOL}_soundex", texts.soundex, [dt.VARCHAR], dt.VARCHAR)
     connection.create_function(f"{POOL}_character", texts.character, [dt.INTEGER], dt.VARCHAR)
+    connection.create_function(f"{POOL}_regex", patterns.regex, [dt.VARCHAR] * 2, dt.VARCHAR)
+    connection.create_function(f"{POOL}_place", patterns.place, [dt.VARCHAR], dt.VARCHAR)
     connection.create_function(f"{POOL}_replace", texts.replace, [dt.VARCHAR] * 3, dt.VARCHAR)
+    connection.create_function(f"{POOL}_zone_moment", zones.moment, [dt.TIMESTAMP, dt.VARCHAR], dt.TIMESTAMP)
+    connection.create_function(f"{POOL}_zone_shift", zones.shift, [dt.TIMESTAMP, dt.VARCHAR], dt.INTEGER)
     connection.create_function(f"{POOL}_format_number", formats.number, [dt.VARCHAR, dt.VARCHAR], dt.VARCHAR)
     connection.create_function(f"{POOL}_format_moment", formats.moment, [dt.TIMESTAMP, dt.VARCHAR], dt.VARCHAR)
     special = FunctionNullHandling.SPECIAL
@@ -236,6 +240,10 @@ def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
     connection.create_function(
         f"{POOL}_json_modify", documents.modify, [dt.VARCHAR] * 3, dt.VARCHAR, null_handling=special
     )
+    for name, rows, count in (("members", documents.members, 2), ("columns", documents.columns, 3)):
+        connection.create_function(
+            f"{POOL}_json_{name}", rows, [dt.VARCHAR] * count, dt.VARCHAR, null_handling=special
+        )  # fmt: skip
     connection.create_function(f"{POOL}_utf16", _utf16, [dt.VARCHAR], dt.BLOB)
     connection.create_function(f"{POOL}_cp1252", _narrow, [dt.VARCHAR], dt.BLOB)
     connection.create_function(f"{POOL}_sha512", _sha512, [dt.BLOB], dt.BLOB)

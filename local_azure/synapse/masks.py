@@ -1,6 +1,7 @@
 """Dynamic data masking: what a user without UNMASK sees of a masked column.
 
-Source: Microsoft Learn, "Dynamic data masking", the table of masking functions. Conditions and orders see the value.
+Source: Microsoft Learn, "Dynamic data masking", the table of masking functions; "Database Engine events and errors",
+16000 to 17999. Conditions and orders see the value.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ _PARTIAL = re.compile(r"partial\(\s*(\d+)\s*,\s*(?:\"([^\"]*)\"|'([^']*)')\s*,\s
 _RANDOM = re.compile(r"random\(\s*(-?\d+)\s*,\s*(-?\d+)\s*\)", re.IGNORECASE)
 
 
-def check(function: str, type_: SqlType) -> None:
-    """Raises SqlError 16003 for a function that is none, or none for the column's type."""
+def check(function: str, column: str, type_: SqlType) -> None:
+    """Raises SqlError 16002 for a function that is none, 16003 for one that the column's type has not."""
     text = function.strip()
-    plain = text.lower() in {"default()", "email()"} or _PARTIAL.fullmatch(text) or _RANDOM.fullmatch(text)
+    name = text.split("(")[0].lower()
     of_text = text.lower() == "email()" or _PARTIAL.fullmatch(text)
-    if not plain or (of_text and not type_.is_string) or (_RANDOM.fullmatch(text) and not type_.is_numeric):
-        raise SqlError(16003, f"The data type of a column does not support data masking function '{function}'.")
+    if not (of_text or text.lower() == "default()" or _RANDOM.fullmatch(text)):
+        raise SqlError(16002, f"Invalid data masking function in column '{column}'.")
+    if (of_text and not type_.is_string) or (_RANDOM.fullmatch(text) and not type_.is_numeric):
+        message = f"The data type of column '{column}' does not support data masking function '{name}'."
+        raise SqlError(16003, message)
 
 
 def masked(sql: str, type_: SqlType, function: str) -> str:

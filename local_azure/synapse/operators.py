@@ -5,10 +5,11 @@ Source: Microsoft Learn, "Data type precedence", "Precision, scale, and length",
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from local_azure.synapse.casts import POOL, cast, quote, rounded
-from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.errors import SqlError
+from local_azure.synapse.patterns import regex
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
     APPROXIMATE,
@@ -82,40 +83,10 @@ def like(operand: Typed, pattern: Typed, escape: str | None) -> str:
         text = f"rtrim({text}, ' ')" if (pattern.constant or "").rstrip(" ") == pattern.constant else text
     if pattern.constant is not None:
         return f"regexp_full_match({text}, {quote(regex(pattern.constant, escape))}, 'si')"
-    if escape is not None:
-        raise not_local("ESCAPE with a pattern that is not a constant")
     sql = cast(pattern.sql, pattern.type, nvarchar(MAX))
-    guard = "error('[[40517]]A LIKE pattern with [ ] that is not a constant is not supported by this local endpoint.')"
-    return f"CASE WHEN contains({sql}, '[') THEN {guard} ELSE {text} ILIKE {sql} END"
-
-
-def regex(pattern: str, escape: str | None) -> str:
-    """A pattern of LIKE as a regular expression of RE2."""
-    out: list[str] = []
-    characters = iter(pattern)
-    for character in characters:
-        if character == escape:
-            out.append(plain(next(characters, "")))
-        elif character == "[":
-            out.append(_set(characters))
-        else:
-            out.append({"%": ".*", "_": "."}.get(character) or plain(character))
-    return "".join(out)
-
-
-def plain(text: str) -> str:
-    """Text that stands for itself in a regular expression."""
-    return "".join(c if c.isalnum() or c.isspace() or ord(c) > 127 else "\\" + c for c in text)
-
-
-def _set(characters: Iterator[str]) -> str:
-    body = ""
-    for character in characters:
-        if character == "]":
-            break
-        body += character
-    negated, body = ("^", body[1:]) if body.startswith("^") else ("", body)
-    return f"[{negated}{''.join(c if c.isalnum() or c == '-' else plain(c) for c in body)}]"
+    special = " OR ".join(f"contains({sql}, {quote(sign)})" for sign in ("[", *([escape] if escape else [])))
+    by_sets = f"regexp_full_match({text}, {POOL}_regex({sql}, {quote(escape or '')}), 'si')"
+    return f"CASE WHEN {special} THEN {by_sets} ELSE {text} ILIKE {sql} END"
 
 
 def chained(op: str, values: list[Typed]) -> Typed:

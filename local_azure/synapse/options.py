@@ -1,4 +1,4 @@
-"""SET of an option, and SET IDENTITY_INSERT.
+"""SET of an option, SET IDENTITY_INSERT, and USE.
 
 Source: Microsoft Learn, "SET statements (Transact-SQL)"; "Using IDENTITY to create surrogate keys in
 dedicated SQL pool".
@@ -48,7 +48,16 @@ def _set_option(session: Session, statement: n.SetOption) -> Iterator[Result]:
     return iter(())
 
 
+def _use(session: Session, statement: n.Use) -> Iterator[Result]:
+    """Raises SqlError 40508 for another database."""
+    if statement.database.lower() != session.engine.database.lower():
+        text = "USE statement is not supported to switch between databases. Use a new connection to connect "
+        raise SqlError(40508, f"{text}to a different database.")
+    return iter(())
+
+
 HANDLERS: dict[type, Callable[[Any, Any], Iterator[Result]]] = {
     n.SetOption: _set_option,
     n.IdentityInsert: _identity_insert,
+    n.Use: _use,
 }

@@ -38,6 +38,12 @@ class Channel:
         self._tls: tuple[ssl.SSLObject, ssl.MemoryBIO, ssl.MemoryBIO] | None = None
         self._lock = threading.Lock()
 
+    @property
+    def address(self) -> str:
+        """Where the client is, as host:port."""
+        host, port = self._socket.getpeername()[:2]
+        return f"{host}:{port}"
+
     def patience(self, seconds: float | None) -> None:
         """How long a read or write may take before it counts as a disconnection; None is for ever."""
         self._socket.settimeout(seconds)

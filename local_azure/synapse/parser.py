@@ -218,6 +218,8 @@ class QueryParser(ExpressionParser):
             return found
         if self.token.upper == "STRING_SPLIT":
             return self._split()
+        if self.peek("OPENJSON", "("):
+            return self._open_json()
         return self._table()
 
     def _derived(self) -> n.Source:
@@ -232,6 +234,17 @@ class QueryParser(ExpressionParser):
         self.next()
         args = self.listed(self.value)
         return n.Split(args, self._alias() or "string_split")
+
+    def _open_json(self) -> n.Source:
+        self.next()
+        args = self.listed(self.value)
+        columns = self.listed(self._json_column) if self.take("WITH") else ()
+        return n.OpenJson(args, columns, self._alias() or "OPENJSON")
+
+    def _json_column(self) -> n.JsonColumn:
+        name, type_ = self.identifier(), self.data_type()
+        path = self.string() if self.token.kind in {"string", "nstring"} else f'$."{name}"'
+        return n.JsonColumn(name, type_, path, self.take("AS", "JSON"))
 
     def _table(self) -> n.Source:
         name = self.name()
@@ -282,7 +295,7 @@ class QueryParser(ExpressionParser):
         return self.separated(self._order_item) if self.take("ORDER", "BY") else ()
 
     def options(self) -> None:
-        """OPTION ( <query_hint> [ ,...n ] ): checked against the pool's hints, without effect here."""
+        """OPTION ( <query_hint> [ ,...n ] ): checked against the pool's hints; a label alone has an effect here."""
         if not self.take("OPTION"):
             return
         self.expect("(")
@@ -294,7 +307,7 @@ class QueryParser(ExpressionParser):
         hint = self.one_of(QUERY_HINTS)
         if hint == "LABEL":
             self.expect("=")
-            self.string()
+            self.label = self.string()
         elif hint == "MAXDOP":
             self.integer()
         elif hint in {"HASH", "LOOP", "MERGE"}:

@@ -1,18 +1,20 @@
 """Partitions of a table: which row lies where, and SPLIT, MERGE and SWITCH.
 
 A partition is a condition on the partitioning column here; rows stay where they are until they are switched.
-Source: Microsoft Learn, "Partitioning tables in dedicated SQL pool", "ALTER TABLE", SWITCH.
+Source: Microsoft Learn, "Partitioning tables in dedicated SQL pool", "ALTER TABLE", SWITCH; the numbers and words of
+"Database Engine events and errors", 4000 to 4999 and 7000 to 7999.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, assign, ident
 from local_azure.synapse.changes import target_table
-from local_azure.synapse.errors import SqlError, invalid_column
+from local_azure.synapse.errors import SqlError, invalid_column, unsupported
 from local_azure.synapse.scope import Scope
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from local_azure.synapse.definitions import Definer
 
 _FAILED = "ALTER TABLE SWITCH statement failed"
+_REPEATED = "Duplicate range boundary values are not allowed in partition function boundary values list."
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def ranges(table: ObjectInfo) -> Ranges | None:
 
 
 def made(definer: Definer, partition: n.Partition, columns: tuple[ColumnInfo, ...]) -> Ranges:
-    """The ranges that CREATE TABLE asks for. Raises SqlError 207, and 7705 for values that repeat."""
+    """The ranges that CREATE TABLE asks for. Raises SqlError 207, and 7708 for values that repeat."""
     column = next((c for c in columns if c.name.lower() == partition.column.lower()), None)
     if column is None:
         raise invalid_column(partition.column)
@@ -66,18 +69,21 @@ def _ranges(definer: Definer, column: str, right: bool, bounds: list[str]) -> Ra
     if not bounds:
         return Ranges(column, right, (), ())
     rows = " UNION ALL ".join(f"SELECT {bound} AS v, {place} AS place" for place, bound in enumerate(bounds))
-    found = definer.connection.execute(f"SELECT place, v FROM ({rows}) ORDER BY v").fetchall()
-    if len({value for _, value in found}) < len(found):
-        raise SqlError(7705, "Could not partition the table because a boundary value is given more than once.")
+    found = definer.connection.execute(f"SELECT place, v FROM ({rows}) ORDER BY v, place").fetchall()
+    for (first, value), (second, other) in pairwise(found):
+        if value == other:
+            text = f"{_REPEATED} Partition boundary values at ordinal {first + 1} and {second + 1} are equal."
+            raise SqlError(7708, text)
     return Ranges(column, right, tuple(bounds[place] for place, _ in found), tuple(str(value) for _, value in found))
 
 
 def change(definer: Definer, statement: n.PartitionChange) -> None:
-    """SPLIT or MERGE. Raises SqlError 7721, 7715, and 35346, 35347 for rows under a columnstore."""
+    """SPLIT or MERGE. Raises SqlError 7729, 7721, 7715, and 35346, 35347 for rows under a columnstore."""
     table = target_table(definer.binder, statement.table, "ALTER")
     found = ranges(table)
     if found is None:
-        raise SqlError(7721, f"The table '{table.full_name}' is not partitioned.")
+        text = "Cannot specify partition number in the ALTER TABLE statement as the table "
+        raise SqlError(7729, f"{text}'{table.full_name}' is not partitioned.")
     column = table.column(found.column)
     if column is None:
         raise invalid_column(found.column)
@@ -89,6 +95,9 @@ def change(definer: Definer, statement: n.PartitionChange) -> None:
 
 
 def _split(definer: Definer, table: ObjectInfo, found: Ranges, bound: str) -> Ranges:
+    if place := _place(definer, found, bound):
+        text = f"{_REPEATED} The boundary value being added is already present at ordinal {place} of the boundary value"
+        raise SqlError(7721, f"{text} list.")
     changed = _ranges(definer, found.column, found.right, [*found.bounds, bound])
     number = changed.bounds.index(bound) + 1
     if _columnstore(definer, table) and _rows(definer, table, found, number):
@@ -103,19 +112,24 @@ def _split(definer: Definer, table: ObjectInfo, found: Ranges, bound: str) -> Ra
 
 
 def _merged(definer: Definer, table: ObjectInfo, found: Ranges, bound: str) -> Ranges:
-    tests = ", ".join(f"{bound} = {other}" for other in found.bounds)
-    row = definer.connection.execute(f"SELECT {tests}").fetchone() if tests else ()
-    if not row or not any(row):
+    place = _place(definer, found, bound)
+    if not place:
         raise SqlError(7715, "The specified partition range value could not be found.")
-    place = row.index(True)
-    if _columnstore(definer, table) and all(_rows(definer, table, found, place + i) for i in (1, 2)):
+    if _columnstore(definer, table) and all(_rows(definer, table, found, place + i) for i in (0, 1)):
         raise SqlError(
             35347,
             "MERGE clause of ALTER PARTITION statement failed because two nonempty partitions containing a columnstore "
             "index cannot be merged. Consider an ALTER TABLE SWITCH operation from one of the nonempty partitions on "
             "the nonpartitioned table to the partition table and then re-attempt the ALTER PARTITION MERGE operation.",
         )
-    return _ranges(definer, found.column, found.right, [*found.bounds[:place], *found.bounds[place + 1 :]])
+    return _ranges(definer, found.column, found.right, [*found.bounds[: place - 1], *found.bounds[place:]])
+
+
+def _place(definer: Definer, found: Ranges, bound: str) -> int:
+    """Where a bound stands among those there are, from 1; 0 for nowhere."""
+    tests = ", ".join(f"{bound} = {other}" for other in found.bounds)
+    row = definer.connection.execute(f"SELECT {tests}").fetchone() if tests else None
+    return row.index(True) + 1 if row and any(row) else 0
 
 
 def _columnstore(definer: Definer, table: ObjectInfo) -> bool:
@@ -129,7 +143,7 @@ def _rows(definer: Definer, table: ObjectInfo, found: Ranges, number: int) -> bo
 
 
 def switch(definer: Definer, statement: n.Switch) -> None:
-    """Move a partition's rows. Raises SqlError 4911, 4904, 4905, 4943, 4944, 4972."""
+    """Move a partition's rows. Raises SqlError 4911, 4950, 4956, 4904, 4905, 4942 to 4944, 4972, 4985."""
     source = target_table(definer.binder, statement.table, "ALTER")
     target = target_table(definer.binder, statement.target, "ALTER")
     _refuse_unlike(source, target)
@@ -154,29 +168,35 @@ def _part(table: ObjectInfo, number: int | None) -> str:
     found = ranges(table)
     if number is None and found is None:
         return "true"
-    if found is None or number is None or not 1 <= number <= len(found.bounds) + 1:
-        text = "The specified partitioned table without partition number, or a number that it has not, is not allowed: "
-        raise SqlError(4911, f"{_FAILED}. {text}'{table.full_name}'.")
+    if found is None:
+        raise SqlError(4956, f"{_FAILED} because the table '{table.full_name}' is not RANGE partitioned.")
+    if number is None:
+        text = "Cannot specify a partitioned table without partition number in ALTER TABLE SWITCH statement."
+        raise SqlError(4911, f"{text} The table '{table.full_name}' is partitioned.")
+    if not 1 <= number <= len(found.bounds) + 1:
+        text = f"{_FAILED} because partition number {number} does not exist in table '{table.full_name}'."
+        raise SqlError(4950, text)
     return found.condition(number)
 
 
 def _refuse_unlike(source: ObjectInfo, target: ObjectInfo) -> None:
+    here, there = source.full_name, target.full_name
     if len(source.columns) != len(target.columns):
-        text = f"{_FAILED}. The table '{source.full_name}' has {len(source.columns)} columns and the table "
-        raise SqlError(4943, f"{text}'{target.full_name}' {len(target.columns)}.")
+        text = f"{_FAILED} because table '{here}' has {len(source.columns)} columns and table "
+        raise SqlError(4943, f"{text}'{there}' has {len(target.columns)} columns.")
     for place, (a, b) in enumerate(zip(source.columns, target.columns, strict=True), 1):
+        head = f"{_FAILED} because column '{a.name}'"
         if a.name.lower() != b.name.lower():
-            text = (
-                f"{_FAILED} because column '{a.name}' at ordinal {place} in table '{source.full_name}' has a different "
-            )
-            raise SqlError(4943, f"{text}name than the column '{b.name}' at the same ordinal in '{target.full_name}'.")
-        if (a.type, a.nullable) != (b.type, b.nullable):
-            text = f"{_FAILED} because column '{a.name}' has data type {a.type} in source table '{source.full_name}' "
-            raise SqlError(
-                4944, f"{text}which is different from its type {b.type} in target table '{target.full_name}'."
-            )
+            text = f"{head} at ordinal {place} in table '{here}' has a different name than the column "
+            raise SqlError(4942, f"{text}'{b.name}' at the same ordinal in table '{there}'.")
+        if a.type != b.type:
+            text = f"{head} has data type {a.type} in source table '{here}' which is different from its type "
+            raise SqlError(4944, f"{text}{b.type} in target table '{there}'.")
+        if a.nullable != b.nullable:
+            text = f"{head} does not have the same nullability attribute in tables '{here}' and '{there}'."
+            raise SqlError(4985, text)
     if source.options.get("distribution") != target.options.get("distribution"):
-        raise SqlError(4947, f"{_FAILED}. The tables are not distributed alike.")
+        raise unsupported("A switch between tables that are not distributed alike")  # no page names its number
 
 
 def _refuse_outside(definer: Definer, source: ObjectInfo, here: str, there: str) -> None:

@@ -133,9 +133,12 @@ _NEEDED: dict[type, str] = {
 }  # fmt: skip
 
 
+_OF_ONE_TABLE = (n.CopyInto, n.Rebuild, n.CreateStatistics, n.UpdateStatistics)  # which ask for its rights themselves
+
+
 def refuse_definition(statement: n.Statement, rights: Rights, database: str) -> None:
     """Raises SqlError 262 for a definition that a user may not make; what exists is checked by its name."""
-    if rights.owner or is_temporary(statement) or isinstance(statement, n.CopyInto | n.Statistics):
+    if rights.owner or is_temporary(statement) or isinstance(statement, _OF_ONE_TABLE):
         return
     if not rights.administers(_needed(statement)):
         what = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(statement).__name__).upper().removesuffix(" AS")

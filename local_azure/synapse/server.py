@@ -101,8 +101,7 @@ class Server:
 
     def _close_connections(self, connections: Iterable[Connection]) -> None:
         for connection in connections:
-            connection.session.interrupt()
-            connection.channel.close()
+            connection.end()
 
     def _report(self, *, ready: bool) -> None:
         address = f"{HOST}:{self.port}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from local_azure.synapse import changes, flow, options, permissions, routines
+from local_azure.synapse import changes, flow, monitoring, options, permissions, routines
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, cast
 from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
@@ -24,6 +23,7 @@ from local_azure.synapse.engine import Engine, translate
 from local_azure.synapse.errors import SqlError, nested_too_deep, unsupported
 from local_azure.synapse.permissions import Rights, is_temporary, refuse_definition
 from local_azure.synapse.queries import QueryBinder
+from local_azure.synapse.requests import now
 from local_azure.synapse.results import Done, Result, Rows
 from local_azure.synapse.routines import Variables
 from local_azure.synapse.scope import BoundColumn, Scope
@@ -34,6 +34,8 @@ from local_azure.synapse.statements import parse
 FETCH = 2048  # rows taken from DuckDB at a time
 _CACHE = 256  # bound statements a session keeps
 _NESTED = 8  # calls within calls ("Using stored procedures in dedicated SQL pool")
+_OF_STATEMENTS = (n.If, n.While, n.Block, n.Try)  # what holds requests and is none
+_IN_TRANSACTIONS = (n.Rebuild, n.CreateStatistics, n.UpdateStatistics)
 _RETRIES = 20  # of an autocommitted change that met another one
 
 
@@ -78,6 +80,7 @@ class Session:
         self._snapshot: Snapshot | None = None  # the catalogue, which can't change within a transaction
         self._definitions = 0  # counts this session's own, so that #temp tables renew what is bound
         self._depth = 0
+        self.procedures: list[str] = []  # those that run, the innermost last
         self.errors: list[SqlError] = []  # those whose CATCH runs, the innermost last
         self.stopped: Callable[[], bool] = lambda: False  # whether the client has cancelled
         self.awaited: n.InsertBulk | None = None  # its rows come with the next message
@@ -222,28 +225,47 @@ class Session:
     def _refuse_doomed(self) -> None:
         """111233: after a failure a pool's transaction does nothing but roll back (XACT_STATE -2)."""
         if self.doomed:
-            raise SqlError(
-                111233,
-                "The current transaction has aborted, and any pending changes have been rolled back. "
-                "Cause: A transaction in a rollback-only state was not explicitly rolled back before a DDL, DML "
-                "or SELECT statement.",
-            )
+            text = "The current transaction has aborted, and any pending changes have been rolled back. Cause: A "
+            text += "transaction in a rollback-only state was not explicitly rolled back before a DDL, DML or SELECT "
+            raise SqlError(111233, f"{text}statement.")
 
     # Statements
 
     def _guarded(self, statement: n.Statement) -> Iterator[Result]:
         try:
             yield from self.run(statement)
-        except duckdb.Error as error:
+        except (duckdb.Error, SqlError) as error:
             self.doomed = self.transactions > 0
-            raise translate(error) from error
-        except SqlError:
-            self.doomed = self.transactions > 0
-            raise
+            raise self.placed(error) from error
+
+    def placed(self, error: duckdb.Error | SqlError) -> SqlError:
+        """An error as SQL Server's, with the procedure that it arose in."""
+        found = translate(error) if isinstance(error, duckdb.Error) else error
+        place = found.procedure or (self.procedures[-1] if self.procedures else "")
+        return dataclasses.replace(found, procedure=place)
+
+    def check(self, statement: n.Statement) -> None:
+        """Bind a query or a change without running it. Raises SqlError."""
+        if isinstance(statement, n.CreateTableAs):
+            if not self._trusted:
+                refuse_definition(statement, self.rights(), self.engine.database)
+            self.binder().query(statement.query, None, nested=False)
+        elif isinstance(statement, n.SelectStatement):
+            self._bind_select(self.binder(), statement)
+        else:
+            _CHANGES[type(statement)][0](self.binder(), statement)
 
     def run(self, statement: n.Statement) -> Iterator[Result]:
         """A statement, within a block too: in one of the pool's slots, if it takes one."""
-        with self.engine.slots.taken(self.stopped) if is_governed(statement) else nullcontext():
+        if isinstance(statement, _OF_STATEMENTS):
+            yield from self._handled(statement)
+            return
+        governed, requests = is_governed(statement), self.engine.requests
+        with (
+            requests.running(self.spid, statement.written, self.transactions > 0, governed) as request,
+            self.engine.slots.taken(self.stopped) if governed else nullcontext(),
+        ):
+            request.began()
             yield from self._handled(statement)
 
     def _handled(self, statement: n.Statement) -> Iterator[Result]:
@@ -275,7 +297,7 @@ class Session:
     def _values(self, used: set[str] | tuple[str, ...]) -> dict[str, Any]:
         """The values of DuckDB's parameters: v_ a variable, s_ the session's own."""
         known = {_parameter_name(name): value for name, (_, value) in self.variables.items()}
-        known |= {"s_now": _now(), "s_spid": self.spid, "s_trancount": self.transactions} | flow.caught(self.errors)
+        known |= {"s_now": now(), "s_spid": self.spid, "s_trancount": self.transactions} | flow.caught(self.errors)
         # as text, which the cast around each parameter reads exactly: DuckDB takes small decimals for doubles
         return {name: f"{value:f}" if isinstance(value := known[name], Decimal) else value for name in used}
 
@@ -360,13 +382,8 @@ class Session:
 
     def _execute_change(self, bound: _Bound) -> int:
         if bound.check and self.query(bound.check, bound.used).fetchone():
-            raise SqlError(
-                8672,
-                (
-                    "The MERGE statement attempted to UPDATE or DELETE the same row more than once. This happens "
-                    "when a target row matches more than one source row."
-                ),
-            )
+            text = "The MERGE statement attempted to UPDATE or DELETE the same row more than once. This happens when a "
+            raise SqlError(8672, f"{text}target row matches more than one source row.")
         row = self.query(bound.sql, bound.used).fetchone()
         return int(row[0]) if row else 0
 
@@ -398,7 +415,7 @@ class Session:
     def _define(self, statement: n.Statement) -> Iterator[Result]:
         """Definitions never run inside a transaction of the client's (error 111212)."""
         temporary = is_temporary(statement)
-        if (self.transactions or self.implicit) and not temporary and not isinstance(statement, n.Statistics):
+        if (self.transactions or self.implicit) and not temporary and not isinstance(statement, _IN_TRANSACTIONS):
             raise SqlError(111212, "Operation cannot be performed within a transaction.")
         if not self._trusted:
             refuse_definition(statement, self.rights(), self.engine.database)
@@ -462,25 +479,9 @@ class Session:
         {"BEGIN": self.begin, "COMMIT": self.commit, "ROLLBACK": self.rollback}[statement.action]()
         yield Done("DDL")
 
-    def _use(self, statement: n.Use) -> Iterator[Result]:
-        if statement.database.lower() != self.engine.database.lower():
-            raise SqlError(
-                40508,
-                (
-                    "USE statement is not supported to switch between databases. Use a new connection to connect "
-                    "to a different database."
-                ),
-            )
-        return iter(())
-
 
 def _parameter_name(variable: str) -> str:
     return "v_" + "".join(c if c.isalnum() or c == "_" else f"_{ord(c)}_" for c in variable[1:])
-
-
-def _now() -> dt.datetime:
-    """A pool's clock stands in UTC."""
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
 _CHANGES: dict[type, tuple[Callable[[QueryBinder, Any], changes.Change], str]] = {
@@ -492,8 +493,7 @@ _HANDLERS: dict[type, Callable[[Session, Any], Iterator[Result]]] = {
     n.SelectStatement: Session._select, n.Insert: Session._change, n.Update: Session._change,
     n.InsertBulk: Session._insert_bulk, n.Delete: Session._change, n.Merge: Session._change,
     n.Truncate: Session._change, n.ExecString: Session._exec_string,
-
     n.ExecuteAs: Session._execute_as, n.ExecProcedure: Session._exec_procedure,
-    n.Transaction: Session._transaction, n.Use: Session._use,
-    **flow.HANDLERS, **options.HANDLERS,
+    n.Transaction: Session._transaction,
+    **flow.HANDLERS, **options.HANDLERS, **monitoring.HANDLERS,
 }  # fmt: skip

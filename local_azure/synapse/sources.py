@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from local_azure.synapse import external, permissions, pivots, user_functions
+from local_azure.synapse import external, open_json, permissions, pivots, user_functions
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import ident
 from local_azure.synapse.catalog import ColumnInfo, ObjectInfo
@@ -105,6 +105,8 @@ class SourceBinder(ExpressionBinder):
             return self._derived(source, scope)
         if isinstance(source, n.Split):
             return self._split(source, scope)
+        if isinstance(source, n.OpenJson):
+            return self._aliased(open_json.rows(self, source, Scope(scope.parent)), source.alias, (), scope)
         if isinstance(source, n.FunctionTable):
             bound = user_functions.table(self, source, Scope(scope.parent))
             return self._aliased(bound, source.alias or source.name.last, (), scope)
@@ -199,7 +201,7 @@ class SourceBinder(ExpressionBinder):
         columns = tuple(self._stored_column(found, c, alias) for c in found.columns)
         relation = Relation(exposed, path, columns)
         self._enter(scope, relation)
-        tests = [self._predicate(text, relation) for _, text in self.names.snapshot.policies(found)]
+        tests = self.seen(found, relation)
         if not tests:
             return f"{found.duckdb_name} {alias}"
         return f"(SELECT rowid, * FROM {found.duckdb_name} {alias} WHERE {' AND '.join(tests)}) {alias}"
@@ -213,8 +215,11 @@ class SourceBinder(ExpressionBinder):
         sql = f"{alias}.{ident(column.name)}"
         return BoundColumn(column.name, column.type, sql, column.nullable, mask=mask, refusal=refusal)
 
+    def seen(self, found: ObjectInfo, relation: Relation) -> list[str]:
+        """The conditions that security policies put on a table's rows, whoever reads or changes them."""
+        return [self._predicate(text, relation) for _, text in self.names.snapshot.policies(found)]
+
     def _predicate(self, text: str, relation: Relation) -> str:
-        """The condition that a security policy puts on a table's rows, whoever reads them."""
         call = parse_call(text)
         with self.chained():
             columns = tuple(replace(c, mask=None, refusal=None) for c in relation.columns)

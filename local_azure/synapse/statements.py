@@ -6,8 +6,9 @@ Source: Microsoft Learn, "T-SQL language elements supported for dedicated SQL po
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from local_azure.synapse import credentials, routine_parser, security_parser
+from local_azure.synapse import credentials, monitoring_parser, routine_parser, security_parser
 from local_azure.synapse import nodes as n
 from local_azure.synapse.definition_parser import DefinitionParser
 from local_azure.synapse.errors import SqlError, not_local, unsupported
@@ -63,11 +64,14 @@ class StatementParser(DefinitionParser):
             raise SqlError(319, text + "terminated with a semicolon.", 15, line=self.token.line)
 
     def statement(self) -> n.Statement:
-        word = self.token.upper
-        reader = _STATEMENTS.get(word)
+        begin = self.token
+        reader = _STATEMENTS.get(begin.upper)
         if reader is None:
-            raise self.token.error()
-        return reader(self)
+            raise begin.error()
+        self.label = ""
+        found = reader(self)
+        label = "" if isinstance(found, n.CreateRoutine) else self.label  # which one of its body has
+        return replace(found, written=n.Written(self.text[begin.start : self.tokens[self.at - 1].end], label))
 
     def create(self) -> n.Statement:
         self.expect("CREATE")
@@ -96,7 +100,7 @@ class StatementParser(DefinitionParser):
         if self.take("MATERIALIZED", "VIEW"):
             view = self.name()
             self.one_of({"REBUILD", "DISABLE"})
-            return n.Statistics(view, ())
+            return n.Rebuild(view)
         if self.peek("DATABASE") or self.peek("SCHEMA"):
             raise not_local(f"ALTER {self.token.upper}")
         self.expect("TABLE")
@@ -313,9 +317,9 @@ def _noun(statement: n.CreateView | n.CreateSchema | n.CreateRoutine) -> str:
     return "VIEW" if isinstance(statement, n.CreateView) else "SCHEMA"
 
 
-def _elsewhere(parser: StatementParser) -> n.Statement:
-    """A statement that a pool has and this endpoint lacks."""
-    raise not_local(parser.token.upper)
+def _nowhere(parser: StatementParser) -> n.Statement:
+    """A statement that SQL Server has and a pool lacks ("WAITFOR (Transact-SQL)", applies to)."""
+    raise unsupported(parser.token.upper)
 
 
 Reader = Callable[[StatementParser], n.Statement]
@@ -345,8 +349,8 @@ def _update(parser: StatementParser) -> n.Statement:
 
 _STATEMENTS: dict[str, Reader] = {
     "SELECT": _P.select, "(": _P.select, "WITH": _P.with_, "INSERT": _P.insert, "UPDATE": _update,
-    **dict.fromkeys(("EXPLAIN", "KILL", "DBCC", "WAITFOR"), _elsewhere), "BREAK": _P.leave,
-    "CONTINUE": _P.leave,
+    "EXPLAIN": monitoring_parser.explain, "KILL": monitoring_parser.kill, "DBCC": monitoring_parser.dbcc,
+    "WAITFOR": _nowhere, "BREAK": _P.leave, "CONTINUE": _P.leave,
     "DELETE": _P.delete, "MERGE": _P.merge, "TRUNCATE": _P.truncate, "CREATE": _P.create, "DROP": _P.drop,
     "ALTER": _P.alter, "RENAME": _P.rename, "GRANT": _P.permission, "REVOKE": _P.permission,
     "DENY": _P.permission, "COPY": _P.copy_into, "IF": _P.if_, "WHILE": _P.while_, "BEGIN": _P.begin,

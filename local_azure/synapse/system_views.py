@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from local_azure.synapse import monitoring_views
 from local_azure.synapse.casts import POOL, ident, quote
 from local_azure.synapse.documented_views import EMPTY
 
@@ -32,6 +33,11 @@ _PRECISION = """CASE type_name WHEN 'tinyint' THEN 3 WHEN 'smallint' THEN 5 WHEN
 _SCALE = (
     "CASE WHEN type_name IN ('money', 'smallmoney') THEN 4 WHEN type_name = 'decimal' THEN scale "
     "WHEN type_name IN ('tinyint', 'smallint', 'int', 'bigint') THEN 0 END"
+)
+_RADIX = f"CASE WHEN type_name IN ('float', 'real') THEN 2 WHEN {_SCALE} IS NOT NULL THEN 10 END"
+_FRACTION = (
+    "CASE WHEN type_name IN ('datetime', 'datetime2', 'datetimeoffset', 'time') THEN scale "
+    "WHEN type_name IN ('date', 'smalldatetime') THEN 0 END"
 )
 _BYTES = f"""CASE WHEN length = -1 THEN -1 WHEN type_name IN ({_WIDE}) THEN 2 * length WHEN length > 0 THEN length
   WHEN type_name IN ('tinyint', 'bit') THEN 1 WHEN type_name = 'smallint' THEN 2 WHEN type_name = 'date' THEN 3
@@ -162,12 +168,16 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("information_schema", "parameters"): (
         "SPECIFIC_CATALOG sysname, SPECIFIC_SCHEMA sysname, SPECIFIC_NAME sysname, ORDINAL_POSITION int, "
-        "PARAMETER_MODE nvarchar(10), IS_RESULT nvarchar(10), PARAMETER_NAME sysname, DATA_TYPE sysname, "
-        "CHARACTER_MAXIMUM_LENGTH int, NUMERIC_PRECISION tinyint, NUMERIC_SCALE int",
+        "PARAMETER_MODE nvarchar(10), IS_RESULT nvarchar(10), AS_LOCATOR nvarchar(10), PARAMETER_NAME sysname, "
+        "DATA_TYPE sysname, CHARACTER_MAXIMUM_LENGTH int, CHARACTER_OCTET_LENGTH int, COLLATION_NAME sysname, "
+        "NUMERIC_PRECISION tinyint, NUMERIC_PRECISION_RADIX smallint, NUMERIC_SCALE tinyint, "
+        "DATETIME_PRECISION smallint",
         f"""SELECT {{db}}, s.name, o.name, p.parameter_id,
           CASE WHEN p.parameter_id = 0 THEN 'OUT' WHEN p.is_output THEN 'INOUT' ELSE 'IN' END,
-          CASE p.parameter_id WHEN 0 THEN 'YES' ELSE 'NO' END, p.name, p.type_name,
-          CASE WHEN p.length <> 0 THEN p.length END, {_PRECISION.format(bit="")}, {_SCALE}
+          CASE p.parameter_id WHEN 0 THEN 'YES' ELSE 'NO' END, 'NO', p.name, p.type_name,
+          CASE WHEN p.length <> 0 THEN p.length END, CASE WHEN p.length <> 0 THEN {_BYTES} END,
+          CASE WHEN type_name IN ({_CHARS}) THEN '{_COLLATION}' END, {_PRECISION.format(bit="")}, {_RADIX}, {_SCALE},
+          {_FRACTION}
           FROM {POOL}.parameters p JOIN {_NAMED} ON p.object_id = o.object_id""",
     ),
     ("sys", "columns"): (_COLUMN_COLUMNS, _COLUMN_SELECT),
@@ -265,6 +275,18 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           JOIN (SELECT k.object_id, {_KEY_INDEX} AS index_id FROM {POOL}.constraints k) i ON i.object_id = k.object_id
           JOIN {POOL}.columns c ON c.object_id = k.parent_id AND lower(c.name) = lower(k.column_name)""",
     ),
+    ("sys", "stats"): (
+        "object_id int, name sysname, stats_id int, auto_created bit, user_created bit, no_recompute bit, "
+        "has_filter bit, filter_definition nvarchar(4000), is_temporary bit",
+        f"""SELECT object_id, name, stats_id, false, true, false, false, NULL, false FROM {POOL}.statistics""",
+    ),
+    ("sys", "stats_columns"): (
+        "object_id int, stats_id int, stats_column_id int, column_id int",
+        f"""SELECT s.object_id, s.stats_id, s.place, c.column_id FROM (SELECT object_id, stats_id,
+          unnest(from_json(columns, '["VARCHAR"]')) AS column_name,
+          generate_subscripts(from_json(columns, '["VARCHAR"]'), 1) AS place FROM {POOL}.statistics) s
+          JOIN {POOL}.columns c ON c.object_id = s.object_id AND lower(c.name) = lower(s.column_name)""",
+    ),
     ("sys", "key_constraints"): (
         _OBJECT_COLUMNS + ", unique_index_id int, is_system_named bit, is_enforced bit",
         f"""SELECT k.name, k.object_id, CAST(NULL AS INTEGER), o.schema_id, k.parent_id,
@@ -294,9 +316,16 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           FROM {POOL}.external WHERE kind = 'CREDENTIAL'""",
     ),
     ("sys", "external_file_formats"): (
-        "file_format_id int, name sysname, format_type nvarchar(60)",
-        f"""SELECT CAST(row_number() OVER (ORDER BY name) AS INTEGER), name, options->>'FORMAT_TYPE'
-          FROM {POOL}.external WHERE kind = 'FILE FORMAT'""",
+        "file_format_id int, name sysname, format_type nvarchar(100), field_terminator nvarchar(10), "
+        "string_delimiter nvarchar(10), date_format nvarchar(50), use_type_default bit, serde_method nvarchar(255), "
+        "row_terminator nvarchar(10), encoding nvarchar(10), data_compression nvarchar(255)",
+        f"""SELECT CAST(row_number() OVER (ORDER BY name) AS INTEGER), name, kind,
+          CASE WHEN text THEN coalesce(options->>'FIELD_TERMINATOR', '|') END,
+          CASE WHEN text THEN coalesce(options->>'STRING_DELIMITER', '') END, options->>'DATE_FORMAT',
+          CASE WHEN text THEN coalesce(upper(options->>'USE_TYPE_DEFAULT'), 'FALSE') = 'TRUE' END, NULL, NULL,
+          CASE WHEN text THEN coalesce(upper(options->>'ENCODING'), 'UTF8') END, options->>'DATA_COMPRESSION'
+          FROM (SELECT name, options, upper(options->>'FORMAT_TYPE') AS kind, kind = 'DELIMITEDTEXT' AS text
+            FROM (SELECT name, options FROM {POOL}.external WHERE kind = 'FILE FORMAT'))""",
     ),
     ("sys", "pdw_table_distribution_properties"): (
         "object_id int, distribution_policy tinyint, distribution_policy_desc nvarchar(60)",
@@ -331,9 +360,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
         f"""SELECT {{db}}, s.name, o.name, c.name, column_id, default_text,
           CASE WHEN nullable THEN 'YES' ELSE 'NO' END, type_name, CASE WHEN length <> 0 THEN length END,
           CASE WHEN length <> 0 THEN {_BYTES} END, {_PRECISION.format(bit="")},
-          CASE WHEN type_name IN ('float', 'real') THEN 2 WHEN {_SCALE} IS NOT NULL THEN 10 END, {_SCALE},
-          CASE WHEN type_name IN ('datetime', 'datetime2', 'time') THEN scale
-            WHEN type_name IN ('date', 'smalldatetime') THEN 0 END,
+          {_RADIX}, {_SCALE}, {_FRACTION},
           CASE WHEN type_name IN ({_WIDE}) THEN 'UNICODE' WHEN type_name IN ({_CHARS}) THEN 'iso_1' END,
           CASE WHEN type_name IN ({_CHARS}) THEN '{_COLLATION}' END
         FROM {POOL}.columns c JOIN {POOL}.objects o USING (object_id)
@@ -373,7 +400,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           FROM {POOL}.constraints k JOIN {_NAMED} ON k.parent_id = o.object_id""",
     ),
 }  # fmt: skip
-VIEWS = {name: (columns, "") for name, columns in EMPTY.items()} | VIEWS
+VIEWS = {name: (columns, "") for name, columns in EMPTY.items()} | VIEWS | monitoring_views.VIEWS
 
 
 def system_objects() -> dict[tuple[str, str], ObjectInfo]:

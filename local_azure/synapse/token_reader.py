@@ -47,6 +47,7 @@ class TokenReader:
         self.declared: set[str] = set()  # the variables of the batch
         self.takes_into = False  # whether SELECT ... INTO may stand here
         self.into: n.Name | None = None
+        self.label = ""  # OPTION (LABEL = ...) of the statement that is read
 
     @property
     def token(self) -> Token:

@@ -33,15 +33,15 @@ def done(kind: int, status: int, command: str = "", count: int | None = None) ->
     return struct.pack("<BHHQ", kind, status, COMMANDS.get(command, 0), count or 0)
 
 
-def _said(token: int, number: int, state: int, severity: int, text: str, line: int) -> bytes:
-    body = struct.pack("<iBB", number, state, severity) + _text(text) + _short_text(SERVER) + b"\x00"
+def _said(token: int, number: int, state: int, severity: int, text: str, line: int, procedure: str = "") -> bytes:
+    body = struct.pack("<iBB", number, state, severity) + _text(text) + _short_text(SERVER) + _short_text(procedure)
     body += struct.pack("<I", line)
     return struct.pack("<BH", token, len(body)) + body
 
 
 def error(failure: SqlError) -> bytes:
     text = failure.message[:4000]
-    return _said(0xAA, failure.number, failure.state, failure.severity, text, failure.line)
+    return _said(0xAA, failure.number, failure.state, failure.severity, text, failure.line, failure.procedure)
 
 
 def info(text: str, number: int = 0, severity: int = 0) -> bytes:

@@ -8,6 +8,7 @@ from local_azure.synapse.errors import not_local
 from local_azure.synapse.functions.calls import Call, function
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
+    DATETIME,
     INT,
     MAX,
     SYSNAME,
@@ -124,8 +125,8 @@ def _error_part(call: Call) -> Typed:
 
 @function("ERROR_PROCEDURE", args=(0, 0))
 def _error_procedure(call: Call) -> Typed:
-    """NULL: the errors here do not tell in which procedure they arose."""
-    return Typed("CAST(NULL AS VARCHAR)", nvarchar(128))
+    """The procedure's name; NULL where the error did not arise in one, and outside a CATCH."""
+    return Typed(call.binder.parameter("s_error_procedure", nvarchar(128)), nvarchar(128))
 
 
 @function("COL_LENGTH", args=(2, 2))
@@ -223,6 +224,13 @@ def _has_dbaccess(call: Call) -> Typed:
     """1 for the pool; NULL for a database that is not there."""
     name = quote(call.binder.session["database"].lower())
     return Typed(f"CASE WHEN lower({call.text(0).sql}) = {name} THEN 1 END", INT)
+
+
+@function("STATS_DATE", args=(2, 2))
+def _stats_date(call: Call) -> Typed:
+    """When statistics were last taken; NULL where no row was there, and where there are none."""
+    test = f"object_id = {call.integer(0)} AND stats_id = {call.integer(1)}"
+    return Typed(f"(SELECT any_value(updated) FROM {POOL}.statistics WHERE {test})", DATETIME)
 
 
 @function("SESSION_ID", args=(0, 0))

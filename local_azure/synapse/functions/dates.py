@@ -11,6 +11,7 @@ from local_azure.synapse.sqltypes import (
     DATE,
     DATETIME,
     INT,
+    STAMPS,
     TEMPORAL,
     SqlType,
     datetime2,
@@ -72,6 +73,20 @@ def _switchoffset(call: Call) -> Typed:
 def _todatetimeoffset(call: Call) -> Typed:
     """The same clock, with an offset."""
     return Typed(f"{POOL}.with_offset({call.as_type(0, datetime2())}, {_minutes(call, 1)})", DATETIMEOFFSET)
+
+
+@function("AT TIME ZONE", args=(2, 2))
+def _at_time_zone(call: Call) -> Typed:
+    """A moment on a zone's clock; one without an offset is taken for that clock's. Raises SqlError 8116."""
+    given, zone = call.arg(0), call.text(1).sql
+    name = given.type.name if given.type else "NULL"
+    if given.type is None or name not in STAMPS | {"datetimeoffset"}:
+        raise SqlError(8116, f"Argument data type {name} is invalid for argument 1 of AT TIME ZONE function.")
+    utc = f"{given.sql}.utc" if name == "datetimeoffset" else f"{POOL}_zone_moment({given.sql}, {zone})"
+    sql = f"CASE WHEN {utc} IS NULL OR {zone} IS NULL THEN NULL ELSE {{'utc': {utc}, 'shift': "
+    scale = {"datetime": 3, "smalldatetime": 0}.get(name, given.type.scale)
+    type_ = SqlType("datetimeoffset", scale=scale)
+    return Typed(f"{sql}CAST({POOL}_zone_shift({utc}, {zone}) AS SMALLINT)}} END", type_)
 
 
 @function("DATEADD", args=(3, 3))

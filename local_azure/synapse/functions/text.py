@@ -6,7 +6,7 @@ from local_azure.synapse import formats
 from local_azure.synapse.casts import POOL, cast, quote
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.functions.calls import Call, function
-from local_azure.synapse.operators import plain, regex
+from local_azure.synapse.patterns import place, plain
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
     BIGINT,
@@ -230,15 +230,12 @@ def _quotename(call: Call) -> Typed:
 @function("PATINDEX", args=(2, 2))
 def _patindex(call: Call) -> Typed:
     """Where a pattern of LIKE begins; only what is between its outer % is looked for."""
-    pattern, text = call.arg(0).constant, call.text(1)
-    if pattern is None:
-        raise not_local("PATINDEX of a pattern that is not a constant")
-    inner = regex(pattern.removeprefix("%").removesuffix("%"), None)
-    start, end = ("^(.*?)" if pattern.startswith("%") else "^()", "" if pattern.endswith("%") else "$")
-    whole = quote(f"{start}({inner}){end}")
+    pattern, text = call.text(0), call.text(1)
+    whole = quote(place(pattern.constant)) if pattern.constant is not None else f"{POOL}_place({pattern.sql})"
     found = f"regexp_matches({text.sql}, {whole}, 'si')"
     before = f"regexp_extract({text.sql}, {whole}, 1, 'si')"
-    sql = f"CASE WHEN {text.sql} IS NULL THEN NULL WHEN {found} THEN length({before}) + 1 ELSE 0 END"
+    unknown = f"{text.sql} IS NULL OR {pattern.sql} IS NULL"
+    sql = f"CASE WHEN {unknown} THEN NULL WHEN {found} THEN length({before}) + 1 ELSE 0 END"
     return Typed(f"CAST({sql} AS INTEGER)", INT)
 
 

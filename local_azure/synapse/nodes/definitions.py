@@ -154,11 +154,25 @@ class CreateIndex(Statement):
 
 
 @dataclass(frozen=True)
-class Statistics(Statement):
-    """CREATE or UPDATE STATISTICS: checked, then nothing, since DuckDB keeps its own."""
+class Rebuild(Statement):
+    """What would only make a table or view faster: its name is checked, then nothing is done."""
 
     table: Name
+
+
+@dataclass(frozen=True)
+class CreateStatistics(Statement):
+    name: str
+    table: Name
     columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UpdateStatistics(Statement):
+    """Of a table: those named, or all."""
+
+    table: Name
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)

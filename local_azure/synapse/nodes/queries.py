@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from local_azure.synapse.nodes.expressions import Expr, Name, OrderItem
+from local_azure.synapse.sqltypes import SqlType
 
 
 class Source:
@@ -29,6 +30,25 @@ class Split(Source):
     """STRING_SPLIT(text, separator [, 1])."""
 
     args: tuple[Expr, ...]
+    alias: str
+
+
+@dataclass(frozen=True)
+class JsonColumn:
+    """A column of OPENJSON's WITH: a scalar at a path, or with AS JSON an object or array."""
+
+    name: str
+    type: SqlType
+    path: str
+    as_json: bool = False
+
+
+@dataclass(frozen=True)
+class OpenJson(Source):
+    """OPENJSON(text [, path]) [WITH (...)]; without columns it gives key, value and type."""
+
+    args: tuple[Expr, ...]
+    columns: tuple[JsonColumn, ...]
     alias: str
 
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from local_azure.synapse.nodes.expressions import Expr, Name
 from local_azure.synapse.nodes.queries import Cte, Query, Source
 from local_azure.synapse.sqltypes import SqlType
 
 
+@dataclass(frozen=True)
+class Written:
+    """How a statement was written: its text, and the label of its OPTION."""
+
+    text: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
 class Statement:
     """One statement of a batch."""
+
+    written: Written = field(default=Written(), kw_only=True, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,34 @@ class Merge(Statement):
 @dataclass(frozen=True)
 class Truncate(Statement):
     table: Name
+
+
+@dataclass(frozen=True)
+class Explain(Statement):
+    """The plan of a statement, which is bound and not run."""
+
+    statement: Statement
+
+
+@dataclass(frozen=True)
+class Kill(Statement):
+    session: str
+
+
+@dataclass(frozen=True)
+class ShowSpaceUsed(Statement):
+    """DBCC PDW_SHOWSPACEUSED, of a table or of the database."""
+
+    table: Name | None
+
+
+@dataclass(frozen=True)
+class ShowStatistics(Statement):
+    """DBCC SHOW_STATISTICS; `parts` are those of STAT_HEADER, DENSITY_VECTOR and HISTOGRAM that are shown."""
+
+    table: Name
+    target: str
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from local_azure import settings
 
 from .conftest import Endpoint
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.client("dbt-databricks")]
 
 PROJECT = {
     "dbt_project.yml": """

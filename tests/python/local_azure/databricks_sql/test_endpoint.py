@@ -22,7 +22,7 @@ from pipeline.errors import PipelineError
 
 from .conftest import JARS, ROOT, Endpoint
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.client("databricks-sql-connector")]
 
 
 def rows(cursor: Any, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:

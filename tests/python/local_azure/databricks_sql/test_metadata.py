@@ -15,7 +15,7 @@ from local_azure import settings
 
 from .conftest import Endpoint
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.client("Thrift, as ODBC and JDBC ask")]
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from local_azure import settings
 from .conftest import Endpoint
 from .test_settings import LONG
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.client("databricks-sdk")]
 S = "lakehouse.rest"
 
 

@@ -83,6 +83,7 @@ def test_spark_answers_the_rest(sql: str) -> None:
     assert rule(sql) is None
 
 
+@pytest.mark.missing
 @pytest.mark.parametrize(
     ("sql", "feature"),
     [

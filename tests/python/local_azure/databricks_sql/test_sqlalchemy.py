@@ -11,7 +11,7 @@ from local_azure import settings
 
 from .conftest import Endpoint
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.client("databricks-sqlalchemy")]
 
 
 @pytest.fixture(scope="module")

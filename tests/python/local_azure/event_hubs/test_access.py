@@ -118,6 +118,7 @@ def test_a_wrong_token_in_a_request_is_not_saved_by_what_the_connection_proved(s
     asyncio.run(story())
 
 
+@pytest.mark.missing
 def test_a_token_of_entra_id_is_refused_by_name(serve: Serve) -> None:
     async def story() -> None:
         async with serve(orders=1) as namespace, connect(namespace.port, token=False) as peer:

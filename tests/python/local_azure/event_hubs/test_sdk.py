@@ -22,7 +22,11 @@ from azure.eventhub.exceptions import AuthenticationError, ConnectError, EventDa
 from .conftest import Service
 
 # Microsoft's client leaves its sockets to the garbage collector when the service ends a connection.
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.client("azure-eventhub (Python)"),
+]
 HUB = "orders"
 
 

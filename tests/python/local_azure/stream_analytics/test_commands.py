@@ -15,6 +15,8 @@ from local_azure.stream_analytics.__main__ import app
 
 from .conftest import PROJECT
 
+pytestmark = pytest.mark.client("python -m local_azure.stream_analytics")
+
 EVENTS = [{"t": f"2026-07-01T12:00:{second:02d}Z", "k": "ab"[second % 2], "v": second} for second in range(5)]
 
 

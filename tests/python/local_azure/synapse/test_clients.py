@@ -17,7 +17,7 @@ from local_azure.synapse import odbc
 from .._programs import GO, JAVA, JAVASCRIPT, Client, Results, each_case
 from .conftest import Running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.client("pyodbc")]
 SOURCES = Path(__file__).parent / "clients"
 EIGHT = " UNION ALL ".join(f"SELECT {n} AS x" for n in range(8))
 SLOW = f"WITH a AS ({EIGHT}) SELECT COUNT_BIG(*) FROM {', '.join(f'a AS a{n}' for n in range(14))}"
@@ -116,7 +116,7 @@ def keyed(server: Running) -> str:
         ("sp_pkeys 'keyed'", [("dbo", "keyed", "id")]),
         ("sp_statistics 'keyed'", [("dbo", "keyed", None)]),
         ("sp_fkeys 'keyed'", []),
-        ("sp_stored_procedures", []),
+        ("sp_stored_procedures 'keyed'", []),
     ],
 )
 def test_catalogue_procedures_are_there_for_exec(
@@ -142,7 +142,7 @@ def test_catalogue_procedures_are_there_for_exec(
         ("SELECT name FROM sys.foreign_keys", []),
         ("SELECT constraint_object_id FROM sys.foreign_key_columns", []),
         ("SELECT ROUTINE_NAME FROM INFORMATION_SCHEMA.ROUTINES WHERE ROUTINE_SCHEMA = 'dbo'", []),
-        ("SELECT command FROM sys.dm_pdw_exec_requests", []),
+        ("SELECT command FROM sys.dm_pdw_request_steps", []),
     ],
 )  # fmt: skip
 def test_catalogue_views_tell_what_navigators_ask(

@@ -21,7 +21,7 @@ from local_azure.synapse import odbc
 if TYPE_CHECKING:
     from conftest import Running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.client("dbt-synapse")]
 PROJECT = Path(__file__).parents[4]
 
 FILES = {

@@ -392,11 +392,38 @@ TABLE: list[tuple[str, Any]] = [
     ("FORMAT(NULL, 'd')", Error(8116)),
     ("FORMAT(1234.5, 'C')", "$1,234.50"),
     ("FORMAT(CAST('2024-01-02' AS date), 'D')", "Tuesday, January 2, 2024"),
+    # AT TIME ZONE, its examples
+    *[
+        (f"CAST(CONVERT(DATETIME2(0), '{given}', 126) AT TIME ZONE 'Central European Standard Time' AS varchar(40))",
+         found)
+        for given, found in [
+            ("2015-03-29T01:01:00", "2015-03-29 01:01:00 +01:00"),
+            ("2015-03-29T02:01:00", "2015-03-29 03:01:00 +02:00"),
+            ("2015-03-29T03:01:00", "2015-03-29 03:01:00 +02:00"),
+            ("2015-10-25T01:01:00", "2015-10-25 01:01:00 +02:00"),
+            ("2015-10-25T02:00:00", "2015-10-25 02:00:00 +02:00"),
+            ("2015-10-25T03:01:00", "2015-10-25 03:01:00 +01:00"),
+        ]
+    ],
+    ("CAST(CAST('2024-07-01 12:00' AS datetime) AT TIME ZONE 'pacific standard time' AT TIME ZONE "
+     "'Central European Standard Time' AS varchar(40))", "2024-07-01 21:00:00.000 +02:00"),
+    ("CAST(CAST('2024-01-01 00:00 +02:00' AS datetimeoffset(0)) AT TIME ZONE 'UTC' AS varchar(40))",
+     "2023-12-31 22:00:00 +00:00"),
+    ("CAST(NULL AS datetime) AT TIME ZONE 'UTC'", None),
+    ("CAST('2024-01-01' AS datetime) AT TIME ZONE z FROM (SELECT CAST(NULL AS varchar(9)) z) q", None),
     # Conditions and choices
     ("CASE WHEN NULL IN (1, NULL) THEN 1 ELSE 0 END", 0),
     ("CASE WHEN 1 NOT IN (2, NULL) THEN 1 ELSE 0 END", 0),
     ("CASE WHEN 'a%' LIKE 'a!%' ESCAPE '!' THEN 1 END", 1),
     ("CASE WHEN '[x' LIKE '[[]x' THEN 1 END", 1),
+    ("CASE WHEN 'a_b' LIKE p THEN 1 ELSE 0 END FROM (SELECT 'A[_]b' p) q", 1),
+    ("CASE WHEN 'axb' LIKE p THEN 1 ELSE 0 END FROM (SELECT 'A[_]b' p) q", 0),
+    ("CASE WHEN 'a%' LIKE p ESCAPE '!' THEN 1 ELSE 0 END FROM (SELECT 'a!%' p) q", 1),
+    ("CASE WHEN 'ab' LIKE p ESCAPE '!' THEN 1 ELSE 0 END FROM (SELECT 'a!%' p) q", 0),
+    ("CASE WHEN 'ab' LIKE p ESCAPE '!' THEN 1 ELSE 0 END FROM (SELECT '[a-c]_' p) q", 1),
+    ("CASE WHEN 'a' LIKE p THEN 1 ELSE 0 END FROM (SELECT CAST(NULL AS varchar(3)) p) q", 0),
+    ("PATINDEX(p, 'abc') FROM (SELECT '%[b-c]%' p) q", 2),
+    ("PATINDEX(p, 'abc') FROM (SELECT '%b' p) q", 0),
     ("CASE WHEN '10' > 9 THEN 1 ELSE 0 END", 1),
     ("CASE WHEN '' = ' ' THEN 1 ELSE 0 END", 1),
     ("ISNULL(CAST(NULL AS varchar(2)), 'abcd')", "ab"),

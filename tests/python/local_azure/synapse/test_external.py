@@ -133,5 +133,5 @@ def test_other_sources_are_refused(pool: Pool) -> None:
         pool(text)
     assert caught.value.number == 105001
     with pytest.raises(SqlError) as caught:
-        pool("CREATE EXTERNAL FILE FORMAT csv WITH (FORMAT_TYPE = DELIMITEDTEXT)")
+        pool("CREATE EXTERNAL FILE FORMAT orc WITH (FORMAT_TYPE = ORC)")
     assert caught.value.number == 40517

@@ -41,7 +41,7 @@ def kinds(text: str) -> list[str]:
         ("-- only\n/* a /* nested */ comment */", []),
     ],
 )
-def test_splitter(text: str, expected: list[str]) -> None:
+def test_statements_need_no_semicolon(text: str, expected: list[str]) -> None:
     assert kinds(text) == expected
 
 

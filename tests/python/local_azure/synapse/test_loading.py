@@ -171,16 +171,20 @@ def test_a_heap_is_split_where_rows_are(pool: Pool) -> None:
 @pytest.mark.parametrize(
     ("text", "number"),
     [
-        ("ALTER TABLE dbo.flat SPLIT RANGE (1)", 7721),
+        ("ALTER TABLE dbo.flat SPLIT RANGE (1)", 7729),
+        ("ALTER TABLE dbo.left_one SPLIT RANGE (2)", 7721),
         ("ALTER TABLE dbo.left_one MERGE RANGE (9)", 7715),
         ("ALTER TABLE dbo.left_one SWITCH TO dbo.flat", 4911),
-        ("ALTER TABLE dbo.left_one SWITCH PARTITION 9 TO dbo.flat", 4911),
-        ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.renamed", 4943),
+        ("ALTER TABLE dbo.left_one SWITCH PARTITION 9 TO dbo.flat", 4950),
+        ("ALTER TABLE dbo.flat SWITCH PARTITION 1 TO dbo.filled", 4956),
+        ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.renamed", 4942),
+        ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.wider", 4943),
+        ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.strict", 4985),
         ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.retyped", 4944),
-        ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.hashed", 4947),
+        ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.hashed", 104467),
         ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.filled", 4905),
         ("CREATE TABLE dbo.x (a int) WITH (PARTITION (b RANGE FOR VALUES (1)))", 207),
-        ("CREATE TABLE dbo.x (a int) WITH (PARTITION (a RANGE FOR VALUES (1, 1)))", 7705),
+        ("CREATE TABLE dbo.x (a int) WITH (PARTITION (a RANGE FOR VALUES (1, 1)))", 7708),
     ],
 )
 def test_what_cannot_be_partitioned_or_switched_is_told(pool: Pool, text: str, number: int) -> None:
@@ -189,6 +193,7 @@ def test_what_cannot_be_partitioned_or_switched_is_told(pool: Pool, text: str, n
             """CREATE TABLE dbo.left_one (a int) WITH (PARTITION (a RANGE LEFT FOR VALUES (2, 1)))
             INSERT INTO dbo.left_one SELECT 1 UNION ALL SELECT 2
             CREATE TABLE dbo.flat (a int) CREATE TABLE dbo.renamed (b int) CREATE TABLE dbo.retyped (a bigint)
+            CREATE TABLE dbo.wider (a int, b int) CREATE TABLE dbo.strict (a int NOT NULL)
             CREATE TABLE dbo.hashed (a int) WITH (DISTRIBUTION = HASH(a))
             CREATE TABLE dbo.filled (a int) INSERT INTO dbo.filled VALUES (1)"""
         )

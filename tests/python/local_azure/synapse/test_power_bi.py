@@ -17,6 +17,8 @@ import pytest
 
 from .conftest import Pool
 
+pytestmark = pytest.mark.client("Power Query and Power BI, by their statements")
+
 Rows = list[tuple[Any, ...]]
 
 

@@ -29,6 +29,7 @@ def engine(server: Running) -> sa.Engine:
     )
 
 
+@pytest.mark.client("pandas and SQLAlchemy")
 def test_pandas_writes_a_frame_and_reads_it_back(engine: sa.Engine, schema: str) -> None:
     frame = pd.DataFrame(
         {
@@ -46,6 +47,7 @@ def test_pandas_writes_a_frame_and_reads_it_back(engine: sa.Engine, schema: str)
     assert found.iloc[-1].isna().tolist() == [False, True, True]
 
 
+@pytest.mark.client("pandas and SQLAlchemy")
 def test_sqlalchemy_reflects_a_table(engine: sa.Engine, schema: str) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql(
@@ -67,6 +69,7 @@ def test_a_definition_in_a_transaction_is_refused_as_a_pool_does(server: Running
         connection.exec_driver_sql(f"CREATE TABLE {schema}.refused (id int) WITH (HEAP)")
 
 
+@pytest.mark.client("mssql-python")
 def test_mssql_python_binds_reads_and_loads(server: Running, schema: str) -> None:
     words = f"SERVER=127.0.0.1,{server.port};DATABASE={settings.SYNAPSE_DATABASE};UID={settings.SYNAPSE_USER};"
     connection = mssql_python.connect(

@@ -21,6 +21,8 @@ DEFINED = [
     "CREATE PROCEDURE ro.labelled @a int, @b nvarchar(10) OUTPUT AS BEGIN SET @b = CAST(@a AS nvarchar(10)) + 'x' END",
     "CREATE PROC ro.counted (@n int) AS BEGIN TRY IF @n < 0 THROW 50001, 'negative', 1; DECLARE @i int = 0 "
     "WHILE @i < @n SET @i += 1 SELECT @i END TRY BEGIN CATCH SELECT ERROR_NUMBER() END CATCH",
+    "CREATE PROCEDURE ro.failing AS SELECT 1 / 0",
+    "CREATE PROCEDURE ro.outer_one AS EXEC ro.failing",
     "CREATE PROCEDURE ro.endless AS EXEC ro.endless",
     "CREATE PROCEDURE ro.kept AS CREATE TABLE #kept (a int) WITH (HEAP) INSERT INTO #kept VALUES (3)",
     "CREATE PROCEDURE ro.dynamic @table nvarchar(20) AS BEGIN DECLARE @s nvarchar(99) = "
@@ -53,13 +55,17 @@ BATCHES: list[tuple[str, Any]] = [
     ("EXEC ro.counted -1", [(50001,)]),
     ("EXECUTE [ro].[counted] @n = 2", [(2,)]),
     ("EXEC ro.endless", 217),
+    ("BEGIN TRY EXEC ro.failing END TRY BEGIN CATCH SELECT ERROR_PROCEDURE() END CATCH", [("failing",)]),
+    ("BEGIN TRY EXEC ro.outer_one END TRY BEGIN CATCH SELECT ERROR_PROCEDURE() END CATCH", [("failing",)]),
+    ("BEGIN TRY SELECT 1 / 0 END TRY BEGIN CATCH SELECT ERROR_PROCEDURE() END CATCH", [(None,)]),
+    ("SELECT ERROR_PROCEDURE()", [(None,)]),
     ("DECLARE @i int = 0 WHILE @i < 3 BEGIN DECLARE @n int, @m int = @i SET @n = ISNULL(@n, 0) + @m SET @i += 1 END "
      "SELECT @n, @m", [(3, 2)]),
     ("CREATE PROCEDURE ro.empty AS", 103010),
     ("CREATE PROCEDURE ro.twice @a int AS DECLARE @a int", 134),
     ("DECLARE @a int DECLARE @a int", 134),
     ("EXEC ro.kept SELECT a FROM #kept", [(3,)]),
-    ("EXEC ro.dynamic 'sys.procedures'", [(5,)]),
+    ("EXEC ro.dynamic 'sys.procedures'", [(7,)]),
     ("CREATE PROC ro.labelled AS SELECT 1", 2714),
     ("SELECT 1 CREATE PROC ro.other AS SELECT 1", 111),
     ("ALTER PROCEDURE ro.other AS SELECT 1", 208),

@@ -20,7 +20,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.client("pyodbc")]
 
 
 @pytest.mark.parametrize("encrypt", [False, True])

@@ -12,6 +12,8 @@ import pytest
 
 from .conftest import Pool, Running
 
+pytestmark = pytest.mark.client("SSMS, DBeaver, SQLAlchemy and pandas, by their statements")
+
 OPTIONS = "SET ANSI_NULLS ON SET ARITHABORT ON SET XACT_ABORT ON SET LOCK_TIMEOUT 10000"
 
 

@@ -216,7 +216,7 @@ TYPES = [
 
 
 @pytest.mark.parametrize(("expression", "expected"), VALUES, ids=[e for e, _ in VALUES])
-def test_value(pool: Pool, expression: str, expected: Any) -> None:
+def test_an_expression_has_its_value(pool: Pool, expression: str, expected: Any) -> None:
     found = pool.value(f"SELECT {expression}")
     if isinstance(expected, float):
         assert found == pytest.approx(expected, rel=1e-12)
@@ -230,7 +230,7 @@ def test_condition(pool: Pool, condition: str, expected: bool) -> None:
 
 
 @pytest.mark.parametrize(("expression", "expected"), TYPES, ids=[e for e, _ in TYPES])
-def test_type(pool: Pool, expression: str, expected: str) -> None:
+def test_an_expression_has_its_type(pool: Pool, expression: str, expected: str) -> None:
     assert pool.type(expression) == expected
 
 

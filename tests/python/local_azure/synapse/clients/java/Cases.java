@@ -42,6 +42,10 @@ public class Cases {
     equal(List.of(), rows(about.getImportedKeys(null, "dbo", "jdbc"), "FKTABLE_NAME"));
     equal(List.of("id"), rows(about.getBestRowIdentifier(null, "dbo", "jdbc", 0, true), "COLUMN_NAME"));
     equal(true, rows(about.getTypeInfo(), "TYPE_NAME").contains("datetimeoffset"));
+    c.createStatement().execute("CREATE PROCEDURE dbo.jdbc_doubled @a int, @b int OUTPUT AS SET @b = @a * 2");
+    equal(List.of("dbo jdbc_doubled;1"), rows(about.getProcedures(null, "dbo", "jdbc_doubled"), "PROCEDURE_SCHEM", "PROCEDURE_NAME"));
+    equal(List.of("@RETURN_VALUE 5 int", "@a 1 int", "@b 2 int"),
+        rows(about.getProcedureColumns(null, "dbo", "jdbc_doubled", "%"), "COLUMN_NAME", "COLUMN_TYPE", "TYPE_NAME"));
   }
 
   static void timeout(Connection c) throws Exception {

@@ -1,0 +1,78 @@
+"""The management views of what is connected and runs, over the lists that the register of requests gives DuckDB.
+
+Source: Microsoft Learn, the page of each view for its columns; what is not known here is NULL.
+"""
+
+from __future__ import annotations
+
+import json
+
+from local_azure.synapse.casts import POOL
+
+_WAIT = (
+    "wait_id bigint, session_id nvarchar(32), type nvarchar(255), object_type nvarchar(255), "
+    "object_name nvarchar(386), request_id nvarchar(32), request_time datetime, acquire_time datetime, "
+    "state nvarchar(50), priority int"
+)
+_WAITED = {
+    "wait_id": "BIGINT", "session_id": "VARCHAR", "type": "VARCHAR", "request_id": "VARCHAR",
+    "request_time": "TIMESTAMP", "acquire_time": "TIMESTAMP", "state": "VARCHAR",
+}  # fmt: skip
+
+
+def _unpacked(rows: str, fields: dict[str, str], select: str) -> str:
+    """A list of the register as rows; `select` names their columns and gives NULL for the others."""
+    shape = json.dumps([fields])
+    return f"SELECT {select} FROM (SELECT unnest(from_json({POOL}_{rows}(), '{shape}'), recursive := true))"
+
+
+VIEWS: dict[tuple[str, str], tuple[str, str]] = {
+    ("sys", "dm_pdw_exec_sessions"): (
+        "session_id nvarchar(32), status nvarchar(10), request_id nvarchar(32), security_id varbinary(85), "
+        "login_name nvarchar(128), login_time datetime, query_count int, is_transactional bit, "
+        "client_id nvarchar(255), app_name nvarchar(255), sql_spid int",
+        _unpacked(
+            "sessions",
+            {"session_id": "VARCHAR", "status": "VARCHAR", "request_id": "VARCHAR", "login_name": "VARCHAR",
+             "login_time": "TIMESTAMP", "query_count": "INTEGER", "is_transactional": "BOOLEAN", "client_id": "VARCHAR",
+             "app_name": "VARCHAR", "sql_spid": "INTEGER"},
+            "session_id, status, request_id, NULL, login_name, login_time, query_count, is_transactional, client_id, "
+            "app_name, sql_spid",
+        ),
+    ),
+    ("sys", "dm_pdw_exec_requests"): (
+        "request_id nvarchar(32), session_id nvarchar(32), status nvarchar(32), submit_time datetime, "
+        "start_time datetime, end_compile_time datetime, end_time datetime, total_elapsed_time int, "
+        "[label] nvarchar(255), error_id nvarchar(36), database_id int, command nvarchar(4000), "
+        "resource_class nvarchar(20), importance nvarchar(128), group_name sysname, classifier_name sysname, "
+        "result_cache_hit int",
+        _unpacked(
+            "requests",
+            {"request_id": "VARCHAR", "session_id": "VARCHAR", "status": "VARCHAR", "submit_time": "TIMESTAMP",
+             "start_time": "TIMESTAMP", "end_time": "TIMESTAMP", "total_elapsed_time": "INTEGER", "label": "VARCHAR",
+             "error_id": "VARCHAR", "command": "VARCHAR", "resource_class": "VARCHAR"},
+            "request_id, session_id, status, submit_time, start_time, NULL, end_time, total_elapsed_time, label, "
+            "error_id, 5, command, resource_class, 'normal', resource_class, NULL, 0",
+        ),
+    ),
+    ("sys", "dm_pdw_waits"): (
+        _WAIT,
+        _unpacked("waits", _WAITED, "wait_id, session_id, type, NULL, NULL, request_id, request_time, acquire_time, "
+                  "state, NULL"),
+    ),
+    ("sys", "dm_pdw_resource_waits"): (
+        f"{_WAIT}, concurrency_slots_used int, resource_class nvarchar(20)",
+        _unpacked("waits", _WAITED, "wait_id, session_id, type, NULL, NULL, request_id, request_time, acquire_time, "
+                  "state, NULL, 1, 'smallrc'"),
+    ),
+    ("sys", "dm_pdw_errors"): (
+        "error_id nvarchar(36), source nvarchar(64), type nvarchar(4000), create_time datetime, pdw_node_id int, "
+        "session_id nvarchar(32), request_id nvarchar(32), spid int, thread_id int, details nvarchar(4000)",
+        _unpacked(
+            "errors",
+            {"error_id": "VARCHAR", "create_time": "TIMESTAMP", "session_id": "VARCHAR", "request_id": "VARCHAR",
+             "spid": "INTEGER", "details": "VARCHAR"},
+            "error_id, NULL, NULL, create_time, NULL, session_id, request_id, spid, NULL, details",
+        ),
+    ),
+}  # fmt: skip
