@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import hmac
 import json
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from local_azure.databricks_sql._errors import StartError
 from local_azure.databricks_sql._handlers import Handlers
@@ -35,6 +37,11 @@ class Server(ThreadingHTTPServer):
         self.processor = Processor(handlers)
         self.rest = Rest(handlers, f"http://{HOST}:{self.server_address[1]}")
         self.serve_forever()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client may go away while it is answered, which is no error; anything else is told with its trace."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _why_not(port: int, error: OSError) -> str:
