@@ -30,8 +30,9 @@ def _named(name: str) -> StreamlitPage:
 
 def main() -> None:
     """All pages, the leaders' first."""
-    st.set_page_config("Customer data", f"{ICON}", layout="wide")
-    st.navigation([_named(name) for name in ICONS]).run()
+    chosen = st.navigation([_named(name) for name in ICONS])
+    st.set_page_config(f"{chosen.title} · Customer data", f"{ICON}", layout="wide")
+    chosen.run()
 
 
 if __name__ == "__main__":
