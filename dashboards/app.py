@@ -30,8 +30,10 @@ def _named(name: str) -> StreamlitPage:
 
 def main() -> None:
     """All pages, the leaders' first."""
-    st.set_page_config("Customer data", f"{ICON}", layout="wide")
-    st.navigation([_named(name) for name in ICONS]).run()
+    st.set_page_config(page_icon=f"{ICON}", layout="wide")  # first: the icon of a page would be fetched from elsewhere
+    chosen = st.navigation([_named(name) for name in ICONS])
+    st.set_page_config(f"{chosen.title} · Customer data")
+    chosen.run()
 
 
 if __name__ == "__main__":

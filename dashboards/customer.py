@@ -63,11 +63,11 @@ def _one(customer: str, view: View, shown: list[Visual]) -> None:
     page.cards([one for one in reached if one.kind == "card"], mine)
     left, right = st.columns([2, 3])
     with left, st.container(border=True):
-        st.markdown("**Who it is**")
+        st.subheader("Who it is", anchor=False)
         said = {words.label(str(name)): words.said(value, str(name)) for name, value in profile.iloc[0].items()}
         st.table(said, border="horizontal")
     with right, st.container(border=True):
-        st.markdown("**What it did last**")
+        st.subheader("What it did last", anchor=False)
         for tab, (mart, moment, columns) in zip(st.tabs(list(LAST)), LAST.values(), strict=True):
             with tab, page.told():
                 _last(known, mart, moment, columns, customer)

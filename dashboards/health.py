@@ -31,7 +31,7 @@ def state() -> Path:
 def show() -> None:
     """The page of report.yml, then the pipeline's own state."""
     page.show("quality")
-    st.subheader("How the pipeline does")
+    st.header("How the pipeline does", anchor=False)
     with page.told():
         _sources(definitions())
     left, right = st.columns(2)
@@ -48,7 +48,7 @@ def _sources(known: Definitions) -> None:
         f" from {known.table('mart_source_health')} order by department"
     )
     with st.container(border=True):
-        st.markdown("**How fresh each source is**")
+        st.subheader("How fresh each source is", anchor=False)
         if rows.empty:
             st.info("No event has arrived yet.", icon=":material/inbox:")
             return
@@ -63,7 +63,7 @@ def _sources(known: Definitions) -> None:
 
 def _reconciliation(file: Path) -> None:
     """What the last reconciliation on this machine said, with what never reached the marts."""
-    st.markdown("**The last reconciliation**")
+    st.subheader("The last reconciliation", anchor=False)
     if not file.is_file():
         st.info("None on this machine: `pipeline reconcile` compares what was issued with the marts.")
         return
@@ -83,7 +83,7 @@ def _reconciliation(file: Path) -> None:
 
 def _services() -> None:
     """The services of this machine, if any of them was ever started here."""
-    st.markdown("**The services of this machine**")
+    st.subheader("The services of this machine", anchor=False)
     found = stack.statuses(state())
     if not any(one["running"] for one in found):
         st.info("None runs here: in Azure, Azure Monitor shows them; `make up` starts them on this machine.")

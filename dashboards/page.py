@@ -61,7 +61,7 @@ def heading(name: str) -> tuple[Definitions, Json]:
     """Write the page's title; give the definitions and the page's part of report.yml."""
     known = definitions()
     page: Json = known.config["pages"][name]
-    st.title(page["title"])
+    st.title(page["title"], anchor=False)
     return known, page
 
 
@@ -238,7 +238,7 @@ def _untouched(measures: list[Measure], view: View) -> list[str]:
 
 def figure(one: Visual, view: View) -> None:
     """A chart or table with its title, its rows to read and to download, or why there is nothing."""
-    st.markdown(f"**{one.title}**")
+    st.subheader(one.title, anchor=False)
     try:
         rows = _rows(one, view)
     except NoFigures as why:

@@ -92,16 +92,20 @@ def test_a_phone_shows_the_page_without_scrolling_aside(browser: webdriver.Chrom
 
 def test_the_dark_is_the_browsers_to_choose(browser: webdriver.Chrome, address: str) -> None:
     colour = "return getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-    found = []
+    axis = "const axis = document.querySelector('.role-axis-label text'); return axis && getComputedStyle(axis).fill"
+    found, axes = [], []
     for scheme in ("light", "dark"):
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
         opened(browser, address)
         found.append(browser.execute_script(colour))
+        axes.append(WebDriverWait(browser, 30).until(lambda page: page.execute_script(axis)))
     assert found == ["rgb(255, 255, 255)", "rgb(18, 24, 31)"]
+    assert [sum(map(int, one[4:-1].split(","))) > 400 for one in axes] == [False, True], axes
 
 
-def test_a_filter_in_the_address_is_set_on_the_page(browser: webdriver.Chrome, address: str) -> None:
+def test_an_address_opens_its_page_with_the_filter_set(browser: webdriver.Chrome, address: str) -> None:
     opened(browser, f"{address}/sales?period=All")
     chosen = "return document.querySelector('[data-testid=stMain]').innerText"
     assert "Days: all" in browser.execute_script(chosen)
+    assert browser.title == "Sales · Customer data"
