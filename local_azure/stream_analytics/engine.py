@@ -52,15 +52,10 @@ class Engine:
         self._plan = plan
         self._db = connect(spill)
         for function in plan.functions:
-            run = compiled(function)
             self._db.create_function(
-                function.sql,
-                run,
-                [VARCHAR],
-                VARCHAR,
-                type=PythonUDFType.ARROW,
-                null_handling=FunctionNullHandling.SPECIAL,
-            )
+                function.sql, compiled(function), [VARCHAR], VARCHAR, type=PythonUDFType.ARROW,
+                null_handling=FunctionNullHandling.SPECIAL, side_effects=True,
+            )  # fmt: skip
         self._starts: dict[str, datetime] = {}
         for each in references:
             self.refer(each)

@@ -234,3 +234,19 @@ def test_a_project_with_a_function_is_checked_and_runs(tmp_path: Path) -> None:
     assert [each.partition(": unexpected")[0] for each in findings(project.load(tmp_path))] == [
         "function hex2Int: SyntaxError"
     ]
+
+
+def test_a_call_of_constants_is_made_for_each_event_and_not_before_one_comes() -> None:
+    functions = (
+        Function("count", "var n = 0; function count(step) { n += step; return n; }"),
+        Function("never", "function never(text) { throw new Error(text); }"),
+    )
+    bench = Bench(
+        "SELECT udf.count(2) AS n INTO o FROM s SELECT udf.never('x') AS n INTO p FROM s WHERE a = 1",
+        functions=functions,
+    )
+    assert bench.run() == {"o": [], "p": []}
+    assert [row["n"] for row in bench.run(*(event(b"{}", at) for at in range(3)))["o"]] == [2, 4, 6]
+    with pytest.raises(JobError, match="function never: Error: x"):
+        bench.run(event(b'{"a": 1}', 3))
+    bench.close()
