@@ -31,7 +31,7 @@ def _record(columns: list[tuple[str, Any, list[Any]]], whole: str | None, place:
 def _value(kind: str, value: Any) -> Any:
     if kind == "any" and value is not None:
         return decoded(value)
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def decoded(text: str) -> Any:
