@@ -3,13 +3,15 @@
     .venv/bin/python benchmarks/stream_analytics.py --events 1000000
 
 Both take the events from memory in micro-batches of 20,000 and write the same Delta tables; they take turns, batch by
-batch, so that whatever else the machine does falls on both. Printed: events a second of each, their ratio, and the
-most memory that the process held.
+batch, so that whatever else the machine does falls on both. Printed: events a second of each, their ratio, the most
+memory that the process held, and the machine's load average before and after: above 1.5 on two cores the rates are
+those of a busy machine, and the ratio alone says something.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import resource
 import tempfile
@@ -126,6 +128,7 @@ def main(events: Annotated[int, typer.Option(help="How many events each side tak
     """Take turns, batch by batch, and tell the figures."""
     start = datetime.now(UTC).replace(tzinfo=None)
     seconds = {"bare": 0.0, "runner": 0.0}
+    before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         sides = {"bare": Bare(Path(folder) / "bare"), "runner": Runner(Path(folder) / "runner")}
         for first in range(0, events, BATCH):
@@ -137,7 +140,8 @@ def main(events: Annotated[int, typer.Option(help="How many events each side tak
     rates = {name: events / each for name, each in seconds.items()}
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"bare DuckDB {rates['bare']:,.0f} events/s, runner {rates['runner']:,.0f} events/s, "
-          f"ratio {rates['runner'] / rates['bare']:.2f}, at most {memory:,.0f} MiB")  # fmt: skip
+          f"ratio {rates['runner'] / rates['bare']:.2f}, at most {memory:,.0f} MiB, "
+          f"load average {before:.1f} before, {os.getloadavg()[0]:.1f} after")  # fmt: skip
 
 
 if __name__ == "__main__":

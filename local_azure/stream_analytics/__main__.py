@@ -137,7 +137,9 @@ def _write(out: Path, outputs: dict[str, list[dict[str, Any]]]) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, rows in outputs.items():
-            (out / f"{name}.json").write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
+            (out / f"{name.replace('/', '_')}.json").write_text(
+                "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
+            )
     except OSError as error:
         _fail(f"cannot write {out}: {error.strerror}")
 

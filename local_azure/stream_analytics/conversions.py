@@ -22,6 +22,9 @@ create macro is_number(j) as j[1] in ('-', '0', '1', '2', '3', '4', '5', '6', '7
 create macro json_scalar(j) as case when j[1] = '"' then j ->> '$' when is_nested(j) then null else j end;
 create macro must(t, v, kind) as
     case when t is null or v is not null then v else error('cannot cast ' || left(t, 40) || ' to ' || kind) end;
+create macro in_range(d) as case
+    when d between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' then d
+    when d is not null then error('a datetime beyond the years 1 to 9999') end;
 create macro iso(d) as strftime(d, '%Y-%m-%dT%H:%M:%S.%f') || '0Z';
 create macro float_text(x) as
     case when x = trunc(x) and abs(x) < 1e15 then cast(cast(x as bigint) as varchar) else cast(x as varchar) end;
@@ -94,10 +97,10 @@ create macro any_mul(a, b) as case
     else written(json_float(a) * json_float(b)) end;
 create macro any_div(a, b) as case
     when whole(a, b) then written(cast(a as bigint) // cast(b as bigint))
-    else written(json_float(a) / json_float(b)) end;
+    else written(json_float(a) / nullif(json_float(b), 0)) end;
 create macro any_mod(a, b) as case
     when whole(a, b) then written(cast(a as bigint) % cast(b as bigint))
-    else written(json_float(a) % json_float(b)) end;
+    else written(json_float(a) % nullif(json_float(b), 0)) end;
 
 create macro asa_trim_left(t) as regexp_replace(t, '^{_SPACE}', '');
 create macro asa_trim_right(t) as regexp_replace(t, '{_SPACE}$', '');

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from local_azure.stream_analytics.relations import Relation
-from local_azure.stream_analytics.rows import iso
+from local_azure.stream_analytics.rows import decoded, iso
 from local_azure.stream_analytics.scope import RECORD
 
 FITS: dict[str, tuple[str, ...]] = {
@@ -40,12 +40,12 @@ def column(relation: Relation, rows: pa.Table, field: pa.Field) -> pa.Array:
     if known is None and not relation.open:
         return pa.nulls(len(rows), field.type)
     if known is None:
-        values = [_member(json.loads(text), field.name) if text else None for text in rows[RECORD].to_pylist()]
+        values = [_member(decoded(text), field.name) if text else None for text in rows[RECORD].to_pylist()]
         return _built(values, field)
     name, kind = known
     if kind == "any" or pa.types.is_string(field.type) != (kind == "nvarchar"):
         values = rows[name].to_pylist()
-        return _built([json.loads(each) if kind == "any" and each is not None else each for each in values], field)
+        return _built([decoded(each) if kind == "any" and each is not None else each for each in values], field)
     try:
         found = rows[name].cast(field.type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):

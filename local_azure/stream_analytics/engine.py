@@ -21,7 +21,7 @@ from local_azure.stream_analytics.events import MOMENT, Event, to_batch
 from local_azure.stream_analytics.geo import register
 from local_azure.stream_analytics.javascript import compiled
 from local_azure.stream_analytics.reference import Reference
-from local_azure.stream_analytics.relations import Input, Output, Plan, Relation
+from local_azure.stream_analytics.relations import REFERENCE, Input, Output, Plan, Relation
 from local_azure.stream_analytics.scope import HIDDEN, METADATA, RECORD, TIMESTAMP
 from local_azure.stream_analytics.values import quote
 
@@ -52,15 +52,10 @@ class Engine:
         self._plan = plan
         self._db = connect(spill)
         for function in plan.functions:
-            run = compiled(function)
             self._db.create_function(
-                function.sql,
-                run,
-                [VARCHAR],
-                VARCHAR,
-                type=PythonUDFType.ARROW,
-                null_handling=FunctionNullHandling.SPECIAL,
-            )
+                function.sql, compiled(function), [VARCHAR], VARCHAR, type=PythonUDFType.ARROW,
+                null_handling=FunctionNullHandling.SPECIAL, side_effects=True,
+            )  # fmt: skip
         self._starts: dict[str, datetime] = {}
         for each in references:
             self.refer(each)
@@ -79,11 +74,11 @@ class Engine:
     def refer(self, reference: Reference) -> None:
         """Load reference data, or load them anew."""
         table = levels.referred(reference.table, reference.columns, self._plan.level)
-        self._db.register(f"reference {reference.alias}", table)
         name = reference.alias.lower()
+        self._db.register(f"file {name}", table)
         types = [(*reference.columns[column.lower()], kind) for column, kind in self._plan.typed.get(name, ())]
-        shaped = _shaped(f"reference {reference.alias}", [(column, kind, was == "any") for column, was, kind in types])
-        self._db.execute(f"create or replace table {quote(name)} as {shaped}")
+        shaped = _shaped(f"file {name}", [(column, kind, was == "any") for column, was, kind in types])
+        self._db.execute(f"create or replace table {quote(f'reference {name}')} as {shaped}")
         if reference.slices:
             self._starts[reference.alias] = reference.slices[0].start
 
@@ -226,7 +221,7 @@ class Engine:
             name = match[1]
             return quote(name) if name in self._tables else f"({self._resolved(self._known[name].sql)})"
 
-        return re.sub("@([^@']+)@", put, sql)
+        return REFERENCE.sub(put, sql)
 
 
 def connect(spill: Path | None = None) -> duckdb.DuckDBPyConnection:

@@ -120,7 +120,7 @@ def _alike(
     try:
         rows = map(msgspec.structs.astuple, map(_decoder(tuple(names.items()), plain).decode, bodies))
         columns = dict(zip(names, zip(*rows, strict=True), strict=bool(bodies)))
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, RecursionError, ValueError):  # or a name that no struct may have
         return None
     texts = {
         low: pa.array(columns.get(low, ()), pa.string()) if low in plain else _texts(columns.get(low, ()))

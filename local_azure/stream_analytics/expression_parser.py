@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from local_azure.stream_analytics.errors import Position, QueryError
 from local_azure.stream_analytics.lexer import Kind, Token, tokens
@@ -101,18 +102,22 @@ class ExpressionParser:
         return tuple(found)
 
     def expression(self) -> Expression:
-        left = self._and()
-        while self.peek().is_word("OR"):
-            position = self.next().position
-            left = Binary("OR", left, self._and(), position=position)
-        return left
+        return self._chain("OR", self._and)
 
     def _and(self) -> Expression:
-        left = self._not()
-        while self.peek().is_word("AND"):
-            position = self.next().position
-            left = Binary("AND", left, self._not(), position=position)
-        return left
+        return self._chain("AND", self._not)
+
+    def _chain(self, word: str, operand: Callable[[], Expression]) -> Expression:
+        """Operands of AND or OR, as a tree of little depth however many they are."""
+        operands, positions = [operand()], []
+        while self.peek().is_word(word):
+            positions.append(self.next().position)
+            operands.append(operand())
+        while len(operands) > 1:
+            pairs = zip(operands[::2], operands[1::2], positions[::2], strict=False)
+            joined: list[Expression] = [Binary(word, left, right, position=at) for left, right, at in pairs]
+            operands, positions = joined + operands[2 * len(joined) :], positions[1::2]
+        return operands[0]
 
     def _not(self) -> Expression:
         position = self.peek().position

@@ -218,7 +218,8 @@ def _arithmetic(node: Binary, left: Value, right: Value) -> Value:
         return Value(f"({left.sql} || {right.sql})", "nvarchar", explicit=True)
     if kinds == {"bigint"}:
         return Value(f"({left.sql} {'//' if operator == '/' else operator} {right.sql})", "bigint")
-    return Value(f"({as_float(left)} {operator} {as_float(right)})", "float")
+    second = f"nullif({as_float(right)}, 0)" if operator in ("/", "%") else as_float(right)
+    return Value(f"({as_float(left)} {operator} {second})", "float")
 
 
 def _bitwise(operator: str, left: Value, right: Value) -> Value:
@@ -241,6 +242,8 @@ def _comparison(operator: str, left: Value, right: Value, scope: Scope) -> str:
         return f"({cast(left, 'datetime', safe=True)} {operator} {cast(right, 'datetime', safe=True)})"
     if scope.joining and operator == "=":
         return f"({as_any(left)} = {as_any(right)})"
+    if kinds == {"any", "bigint"}:
+        return _numbers(operator, left, right)
     if "bit" in kinds:
         return f"({cast(left, 'bit', safe=True)} {operator} {cast(right, 'bit', safe=True)})"
     if kinds == {"any", "nvarchar"} and operator in ("=", "<>"):
@@ -248,6 +251,14 @@ def _comparison(operator: str, left: Value, right: Value, scope: Scope) -> str:
     if "float" in kinds or "any" not in kinds:
         return f"({cast(left, 'float', safe=True)} {operator} {cast(right, 'float', safe=True)})"
     return f"({once('compared({0}, {1})', as_any(left), as_any(right))} {operator} 0)"
+
+
+def _numbers(operator: str, left: Value, right: Value) -> str:
+    """`any` beside a bigint: integers as they are, what else is a number as floats, as `compared` does of two `any`."""
+    sides = ["try_cast({0} as hugeint)", "{1}"], ["try_json_float({0})", "cast({1} as double)"]
+    whole, broken = (f" {operator} ".join(each if left.kind == "any" else each[::-1]) for each in sides)
+    values = (left.sql, right.sql) if left.kind == "any" else (right.sql, left.sql)
+    return f"({once(f'case when is_integer({{0}}) then {whole} else {broken} end', *values)})"
 
 
 def _plain(value: Value, kinds: set[Any]) -> str:
@@ -269,8 +280,31 @@ def _between(node: Between, scope: Scope) -> Value:
 def _in(node: In, scope: Scope) -> Value:
     this = value_of(node.this, scope)
     operator, word = ("<>", " and ") if node.negated else ("=", " or ")
-    tests = [_comparison(operator, this, value_of(each, scope), scope) for each in node.options]
+    options = [(each, value_of(each, scope)) for each in node.options]
+    tests = []
+    for kind in ("nvarchar", "bigint", "float"):
+        listed = [value.sql for each, value in options if isinstance(each, Literal) and value.kind == kind]
+        if len(listed) > 1 and (test := _among(this, kind, f"{'not ' * node.negated}in ({', '.join(listed)})")):
+            tests.append(test)
+            options = [(each, value) for each, value in options if value.kind != kind or not isinstance(each, Literal)]
+    tests += [_comparison(operator, this, value, scope) for _, value in options]
     return Value(f"({word.join(tests)})", "condition")
+
+
+def _among(this: Value, kind: str, listed: str) -> str | None:
+    """A value among literals of one kind, compared as each of them would be alone; None where that is another way.
+
+    DuckDB looks up a long list by a join, outside of the CASE that guards it: hence try_cast.
+    """
+    if this.kind == kind:
+        return f"({this.sql} {listed})"
+    if this.kind != "any":
+        return None
+    if kind == "nvarchar":
+        return f"({as_text(this)} {listed})"
+    broken = f"try_json_float({{0}}) {listed}"
+    whole = f"case when is_integer({{0}}) then try_cast({{0}} as hugeint) {listed} else {broken} end"
+    return f"({once(whole if kind == 'bigint' else broken, this.sql)})"
 
 
 def _like(node: Like, scope: Scope) -> Value:
@@ -355,7 +389,8 @@ def _dateadd(node: Call, scope: Scope) -> Value:
     unit = "day" if unit in ("dayofyear", "weekday") else unit
     amount, factor = as_bigint(number), {"quarter": 3, "week": 7}.get(unit, 1)
     step = {"quarter": "months", "week": "days"}.get(unit, f"{unit}s")
-    return Value(f"({as_datetime(date)} + to_{step}({_fit(step, f'{amount} * {factor}')}))", "datetime")
+    moved = f"({as_datetime(date)} + to_{step}({_fit(step, f'{amount} * {factor}')}))"
+    return Value(once("in_range({0})", moved), "datetime")
 
 
 def _fit(step: str, amount: str) -> str:

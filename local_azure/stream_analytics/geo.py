@@ -83,7 +83,7 @@ def _shape(text: str) -> tuple[str, list[Point]] | None:
         if kind == "Polygon" and isinstance(points[0][0], list):
             points = points[0]
         return kind, [(float(x), float(y)) for x, y in points]
-    except (ValueError, TypeError, KeyError, IndexError):
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError):
         return None
 
 

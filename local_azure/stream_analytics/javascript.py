@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import quickjs
 
@@ -72,12 +73,21 @@ def _run(function: Function) -> Any:
     forms = [f"({function.script}\n)", *(f"(() => {{ {function.script}\n; return {name} }})()" for name in names[:1])]
     for form in forms:
         try:
+            _evaluate(form)
             return quickjs.Function(
                 "run", f"{_RUNNER}\nglobalThis.run = runner({form}, {json.dumps(function.output)});"
             )
         except quickjs.JSException as error:
-            reason = _first_line(error)
+            reason = _reason(error)
     raise JobError(f"function {function.name}: {reason}")
+
+
+def _evaluate(script: str) -> None:
+    """Run a script once by itself, bounded as its calls are: quickjs.Function knows limits only once it has run it."""
+    context = quickjs.Context()
+    context.set_memory_limit(MEMORY)
+    context.set_time_limit(SECONDS)
+    context.eval(script)
 
 
 def _reason(error: Exception) -> str:
@@ -97,7 +107,7 @@ def load(path: Path, kind: str) -> Function:
     """
     if path.suffix.lower() == ".js":
         return _function(path.stem, _text(path), "any", kind)
-    content = json.loads(_text(path))
+    content = _content(path)
     name = str(content.get("Name") or content.get("FunctionAlias") or content.get("name") or path.name.split(".")[0])
     inner = _lower(_lower(content).get("properties"))
     inner = _lower(inner.get("properties")) or inner
@@ -108,6 +118,13 @@ def load(path: Path, kind: str) -> Function:
     output = content.get("OutputType") or _lower(inner.get("output")).get("datatype") or "any"
     script = content.get("JSCode") or _lower(binding.get("properties")).get("script") or _beside(path, content)
     return _function(name, str(script), str(output).lower(), language)
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(_text(path), type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise JobError(f"{path} is no JSON of a function: {error}") from error
 
 
 def _lower(content: Any) -> dict[str, Any]:
@@ -124,6 +141,8 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise JobError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise JobError(f"{path} is no UTF-8") from error
 
 
 def _function(name: str, script: str, output: str, kind: str) -> Function:

@@ -61,8 +61,8 @@ def tokens(text: str) -> list[Token]:
     while place < len(text):
         position = Position(line, place - start_of_line + 1)
         match = _PATTERN.match(text, place)
-        if match is None or match.lastgroup == "open":
-            raise QueryError(position, _unexpected(text[place]))
+        if match is None or match.lastgroup == "open" or "\0" in match[0]:
+            raise QueryError(position, _unexpected("\0" if match and "\0" in match[0] else text[place]))
         if match.lastgroup != "space":
             found.append(_token(match, position))
         if newlines := match[0].count("\n"):
@@ -78,6 +78,8 @@ def _token(match: re.Match[str], position: Position) -> Token:
         return Token(Kind(group), text, position)
     kind, quote = _QUOTES[group]
     inner = text.removeprefix("N")[1:-1] if kind is Kind.STRING else text[1:-1]
+    if not inner and kind is Kind.QUOTED:
+        raise QueryError(position, "[] is a name without a letter")
     return Token(kind, inner.replace(quote * 2, quote), position)
 
 

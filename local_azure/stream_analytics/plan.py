@@ -9,7 +9,6 @@ gives the same rows.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
@@ -19,7 +18,7 @@ from local_azure.stream_analytics.errors import Position, QueryError, QueryError
 from local_azure.stream_analytics.expressions import is_timestamp, scope_of, value_of
 from local_azure.stream_analytics.javascript import Function
 from local_azure.stream_analytics.javascript_calls import unknown
-from local_azure.stream_analytics.relations import Buffer, Columns, Input, Output, Plan, Relation, reference
+from local_azure.stream_analytics.relations import REFERENCE, Buffer, Columns, Input, Output, Plan, Relation, reference
 from local_azure.stream_analytics.scope import HIDDEN, RECORD, Frame, StreamFrame
 from local_azure.stream_analytics.select import SelectPlanner
 from local_azure.stream_analytics.syntax import Expression, Query, Script, Select, Source, walk
@@ -52,6 +51,8 @@ def compile_script(
             findings.append(error)
         except QueryErrors as errors:
             findings += errors.findings
+        except RecursionError:
+            findings.append(QueryError(None, "an expression is nested too deeply to be planned; make a part in a step"))
     if findings:
         raise QueryErrors(findings)
     return replace(planner.plan(), functions=functions, level=level)
@@ -114,7 +115,7 @@ class Planner:
                     select.position, f"step {name}: INTO belongs to an outermost SELECT", "into-azure-stream-analytics"
                 )
         if not self._hangs_on_refused(query):
-            self._steps[name.lower()] = self._query(query, name)
+            self._steps[name.lower()] = self._query(query, f"step {name}")
 
     def output(self, query: Query) -> None:
         """An outermost SELECT."""
@@ -125,7 +126,7 @@ class Planner:
             )
         alias = names[0] if names else OUTPUT
         if not self._hangs_on_refused(query):
-            relation = self._query(query, f"{alias}-{len(self._outputs)}")
+            relation = self._query(query, f"output {len(self._outputs)}, {alias}")
             self._outputs.append(Output(alias, relation, query[0].position))
 
     def _hangs_on_refused(self, query: Query) -> bool:
@@ -162,7 +163,7 @@ class Planner:
         stamp, key = (each and each.replace(f"{quote(source.alias)}.", "event.") for each in self._time(source, frame))
         known = (alias.lower(), stamp, key)
         if known not in self._streams:
-            table = f"input{len(self._streams)}"
+            table = f"input {len(self._streams)}"
             types = self._types.get(alias.lower(), ())
             self._streams[known] = Input(
                 alias, table, self._fields[alias.lower()], self._scalars[alias.lower()], stamp, key, types
@@ -202,7 +203,7 @@ class Planner:
     def _query(self, query: Query, name: str) -> Relation:
         stateful = any(self.is_stateful(select) for select in query)
         parts = [
-            self._select(select, f"{name}#{at}" if len(query) > 1 else name, stateful)
+            self._select(select, f"part {at} of {name}" if len(query) > 1 else name, stateful)
             for at, select in enumerate(query)
         ]
         return parts[0] if len(parts) == 1 else self._union(name, query, parts)
@@ -257,7 +258,7 @@ class Planner:
         known = {relation.name: relation for relation in self._relations if relation.sql}
         seen: set[str] = set()
         while texts:
-            for name in re.findall("@([^@]+)@", texts.pop()):
+            for name in REFERENCE.findall(texts.pop()):
                 counts[name] += 1
                 if name in known and name not in seen:
                     seen.add(name)

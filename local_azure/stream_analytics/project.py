@@ -352,6 +352,7 @@ def _blob(alias: str, content: dict[str, Any]) -> Output:
         return DeltaOutput(alias, _inside(alias, content["Serialization"]["DeltaTablePath"]), int(rows))
     properties = content.get("BlobStorageProperties") or content.get("BlobProperties") or {}
     container = _inside(alias, str(properties.get("Container") or ""))
+    _inside(alias, alias)
     return FileOutput(alias, container, str(properties.get("PathPattern") or ""), form, _delimiter(content))
 
 

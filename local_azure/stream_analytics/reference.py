@@ -94,6 +94,8 @@ def read_reference(alias: str, path: Path, *, is_csv: bool, delimiter: str = ","
 def _reference(alias: str, spelled: Iterable[str], rows: Sequence[dict[str, Any]], *, is_csv: bool) -> Reference:
     names: dict[str, str] = {}
     for name in spelled:
+        if "\0" in name:
+            raise JobError(f"reference data {alias}: the name of a column holds a character without a sign")
         names.setdefault(name.lower(), name)
     kind: Any = "nvarchar" if is_csv else "any"
     data = {name: pa.array(_values(rows, name, is_csv), pa.string()) for name in names.values()}

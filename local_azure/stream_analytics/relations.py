@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from local_azure.stream_analytics.errors import Position
@@ -119,6 +120,10 @@ class Plan:
         return [each for each in self.outputs if not each.relation.stateful]
 
 
+REFERENCE = re.compile("\0([^\0]+)\0")
+"""Where a relation is read, in the SQL of another. No script has that character (lexer)."""
+
+
 def reference(name: str) -> str:
     """Where another relation is read; becomes its table, or its SELECT where nobody else reads it."""
-    return f"@{name}@"
+    return f"\0{name}\0"

@@ -31,12 +31,26 @@ def _record(columns: list[tuple[str, Any, list[Any]]], whole: str | None, place:
 def _value(kind: str, value: Any) -> Any:
     if kind == "any" and value is not None:
         return decoded(value)
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def decoded(text: str) -> Any:
-    """A value of JSON text; a number beyond float has no value."""
-    return json.loads(text, parse_float=_finite)
+    """A value of JSON text. A number beyond float has no value, nor has what is too deep for Python, and half of a
+    surrogate pair is replaced: all three come out of JSON_PARSE and of functions only, since no event has them.
+    """
+    try:
+        found = json.loads(text, parse_float=_finite)
+        return _whole(found) if "\\u" in text else found
+    except RecursionError:
+        return None
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    return {_whole(key): _whole(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def _finite(text: str) -> float | None:

@@ -139,7 +139,7 @@ class SelectPlanner:
     def _source(self, frame: Frame, relation: Relation, where: str | None = None) -> str:
         """A stream where it is read: itself, or what is kept of it."""
         if self._result.stateful and not relation.stateful:
-            buffer = Buffer(f"{self._result.name}.{frame.alias}", relation.name, frame, where)
+            buffer = Buffer(f"rows {self._result.name!r} as {frame.alias!r}", relation.name, frame, where)
             self._result.buffers.append(buffer)
             return f"{quote(buffer.table)} as {quote(frame.alias)}"
         return f"{reference(relation.name)} as {quote(frame.alias)}"
@@ -154,7 +154,7 @@ class SelectPlanner:
         word = "left join" if join.left else "join"
         if relation is None:
             test = f"{condition(join.on, scope)}{self._in_force(frame)}"
-            return f"{word} {quote(join.source.name.lower())} as {quote(frame.alias)} on {test}"
+            return f"{word} {quote(f'reference {join.source.name.lower()}')} as {quote(frame.alias)} on {test}"
         limits = joins.bounds(join, before)
         test = f"{condition(join.on, scope)} and {self._near(frame, limits)}"
         self._read.append(relation)

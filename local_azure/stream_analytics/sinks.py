@@ -9,7 +9,7 @@ import csv
 import json
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pyodbc
-from azure.eventhub import EventData, EventHubProducerClient
+from azure.eventhub import EventData, EventDataBatch, EventHubProducerClient
 from azure.eventhub.exceptions import EventHubError
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
@@ -38,6 +38,10 @@ WINDOWS = f"{APPLICATION}-windows"
 UNCONVERTED = "(8114)"
 """SQL Server's "Error converting data type", whose SQLSTATE is that of a syntax error."""
 log = logging.getLogger("stream_analytics")
+
+
+Write = Callable[[list[dict[str, Any]]], int]
+"""Writes rows, and tells how many of them it left out as the error policy says."""
 
 
 class SinkError(JobError):
@@ -142,7 +146,7 @@ class DeltaSink:
 class RecordSink:
     """Gathers rows as records and hands them to a function that writes them."""
 
-    def __init__(self, write: Callable[[list[dict[str, Any]]], None]) -> None:
+    def __init__(self, write: Write) -> None:
         self._write = write
         self._pending: list[dict[str, Any]] = []
         self.rows = 0
@@ -156,14 +160,11 @@ class RecordSink:
 
     def flush(self) -> None:
         if self._pending:
-            self._write(self._pending)
-            self.rows += len(self._pending)
+            self.rows += len(self._pending) - self._write(self._pending)
             self._pending = []
 
 
-def warehouse_writer(
-    output: WarehouseOutput, connection: str, level: str = NEWEST, *, drop: bool = False
-) -> Callable[[list[dict[str, Any]]], None]:
+def warehouse_writer(output: WarehouseOutput, connection: str, level: str = NEWEST, *, drop: bool = False) -> Write:
     """Inserts into one table, all rows in one transaction; a fresh connection each time.
 
     Records and arrays are written as JSON from compatibility level 1.2 on, as words before: so "Record and array
@@ -175,7 +176,7 @@ def warehouse_writer(
     schema, _, name = output.table.rpartition(".")
     bindable = _json if level == NEWEST else _word
 
-    def write(records: list[dict[str, Any]]) -> None:
+    def write(records: list[dict[str, Any]]) -> int:
         columns = list(dict.fromkeys(column for record in records for column in record))
         names, marks = ", ".join(f"[{each}]" for each in columns), ", ".join("?" * len(columns))
         values = [[bindable(record.get(each)) for each in columns] for record in records]
@@ -186,10 +187,10 @@ def warehouse_writer(
                 raise SinkError(f"{output.alias} waits: {_told(error)}") from error
             if len(records) == 1:
                 log.warning("%s: a row is dropped: %s", output.alias, _told(error))
-                return
+                return 1
             half = len(records) // 2
-            write(records[:half])
-            write(records[half:])
+            return write(records[:half]) + write(records[half:])
+        return 0
 
     return write
 
@@ -227,10 +228,10 @@ def _word(value: Any) -> Any:
     return "Array" if isinstance(value, list) else value
 
 
-def file_writer(output: FileOutput, lake: Path) -> Callable[[list[dict[str, Any]]], None]:
+def file_writer(output: FileOutput, lake: Path) -> Write:
     """Appends to a file of the container: JSON lines, or CSV; Parquet gets a file each time."""
 
-    def write(records: list[dict[str, Any]]) -> None:
+    def write(records: list[dict[str, Any]]) -> int:
         now = datetime.now(UTC)
         folder = lake / output.container / _folder(output.pattern, now)
         try:
@@ -238,6 +239,7 @@ def file_writer(output: FileOutput, lake: Path) -> Callable[[list[dict[str, Any]
             FORMATS[output.format](folder / output.alias, records, output.delimiter)
         except OSError as error:
             raise SinkError(f"{output.alias} waits: {error}") from error
+        return 0
 
     return write
 
@@ -279,18 +281,54 @@ FORMATS: dict[str, Callable[[Path, list[dict[str, Any]], str], None]] = {
 }
 
 
-def hub_writer(output: HubOutput, connection: str) -> Callable[[list[dict[str, Any]]], None]:
-    """Sends each row as an event; the partition key is a column's value."""
+def hub_writer(output: HubOutput, connection: str, *, drop: bool = False) -> Write:
+    """Sends each row as an event; the partition key is a column's value.
 
-    def write(records: list[dict[str, Any]]) -> None:
+    A row larger than the hub takes is a data error (Microsoft Learn, "Azure Stream Analytics data errors",
+    RecordExceededSizeLimit): with `drop` it is left out. What was sent before a failure is sent again.
+    """
+
+    def write(records: list[dict[str, Any]]) -> int:
+        batches: list[EventDataBatch] = []
+        too_large = 0
         try:
             with EventHubProducerClient.from_connection_string(connection, eventhub_name=output.hub) as client:
-                for key, events in _by_key(records, output.partition_key).items():
-                    client.send_batch([EventData(line) for line in row.lines(events)], partition_key=key)
+                for key, rows in _by_key(records, output.partition_key).items():
+                    too_large += _gather(client, key, row.lines(rows), batches)
+                if too_large and not drop:
+                    raise SinkError(f"{output.alias} waits: {too_large} rows are larger than the hub takes")
+                for batch in batches:
+                    client.send_batch(batch)
         except EventHubError as error:
             raise SinkError(f"{output.alias} waits: {str(error.message).splitlines()[0]}") from error
+        if too_large:
+            log.warning("%s: %d rows are dropped: larger than the hub takes", output.alias, too_large)
+        return too_large
 
     return write
+
+
+def _gather(client: EventHubProducerClient, key: str | None, lines: Iterable[str], into: list[EventDataBatch]) -> int:
+    """Put lines in as few batches as hold them; how many no batch holds."""
+    batch, too_large = client.create_batch(partition_key=key), 0
+    for line in lines:
+        if _added(batch, line):
+            continue
+        if len(batch):
+            into.append(batch)
+            batch = client.create_batch(partition_key=key)
+        too_large += not _added(batch, line)
+    if len(batch):
+        into.append(batch)
+    return too_large
+
+
+def _added(batch: EventDataBatch, line: str) -> bool:
+    try:
+        batch.add(EventData(line))
+    except ValueError:
+        return False
+    return True
 
 
 def _by_key(records: list[dict[str, Any]], name: str | None) -> dict[str | None, list[dict[str, Any]]]:
@@ -311,7 +349,7 @@ def sink(output: object, project: Project, *, lake: Path, warehouse: str, hub: s
         case FileOutput() if output.format in FORMATS:
             return RecordSink(file_writer(output, lake))
         case HubOutput():
-            return RecordSink(hub_writer(output, hub))
+            return RecordSink(hub_writer(output, hub, drop=project.drop_errors))
     raise JobError(unwritten(output))
 
 

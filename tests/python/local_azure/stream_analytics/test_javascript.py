@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local_azure.stream_analytics import local_run, project
+from local_azure.stream_analytics import javascript, local_run, project
 from local_azure.stream_analytics.check import findings
 from local_azure.stream_analytics.errors import JobError, QueryErrors
 from local_azure.stream_analytics.javascript import Function, load
@@ -234,3 +234,50 @@ def test_a_project_with_a_function_is_checked_and_runs(tmp_path: Path) -> None:
     assert [each.partition(": unexpected")[0] for each in findings(project.load(tmp_path))] == [
         "function hex2Int: SyntaxError"
     ]
+
+
+def test_a_call_of_constants_is_made_for_each_event_and_not_before_one_comes() -> None:
+    functions = (
+        Function("count", "var n = 0; function count(step) { n += step; return n; }"),
+        Function("never", "function never(text) { throw new Error(text); }"),
+    )
+    bench = Bench(
+        "SELECT udf.count(2) AS n INTO o FROM s SELECT udf.never('x') AS n INTO p FROM s WHERE a = 1",
+        functions=functions,
+    )
+    assert bench.run() == {"o": [], "p": []}
+    assert [row["n"] for row in bench.run(*(event(b"{}", at) for at in range(3)))["o"]] == [2, 4, 6]
+    with pytest.raises(JobError, match="function never: Error: x"):
+        bench.run(event(b'{"a": 1}', 3))
+    bench.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("f.json", b"[]", "f.json is no JSON of a function"),
+        ("f.json", b"[" * 100_000, "f.json is no JSON of a function"),
+        ("f.js", b"function f() { return '\xe9'; }", "f.js is no UTF-8"),
+    ],
+)
+def test_a_damaged_file_of_a_function_is_one_line(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(JobError, match=reason):
+        load(tmp_path / name, "JSFunctionConfig")
+
+
+def test_a_script_that_never_ends_is_stopped_before_it_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(javascript, "SECONDS", 1)
+    with pytest.raises(JobError, match="function f: stopped after 1 seconds"):
+        Bench(
+            "SELECT udf.f() AS v INTO o FROM s",
+            functions=(Function("f", "while (true) {} function f() { return 1; }"),),
+        )
+
+
+def test_half_a_surrogate_pair_of_a_function_is_replaced() -> None:
+    bench = Bench(
+        "SELECT udf.f() AS v INTO o FROM s", functions=(Function("f", "function f() { return '\\ud800x'; }"),)
+    )
+    assert bench.run(event(b"{}"))["o"] == [{"v": "\ufffdx"}]
+    bench.close()

@@ -144,7 +144,8 @@ def test_a_project_that_lacks_something_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "asaproj.json").write_text('{"startFile": "x.asaql"}')
     ended = CliRunner().invoke(app, ["--project", str(tmp_path), "--check"])
     assert ended.exit_code == 1
-    assert ended.stderr == f"stream_analytics: the project in {tmp_path} lacks 'configurations'\n"
+    file = tmp_path / "asaproj.json"
+    assert ended.stderr == f"stream_analytics: {file}: Object missing required field `configurations`\n"
 
 
 def test_the_projects_query_compiles() -> None:

@@ -12,13 +12,22 @@ from typing import Any
 import pyarrow.parquet as pq
 import pyodbc
 import pytest
+from azure.eventhub import EventHubConsumerClient
 from deltalake import DeltaTable, Field, Schema
 from deltalake.schema import PrimitiveType
 
+from local_azure import settings
 from local_azure.stream_analytics.clock import EPOCH
 from local_azure.stream_analytics.errors import JobError
-from local_azure.stream_analytics.project import FileOutput, WarehouseOutput
-from local_azure.stream_analytics.sinks import DeltaSink, RecordSink, SinkError, file_writer, warehouse_writer
+from local_azure.stream_analytics.project import FileOutput, HubOutput, WarehouseOutput
+from local_azure.stream_analytics.sinks import (
+    DeltaSink,
+    RecordSink,
+    SinkError,
+    file_writer,
+    hub_writer,
+    warehouse_writer,
+)
 from local_azure.synapse.odbc import connection_string
 
 from .conftest import Bench, Command, event, free_port
@@ -115,11 +124,12 @@ def test_rows_go_to_files_of_the_container(tmp_path: Path, form: str, name: str)
 def test_rows_that_could_not_be_written_stay_and_are_written_once() -> None:
     written: list[Any] = []
 
-    def write(records: list[Any]) -> None:
+    def write(records: list[Any]) -> int:
         if not written:
             written.append("failed")
             raise SinkError("away")
         written.extend(records)
+        return 0
 
     sink = RecordSink(write)
     fed(sink, "SELECT n INTO o FROM s", {"n": 1})
@@ -129,6 +139,27 @@ def test_rows_that_could_not_be_written_stay_and_are_written_once() -> None:
     sink.flush()
     sink.flush()
     assert written == ["failed", {"n": 1}]
+
+
+@pytest.mark.slow
+def test_rows_go_to_an_event_hub_in_batches_that_it_takes_and_one_too_large_alone_is_dropped_or_waits(
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    service = Command("event_hubs", tmp_path, "--port", str(port), "--hub", "h:1")
+    service.start()
+    try:
+        connection = settings.event_hubs_connection_string(port)
+        many = [{"k": number % 2, "t": "x" * 200} for number in range(12_000)]
+        large = [{"k": 0, "t": "y"}, {"k": 0, "t": "x" * 2_000_000}, {"k": 0, "t": "z"}]
+        assert hub_writer(HubOutput("o", "h", "k"), connection)(many) == 0
+        assert hub_writer(HubOutput("o", "h", "k"), connection, drop=True)(large) == 1
+        with pytest.raises(SinkError, match="o waits: 1 rows are larger than the hub takes"):
+            hub_writer(HubOutput("o", "h"), connection)(large)
+        with EventHubConsumerClient.from_connection_string(connection, "$Default", eventhub_name="h") as client:
+            assert client.get_partition_properties("0")["last_enqueued_sequence_number"] == 12_000 + 2 - 1
+    finally:
+        service.end()
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +179,8 @@ def inserted(warehouse: str, records: list[dict[str, Any]], level: str = "1.2", 
     with closing(pyodbc.connect(warehouse, autocommit=True)) as connection:
         connection.execute("if object_id('dbo.o') is not null drop table dbo.o")
         connection.execute("create table dbo.o (n int not null, t nvarchar(30), f float)")
-        warehouse_writer(WarehouseOutput("o", "dbo.o"), warehouse, level, drop=drop)(records)
+        dropped = warehouse_writer(WarehouseOutput("o", "dbo.o"), warehouse, level, drop=drop)(records)
+        assert connection.execute("select count(*) from dbo.o").fetchval() == len(records) - dropped
         return [tuple(row) for row in connection.execute("select n, t, f from dbo.o order by n").fetchall()]
 
 

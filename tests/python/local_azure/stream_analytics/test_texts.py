@@ -154,3 +154,19 @@ def test_damaged_json_is_told(tmp_path: Path, content: bytes, reason: str) -> No
     path.write_bytes(content)
     with pytest.raises(JobError, match=f"reference data r: .*{reason}"):
         read_reference("r", path, is_csv=False)
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ('{"x": "\\ud83d\\ude00"}', {"x": "\U0001f600"}),
+        ('{"x": [1e400, 1]}', {"x": [None, 1]}),
+        ('{"x": ' + "[" * 50_000 + "]" * 50_000 + "}", None),
+        ('{"x": 1} y', None),
+    ],
+)
+def test_a_payload_that_is_sent_as_text_stops_nothing_either(payload: str, expected: Any) -> None:
+    bench = Bench("SELECT JSON_PARSE(t) AS v INTO o FROM s", hub=False)
+    (row,) = bench.run(event(json.dumps({"t": payload}).encode()))["o"]
+    bench.close()
+    assert row == {"v": expected}

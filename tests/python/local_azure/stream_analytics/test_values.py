@@ -245,3 +245,89 @@ def test_a_nested_expression_is_planned_at_once(expression: str, expected: Any) 
     began = time.process_time()
     found = value(expression, json.dumps(body | record | {"l": [[[[5]]]], "t": "a/bcd/e", "u": None}).encode())
     assert (found, time.process_time() - began < 3) == (expected, True)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT 'x@s@y' AS v INTO o FROM s",
+        "SELECT [a@b@c] AS v INTO o FROM s",
+        "WITH [st@ep@] AS (SELECT [a@b@c] AS [x@y@z] FROM s) SELECT [x@y@z] AS v INTO o FROM [st@ep@]",
+        'SELECT [a"b] AS v INTO o FROM s',
+        "SELECT '{0} {' + [{1}] AS v INTO o FROM s",
+        "SELECT r.[{0}].[it's] AS v INTO o FROM s",
+        "WITH input0 AS (SELECT v FROM s), [input 0] AS (SELECT v FROM input0) SELECT v INTO o FROM [input 0]",
+        "WITH [output 0, o] AS (SELECT v FROM s UNION SELECT v FROM s) SELECT v INTO o FROM [output 0, o]",
+        "WITH [raw input 0] AS (SELECT v FROM s), b AS (SELECT v FROM [raw input 0]) SELECT v INTO o FROM b",
+    ],
+)
+def test_any_name_and_any_text_may_stand_in_a_query(query: str) -> None:
+    body = {"a@b@c": "x@s@y", 'a"b': "x@s@y", "{1}": "x@s@y", "r": {"{0}": {"it's": "x@s@y"}}, "v": "x@s@y"}
+    bench = Bench(query)
+    rows = bench.run(event(json.dumps(body).encode()), event(b"{}", 1))["o"]
+    bench.close()
+    assert {row["v"] for row in rows} in ({"x@s@y"}, {"x@s@y", None}, {"{0} {x@s@y", None})
+
+
+def test_steps_with_state_may_be_called_as_outputs_are() -> None:
+    query = (
+        "WITH [o-0] AS (SELECT COUNT(*) AS n FROM s GROUP BY Tumbling(minute, 1)) "
+        "SELECT n INTO o FROM [o-0] SELECT n INTO p FROM [o-0]"
+    )
+    bench = Bench(query)
+    bench.run(event(b"{}"))
+    assert bench.emit(datetime(2027, 1, 1)) == {"o": [{"n": 1}], "p": [{"n": 1}]}
+    bench.close()
+
+
+def test_a_long_list_a_long_condition_and_a_long_case_are_planned_in_a_moment() -> None:
+    numbers = range(600)
+    query = f"""
+    SELECT n INTO a FROM s WHERE n IN ({", ".join(map(str, numbers))})
+    SELECT n INTO b FROM s WHERE n NOT IN ({", ".join(map(str, numbers))}) AND t IN ({", ".join(f"'t{n}'" for n in numbers)})
+    SELECT n INTO c FROM s WHERE {" AND ".join(f"n <> {number}" for number in numbers[:150])}
+    SELECT CASE {" ".join(f"WHEN n = {number} THEN 't{number}'" for number in numbers[:60])} END AS t INTO d FROM s"""
+    began = time.process_time()
+    bench = Bench(query)
+    bodies = [
+        b'{"n": 7}',
+        b'{"n": "8"}',
+        b'{"n": 9.0}',
+        b'{"n": 1e4, "t": "t4"}',
+        b'{"n": null}',
+        b'{"n": "x", "t": "t5"}',
+    ]
+    found = bench.run(*(event(body, at) for at, body in enumerate(bodies)))
+    bench.close()
+    assert time.process_time() - began < 20
+    assert [row["n"] for row in found["a"]] == [7, "8", 9.0]
+    assert [row["n"] for row in found["b"]] == [10_000.0]
+    assert [row["n"] for row in found["c"]] == [10_000.0]
+    assert [row["t"] for row in found["d"]] == ["t7", "t8", "t9", None, None, None]
+
+
+@given(
+    number=st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 3),
+    other=st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-3, 3),
+    operator=st.sampled_from(["=", "<>", "<", ">", "<=", ">="]),
+)
+@settings(max_examples=30, deadline=None)
+def test_a_field_is_compared_with_a_number_as_numbers_are(number: int, other: float, operator: str) -> None:
+    literal = f"({number} + 0)" if number >= 0 else f"(0 - {abs(number + 1)} - 1)"
+    expression = f"CASE WHEN f {operator} {literal} THEN 1 ELSE 0 END"
+    tests = {"=": other == number, "<>": other != number, "<": other < number, ">": other > number,
+             "<=": other <= number, ">=": other >= number}  # fmt: skip
+    exact = isinstance(other, int) or abs(number) <= 2**53
+    if exact:
+        assert value(expression, json.dumps({"f": other}).encode()) == int(tests[operator])
+
+
+@pytest.mark.parametrize("expression", ["1.0 / 0", "1 / 0", "f / 0", "f / 0.0", "1.5 % 0", "2 / (f - f)"])
+def test_a_number_divided_by_zero_has_no_value(expression: str) -> None:
+    assert value(expression, b'{"f": 1.5}') is None
+
+
+@pytest.mark.parametrize("expression", ["DATEADD(year, 9000, f)", "DATEADD(day, -800000, f)"])
+def test_a_datetime_beyond_its_range_stops_the_job(expression: str) -> None:
+    with pytest.raises(JobError, match="a datetime beyond the years 1 to 9999"):
+        value(expression, b'{"f": "2026-07-01T12:00:00Z"}')
