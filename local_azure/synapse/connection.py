@@ -280,7 +280,7 @@ class Connection:
     def _end_procedure(self, returned: Iterable[rpc.Returned], *, more: bool) -> None:
         self.writer.add(tokens.return_status(0))
         for value in returned:
-            self.writer.add(tokens.return_value(value.name, value.type, value.value))
+            self.writer.add(tokens.return_value(value.name, value.type, value.value, value.ordinal))
         self.writer.add(tokens.done(tokens.DONE_PROC, tokens.MORE if more else 0))
 
     def _fail(self, error: SqlError, kind: int, *, more: bool = False) -> None:

@@ -125,8 +125,8 @@ class Session:
                 self.act_as(None)
 
     def scoped(self, text: str, variables: Variables | None = None) -> Iterator[Result]:
-        """A batch within a procedure."""
-        yield from self.called(_parsed(text), dict(variables or {}))
+        """A batch within a procedure; it changes the variables that it is given."""
+        yield from self.called(_parsed(text), {} if variables is None else variables)
 
     def routine(self, name: n.Name) -> ObjectInfo | None:
         """A procedure of the user's. Raises SqlError 2809 for an object of another kind."""
