@@ -96,6 +96,7 @@ class Connection:
 
     def end(self) -> None:
         """Stop what runs and close the socket; called from another thread."""
+        self.cancelled.set()
         self.session.interrupt()
         self.channel.close()
 
@@ -152,6 +153,7 @@ class Connection:
                 self.inbox.put(message)
         except (Disconnected, ValueError, duckdb.Error):
             self.cancelled.set()
+            self.session.interrupt()
             self.inbox.put(None)
 
     def _answer_all(self) -> None:
