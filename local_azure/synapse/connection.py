@@ -24,6 +24,7 @@ from local_azure.synapse.results import Done, Message, Rows
 from local_azure.synapse.session import Session
 
 _LOGIN_SECONDS = 30
+_INTERRUPT_SECONDS = 0.1
 log = logging.getLogger(__name__)
 
 
@@ -71,7 +72,7 @@ class Connection:
         self.session = Session(engine, spid)
         self.procedures = rpc.Procedures(self.session)
         self.inbox: queue.Queue[ClientMessage | None] = queue.Queue(maxsize=8)
-        self.cancelled = threading.Event()
+        self.cancelled, self.finished = threading.Event(), threading.Event()
         self.session.stopped = self.cancelled.is_set
         self.descriptor = 0  # of the open transaction, 0 for none
 
@@ -90,6 +91,7 @@ class Connection:
         except Exception:
             log.exception("connection %s failed", self.session.spid)
         finally:
+            self.finished.set()
             self.channel.close()
             self.session.close()
             self.engine.requests.closed(self.session.spid)
@@ -149,12 +151,18 @@ class Connection:
                 message = packets.read_message(self.channel)
                 if message.kind == packets.ATTENTION:
                     self.cancelled.set()
-                    self.session.interrupt()
                 self.inbox.put(message)
+                self._stop()
         except (Disconnected, ValueError, duckdb.Error):
             self.cancelled.set()
-            self.session.interrupt()
             self.inbox.put(None)
+            self._stop()
+
+    def _stop(self) -> None:
+        """Interrupt what was cancelled until it has ended: DuckDB forgets an interrupt that comes while it plans."""
+        while self.cancelled.is_set() and not self.finished.is_set():
+            self.session.interrupt()
+            self.finished.wait(_INTERRUPT_SECONDS)
 
     def _answer_all(self) -> None:
         while (message := self.inbox.get()) is not None:
