@@ -342,7 +342,8 @@ class Names:
     def require(self, privilege: str, info: ObjectInfo) -> None:
         """Raises SqlError 229 where the session's user lacks a privilege; its owner's rights are a procedure's.
 
-        262 for a management view, which tells what others do ("sys.dm_pdw_exec_requests", permissions).
+        262 for a management view, which tells what others do ("Monitor your Azure Synapse Analytics dedicated SQL pool
+        workload using DMVs", permissions).
         """
         if info.kind == "S" and info.name.startswith("dm_") and not self.rights.administers("VIEW DATABASE STATE"):
             raise SqlError(262, f"VIEW DATABASE STATE permission denied in database '{self.catalog.database}'.", 14)

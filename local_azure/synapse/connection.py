@@ -24,6 +24,7 @@ from local_azure.synapse.results import Done, Message, Rows
 from local_azure.synapse.session import Session
 
 _LOGIN_SECONDS = 30
+_INTERRUPT_SECONDS = 0.1
 log = logging.getLogger(__name__)
 
 
@@ -71,7 +72,7 @@ class Connection:
         self.session = Session(engine, spid)
         self.procedures = rpc.Procedures(self.session)
         self.inbox: queue.Queue[ClientMessage | None] = queue.Queue(maxsize=8)
-        self.cancelled = threading.Event()
+        self.cancelled, self.finished = threading.Event(), threading.Event()
         self.session.stopped = self.cancelled.is_set
         self.descriptor = 0  # of the open transaction, 0 for none
 
@@ -90,12 +91,14 @@ class Connection:
         except Exception:
             log.exception("connection %s failed", self.session.spid)
         finally:
+            self.finished.set()
             self.channel.close()
             self.session.close()
             self.engine.requests.closed(self.session.spid)
 
     def end(self) -> None:
         """Stop what runs and close the socket; called from another thread."""
+        self.cancelled.set()
         self.session.interrupt()
         self.channel.close()
 
@@ -148,11 +151,18 @@ class Connection:
                 message = packets.read_message(self.channel)
                 if message.kind == packets.ATTENTION:
                     self.cancelled.set()
-                    self.session.interrupt()
                 self.inbox.put(message)
+                self._stop()
         except (Disconnected, ValueError, duckdb.Error):
             self.cancelled.set()
             self.inbox.put(None)
+            self._stop()
+
+    def _stop(self) -> None:
+        """Interrupt what was cancelled until it has ended: DuckDB forgets an interrupt that comes while it plans."""
+        while self.cancelled.is_set() and not self.finished.is_set():
+            self.session.interrupt()
+            self.finished.wait(_INTERRUPT_SECONDS)
 
     def _answer_all(self) -> None:
         while (message := self.inbox.get()) is not None:
@@ -280,7 +290,7 @@ class Connection:
     def _end_procedure(self, returned: Iterable[rpc.Returned], *, more: bool) -> None:
         self.writer.add(tokens.return_status(0))
         for value in returned:
-            self.writer.add(tokens.return_value(value.name, value.type, value.value))
+            self.writer.add(tokens.return_value(value.name, value.type, value.value, value.ordinal))
         self.writer.add(tokens.done(tokens.DONE_PROC, tokens.MORE if more else 0))
 
     def _fail(self, error: SqlError, kind: int, *, more: bool = False) -> None:

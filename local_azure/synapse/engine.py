@@ -11,7 +11,7 @@ import duckdb
 
 from local_azure.synapse import catalog, macros
 from local_azure.synapse.catalog import Catalog
-from local_azure.synapse.errors import SqlError
+from local_azure.synapse.errors import SqlError, cancelled
 from local_azure.synapse.external import Storage
 from local_azure.synapse.requests import Requests
 from local_azure.synapse.slots import Slots
@@ -102,7 +102,7 @@ def translate(error: duckdb.Error) -> SqlError:
     if tagged := _TAGGED.search(message):
         return SqlError(int(tagged[1]), tagged[2].strip())
     if isinstance(error, duckdb.InterruptException):
-        return SqlError(3617, "The query was cancelled.", 11)
+        return cancelled()
     if isinstance(error, duckdb.ConstraintException):
         return _constraint(message)
     if "CSV Error on Line" in message:

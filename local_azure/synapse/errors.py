@@ -52,6 +52,10 @@ def nested_too_deep(limit: int) -> SqlError:
     return SqlError(217, text)
 
 
+def cancelled() -> SqlError:
+    return SqlError(3617, "The query was cancelled.", 11)
+
+
 def too_many_arguments(what: str) -> SqlError:
     return SqlError(8144, f"Procedure or function {what} has too many arguments specified.")
 

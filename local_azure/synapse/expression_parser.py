@@ -75,12 +75,22 @@ class ExpressionParser(TokenReader, ABC):
         if self.take("IN"):
             return self._in(left, negated)
         if self.take("LIKE"):
-            return n.Like(left, self.value(), self.value() if self.take("ESCAPE") else None, negated)
+            return n.Like(left, self.value(), self._escape(), negated)
         if self.take("BETWEEN"):
             low = self.value()
             self.expect("AND")
             return n.Between(left, low, self.value(), negated)
         return left
+
+    def _escape(self) -> n.Expr | None:
+        """ESCAPE of LIKE, in ODBC's braces or not."""
+        braced = self.take("{", "ESCAPE")
+        if not braced and not self.take("ESCAPE"):
+            return None
+        found = self.value()
+        if braced:
+            self.expect("}")
+        return found
 
     def _in(self, left: n.Expr, negated: bool) -> n.Expr:
         if self._at_subquery():

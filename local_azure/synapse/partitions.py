@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from local_azure.synapse.definitions import Definer
 
 _FAILED = "ALTER TABLE SWITCH statement failed"
+_HEAP = ("HEAP", "[]")
 _REPEATED = "Duplicate range boundary values are not allowed in partition function boundary values list."
 
 
@@ -143,10 +144,11 @@ def _rows(definer: Definer, table: ObjectInfo, found: Ranges, number: int) -> bo
 
 
 def switch(definer: Definer, statement: n.Switch) -> None:
-    """Move a partition's rows. Raises SqlError 4911, 4950, 4956, 4904, 4905, 4942 to 4944, 4972, 4985."""
+    """Move a partition's rows. Raises SqlError 4911, 4950, 4956, 4904, 4905, 4913, 4942 to 4944, 4947, 4972, 4985."""
     source = target_table(definer.binder, statement.table, "ALTER")
     target = target_table(definer.binder, statement.target, "ALTER")
     _refuse_unlike(source, target)
+    _refuse_indexed_otherwise(definer, source, target)
     here, there = _part(source, statement.number), _part(target, statement.into)
     _refuse_outside(definer, source, here, there)
     if statement.truncate:
@@ -197,6 +199,25 @@ def _refuse_unlike(source: ObjectInfo, target: ObjectInfo) -> None:
             raise SqlError(4985, text)
     if source.options.get("distribution") != target.options.get("distribution"):
         raise unsupported("A switch between tables that are not distributed alike")  # no page names its number
+
+
+def _refuse_indexed_otherwise(definer: Definer, source: ObjectInfo, target: ObjectInfo) -> None:
+    """The definitions of the two must match, indexes included ("Partitioning tables in dedicated SQL pool")."""
+    here, there = _indexes(definer, source), _indexes(definer, target)
+    if (_HEAP in here) != (_HEAP in there):
+        clustered, plain = (target, source) if _HEAP in here else (source, target)
+        name = next(name for (kind, _), name in {**here, **there}.items() if kind.startswith("CLUSTERED"))
+        text = f"{_FAILED}. The table '{clustered.full_name}' has clustered index '{name}' while the table "
+        raise SqlError(4913, f"{text}'{plain.full_name}' does not have clustered index.")
+    for index in sorted(there.keys() - here.keys()):
+        text = f"{_FAILED}. There is no identical index in source table '{source.full_name}' for the index "
+        raise SqlError(4947, f"{text}'{there[index]}' in target table '{target.full_name}' .")
+
+
+def _indexes(definer: Definer, table: ObjectInfo) -> dict[tuple[str, str], str]:
+    """The names of a table's indexes by their kind and columns."""
+    sql = f"SELECT kind, coalesce(CAST(columns AS VARCHAR), '[]'), name FROM {POOL}.indexes WHERE object_id = ?"
+    return {(row[0], row[1]): row[2] for row in definer.connection.execute(sql, [table.object_id]).fetchall()}
 
 
 def _refuse_outside(definer: Definer, source: ObjectInfo, here: str, there: str) -> None:

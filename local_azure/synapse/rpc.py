@@ -97,6 +97,7 @@ class Returned:
     name: str
     type: SqlType
     value: Any
+    ordinal: int = 0  # its place in the call (MS-TDS 2.2.7.19)
 
 
 Answer = Result | Returned
@@ -130,9 +131,8 @@ class Procedures:
         given = [(p.name or None, p.value) for p in call.parameters]
         results, frame = routines.call_remotely(self.session, found, given)
         yield from results
-        for parameter in routines.definition(found.body).parameters:
-            if parameter.output and parameter.name in frame:
-                yield Returned(parameter.name, *frame[parameter.name])
+        names = [parameter.name for parameter in routines.definition(found.body).parameters]
+        yield from _outputs(call, 0, names, frame)
 
     def execute(self, name: str, arguments: list[tuple[str, Any]]) -> Iterator[Answer]:
         """EXEC of a batch. Raises SqlError 2812 for a procedure that doesn't exist here."""
@@ -140,8 +140,13 @@ class Procedures:
         return self.run(Call(name, tuple(parameters)))
 
     def _execute_sql(self, call: Call) -> Iterator[Answer]:
-        declared = declared_types(call.value(1))
-        return self.session.scoped(call.value(0) or "", _variables(declared, call.parameters[2:]))
+        yield from self._run_text(call, 2, call.value(0), declared_types(call.value(1)))
+
+    def _run_text(self, call: Call, first: int, text: str | None, declared: dict[str, SqlType]) -> Iterator[Answer]:
+        """A batch with parameters, the call's from its `first` on, and what it leaves in those for output."""
+        frame = _variables(declared, call.parameters[first:])
+        yield from self.session.scoped(text or "", frame)
+        yield from _outputs(call, first, list(declared), frame)
 
     def _prepare(self, call: Call) -> Iterator[Answer]:
         handle = self._keep(call.value(2), call.value(1))
@@ -155,8 +160,8 @@ class Procedures:
     def _prepexec(self, call: Call) -> Iterator[Answer]:
         handle = self._keep(call.value(2), call.value(1))
         text, declared = self._prepared[handle]
-        yield from self.session.scoped(text, _variables(declared, call.parameters[3:]))
         yield Returned(call.parameters[0].name, INT, handle)
+        yield from self._run_text(call, 3, text, declared)
 
     def _prepexec_call(self, call: Call) -> Iterator[Answer]:
         """sp_prepexecrpc: a procedure by its name, with a handle that ODBC asks for and does not use."""
@@ -169,7 +174,7 @@ class Procedures:
         if handle not in self._prepared:
             raise SqlError(8179, f"Could not find prepared statement with handle {handle}.")
         text, declared = self._prepared[handle]
-        return self.session.scoped(text, _variables(declared, call.parameters[1:]))
+        yield from self._run_text(call, 1, text, declared)
 
     def _unprepare(self, call: Call) -> Iterator[Answer]:
         self._prepared.pop(call.value(0), None)
@@ -216,6 +221,14 @@ def _variables(declared: dict[str, SqlType], parameters: tuple[Parameter, ...]) 
         if name not in given:
             raise SqlError(8178, f"The parameterized query expects the parameter '{name}', which was not supplied.")
     return given
+
+
+def _outputs(call: Call, first: int, names: list[str], frame: Variables) -> Iterator[Returned]:
+    """The values of the parameters that the client wants back, the call's from its `first` on."""
+    for place, parameter in enumerate(call.parameters[first:]):
+        name = parameter.name or names[place]
+        if parameter.output:
+            yield Returned(parameter.name or name, *frame[name], ordinal=first + place)
 
 
 def _named(procedure: str, arguments: list[tuple[str, Any]]) -> dict[str, Any]:

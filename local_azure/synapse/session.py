@@ -6,7 +6,7 @@ import dataclasses
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -20,7 +20,7 @@ from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
 from local_azure.synapse.definitions import DEFINITIONS, Definer
 from local_azure.synapse.drops import KINDS
 from local_azure.synapse.engine import Engine, translate
-from local_azure.synapse.errors import SqlError, nested_too_deep, unsupported
+from local_azure.synapse.errors import SqlError, cancelled, nested_too_deep, unsupported
 from local_azure.synapse.permissions import Rights, is_temporary, refuse_definition
 from local_azure.synapse.queries import QueryBinder
 from local_azure.synapse.requests import now
@@ -125,8 +125,8 @@ class Session:
                 self.act_as(None)
 
     def scoped(self, text: str, variables: Variables | None = None) -> Iterator[Result]:
-        """A batch within a procedure."""
-        yield from self.called(_parsed(text), dict(variables or {}))
+        """A batch within a procedure; it changes the variables that it is given."""
+        yield from self.called(_parsed(text), {} if variables is None else variables)
 
     def routine(self, name: n.Name) -> ObjectInfo | None:
         """A procedure of the user's. Raises SqlError 2809 for an object of another kind."""
@@ -172,8 +172,9 @@ class Session:
         return self._rights[2]
 
     def interrupt(self) -> None:
-        """Stop what runs; called from another thread."""
-        self.connection.interrupt()
+        """Stop what runs; called from another thread, for which it may have ended."""
+        with suppress(duckdb.Error):
+            self.connection.interrupt()
 
     def reset(self) -> None:
         """Back to how the session began (RESETCONNECTION): roll back, drop #temp tables, forget options."""
@@ -338,6 +339,9 @@ class Session:
             yield rows
 
     def query(self, sql: str, used: set[str] | tuple[str, ...] = ()) -> duckdb.DuckDBPyConnection:
+        """Raises SqlError 3617 for a client that has left or cancelled: an interrupt hits only what runs."""
+        if self.stopped():
+            raise cancelled()
         named = tuple(name for name in used if f"${name} " in sql)
         return self.connection.execute(sql, self._values(named) or None)
 
@@ -464,9 +468,6 @@ class Session:
         text = self.evaluate(statement.text, nvarchar(-1))
         return self.scoped(text or "")
 
-    def _exec_procedure(self, statement: n.ExecProcedure) -> Iterator[Result]:
-        return routines.execute(self, statement)
-
     def _execute_as(self, statement: n.ExecuteAs) -> Iterator[Result]:
         self.act_as(statement.user)
         return iter(())
@@ -493,7 +494,7 @@ _HANDLERS: dict[type, Callable[[Session, Any], Iterator[Result]]] = {
     n.SelectStatement: Session._select, n.Insert: Session._change, n.Update: Session._change,
     n.InsertBulk: Session._insert_bulk, n.Delete: Session._change, n.Merge: Session._change,
     n.Truncate: Session._change, n.ExecString: Session._exec_string,
-    n.ExecuteAs: Session._execute_as, n.ExecProcedure: Session._exec_procedure,
+    n.ExecuteAs: Session._execute_as, n.ExecProcedure: routines.execute,
     n.Transaction: Session._transaction,
     **flow.HANDLERS, **options.HANDLERS, **monitoring.HANDLERS,
 }  # fmt: skip

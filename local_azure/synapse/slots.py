@@ -14,7 +14,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from local_azure.synapse import nodes as n
-from local_azure.synapse.errors import SqlError
+from local_azure.synapse.errors import cancelled
 
 SLOTS = 4  # each 100 DWU provides four; a query in smallrc takes one
 _POLL = 0.1  # seconds between two looks at whether the client still waits
@@ -32,7 +32,7 @@ class Slots:
         """Hold one. Raises SqlError 3617 where the client cancels while it waits."""
         while not self._free.acquire(timeout=_POLL):
             if stopped():
-                raise SqlError(3617, "The query was cancelled.", 11)
+                raise cancelled()
         try:
             yield
         finally:

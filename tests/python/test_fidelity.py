@@ -71,8 +71,8 @@ class _Item:
         (_Item("test_a_batch", batch="EXEC x", wanted=2812), "**Refused**, as the service does:\n\n- 2812: `EXEC x`"),
         (_Item("test_refused", sql="a\n b", number=103010), "- 103010: `a b`"),
         (_Item("test_refused", sql="x`", error="NOT\\(THERE"), "- NOT(THERE: `` x` ``"),
-        (_Item("test_refused", sql="KILL 1", number=40517), "**Missing**:\n\n- `KILL 1`"),
-        (_Item("test_no_such_token", pytest.mark.missing.mark), "**Missing**:\n\n- `no such token`"),
+        (_Item("test_refused", sql="KILL 1", number=40517), "**Missing**: `KILL 1`"),
+        (_Item("test_no_such_token", pytest.mark.missing.mark), "**Missing**: `no such token`"),
     ],
 )
 def test_a_test_stands_where_it_belongs(item: Any, line: str) -> None:

@@ -51,7 +51,10 @@ def event(body: bytes, key: str | None = None) -> bytes:
 
 
 def sas_token(
-    hub: str = "orders", key: str = settings.EVENT_HUBS_KEY, policy: str = settings.EVENT_HUBS_KEY_NAME, life: int = 60
+    hub: str = "orders",
+    key: str = settings.EVENT_HUBS_KEY,
+    policy: str = settings.EVENT_HUBS_KEY_NAME,
+    life: int = 7200,
 ) -> str:
     token: str = generate_sas_token(f"sb://127.0.0.1/{hub}", policy, key, int(time.time()) + life)
     return token

@@ -24,8 +24,13 @@ SLOW = f"WITH a AS ({EIGHT}) SELECT COUNT_BIG(*) FROM {', '.join(f'a AS a{n}' fo
 
 COMMON = ("encrypted_or_not", "timeout_ends_a_query", "parameters_of_every_type", "bulk_load")
 CLIENTS = (
-    Client(SOURCES / "javascript", JAVASCRIPT, (*COMMON, "cancel_ends_a_query"), "sql-"),
-    Client(SOURCES / "java", JAVA, (*COMMON, "catalogue"), "sql-"),
+    Client(SOURCES / "javascript", JAVASCRIPT, (*COMMON, "cancel_ends_a_query", "procedure_gives_output"), "sql-"),
+    Client(
+        SOURCES / "java",
+        JAVA,
+        (*COMMON, "catalogue", "procedure_gives_output", "escapes_are_read", "batches_of_parameters"),
+        "sql-",
+    ),
     Client(
         SOURCES / "go", GO, (*COMMON, "cancel_ends_a_query", "procedure_gives_output", "transaction_rolls_back"), "sql-"
     ),

@@ -182,6 +182,9 @@ def test_a_heap_is_split_where_rows_are(pool: Pool) -> None:
         ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.strict", 4985),
         ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.retyped", 4944),
         ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.hashed", 104467),
+        ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.heap", 4913),
+        ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.ordered", 4947),
+        ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.indexed", 4947),
         ("ALTER TABLE dbo.left_one SWITCH PARTITION 1 TO dbo.filled", 4905),
         ("CREATE TABLE dbo.x (a int) WITH (PARTITION (b RANGE FOR VALUES (1)))", 207),
         ("CREATE TABLE dbo.x (a int) WITH (PARTITION (a RANGE FOR VALUES (1, 1)))", 7708),
@@ -193,6 +196,8 @@ def test_what_cannot_be_partitioned_or_switched_is_told(pool: Pool, text: str, n
             """CREATE TABLE dbo.left_one (a int) WITH (PARTITION (a RANGE LEFT FOR VALUES (2, 1)))
             INSERT INTO dbo.left_one SELECT 1 UNION ALL SELECT 2
             CREATE TABLE dbo.flat (a int) CREATE TABLE dbo.renamed (b int) CREATE TABLE dbo.retyped (a bigint)
+            CREATE TABLE dbo.heap (a int) WITH (HEAP) CREATE TABLE dbo.ordered (a int) WITH (CLUSTERED INDEX (a))
+            CREATE TABLE dbo.indexed (a int) CREATE INDEX i ON dbo.indexed (a)
             CREATE TABLE dbo.wider (a int, b int) CREATE TABLE dbo.strict (a int NOT NULL)
             CREATE TABLE dbo.hashed (a int) WITH (DISTRIBUTION = HASH(a))
             CREATE TABLE dbo.filled (a int) INSERT INTO dbo.filled VALUES (1)"""

@@ -7,6 +7,8 @@ PDW_SHOWSPACEUSED (Transact-SQL)".
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 import xml.etree.ElementTree as ET
@@ -281,3 +283,16 @@ def test_the_space_of_the_database_is_what_lies_on_disk(pool: Pool) -> None:
     pool.engine.connection.execute("CHECKPOINT")
     ((reserved, data, _, _, _),) = pool("DBCC PDW_SHOWSPACEUSED")
     assert reserved == data > 0
+
+
+def test_a_query_ends_with_its_client(server: Running, owner: pyodbc.Connection) -> None:
+    """By its process's death: nobody closes the connection, and nobody waits for the answer."""
+    crossed = " CROSS JOIN ".join(f"(SELECT a.object_id FROM sys.columns a, sys.types b) q{n}" for n in range(8))
+    text = f"SELECT COUNT_BIG(*) FROM {crossed} OPTION (LABEL = 'left alone')"
+    code = f"import pyodbc, sys; pyodbc.connect(sys.argv[1], autocommit=True).execute({text!r})"
+    client = subprocess.Popen([sys.executable, "-c", code, odbc.connection_string(port=server.port)])
+    status = "SELECT status FROM sys.dm_pdw_exec_requests WHERE [label] = 'left alone'"
+    eventually(lambda: owner.execute(status).fetchval() == "Running")
+    client.kill()
+    client.wait(20)
+    assert eventually(lambda: owner.execute(status).fetchval() == "Cancelled")

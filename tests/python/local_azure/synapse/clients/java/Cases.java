@@ -79,6 +79,41 @@ public class Cases {
     equal(List.of("1 é", "2 null"), rows(c.createStatement().executeQuery("SELECT * FROM dbo.loaded ORDER BY id"), "id", "name"));
   }
 
+  static void procedureGivesOutput(Connection c) throws Exception {
+    c.createStatement().execute("CREATE PROCEDURE dbo.jdbc_tripled @a int, @b int OUTPUT AS BEGIN SET @b = @a * 3 SELECT @a AS a END");
+    CallableStatement call = c.prepareCall("{call dbo.jdbc_tripled(?, ?)}");
+    call.setInt("a", 4);  // by name: the driver asks for the procedure's columns
+    call.registerOutParameter("b", Types.INTEGER);
+    equal(List.of("4"), rows(call.executeQuery(), "a"));
+    equal(12, call.getInt("b"));
+    CallableStatement status = c.prepareCall("{? = call dbo.jdbc_tripled(?, ?)}");
+    status.registerOutParameter(1, Types.INTEGER);
+    status.setInt(2, 5);
+    status.registerOutParameter(3, Types.INTEGER);
+    equal(List.of("5"), rows(status.executeQuery(), "a"));
+    equal(List.of(0, 15), List.of(status.getInt(1), status.getInt(3)));
+  }
+
+  static void escapes(Connection c) throws Exception {
+    String text = "SELECT {fn UCASE('a')} AS a, {d '2024-01-02'} AS d, {ts '2024-01-02 03:04:05.678'} AS t, "
+        + "{fn TIMESTAMPADD(SQL_TSI_DAY, 1, {d '2024-01-02'})} AS n WHERE 'a%' LIKE 'a!%' {escape '!'}";
+    equal(List.of("A 2024-01-02 2024-01-02 03:04:05.677 2024-01-03"),  // a datetime counts in 300ths of a second
+        rows(c.createStatement().executeQuery(text), "a", "d", "t", "n").stream().map(s -> s.replace(" 00:00:00.0", "")).toList());
+  }
+
+  static void batches(Connection c) throws Exception {
+    c.createStatement().execute("CREATE TABLE dbo.batched (id int NOT NULL, name nvarchar(20) NULL) WITH (HEAP)");
+    try (PreparedStatement insert = c.prepareStatement("INSERT INTO dbo.batched VALUES (?, ?)")) {
+      for (int i = 1; i <= 3; i++) {
+        insert.setInt(1, i);
+        insert.setNString(2, i == 2 ? null : "é" + i);
+        insert.addBatch();
+      }
+      equal(List.of(1, 1, 1), Arrays.stream(insert.executeBatch()).boxed().toList());
+    }
+    equal(List.of("1 é1", "2 null", "3 é3"), rows(c.createStatement().executeQuery("SELECT * FROM dbo.batched ORDER BY id"), "id", "name"));
+  }
+
   static void encryptedOrNot(Connection c) throws Exception {
     for (String encrypt : List.of("true", "false")) connect(encrypt).close();
   }
@@ -90,6 +125,9 @@ public class Cases {
     cases.put("timeout_ends_a_query", Cases::timeout);
     cases.put("parameters_of_every_type", Cases::parameters);
     cases.put("bulk_load", Cases::bulkLoad);
+    cases.put("procedure_gives_output", Cases::procedureGivesOutput);
+    cases.put("escapes_are_read", Cases::escapes);
+    cases.put("batches_of_parameters", Cases::batches);
     for (Map.Entry<String, Case> each : cases.entrySet()) {
       String failure = "null";
       try (Connection c = connect("false")) {

@@ -61,6 +61,20 @@ const CASES = {
       assert.deepEqual(await rows(connection, "SELECT @p AS x", given(null)), [[null]], type);
     }
   },
+  async procedure_gives_output(connection) {
+    await rows(connection, "EXEC('CREATE PROCEDURE dbo.tedious_doubled @a int, @b int OUTPUT AS SET @b = @a * 2')");
+    for (const [sql, run] of [["dbo.tedious_doubled", "callProcedure"], ["SET @b = @a * 2", "execSql"]]) {
+      const given = await new Promise((resolve, reject) => {
+        const found = {};
+        const request = new Request(sql, (error) => (error ? reject(error) : resolve(found)));
+        request.addParameter("a", TYPES.Int, 4);
+        request.addOutputParameter("b", TYPES.Int);
+        request.on("returnValue", (name, value) => { found[name] = value; });
+        connection[run](request);
+      });
+      assert.deepEqual(given, { b: 8 }, run);
+    }
+  },
   async bulk_load(connection) {
     await rows(connection, "CREATE TABLE dbo.tedious (id int NOT NULL, name nvarchar(20) NULL) WITH (HEAP)");
     const loaded = await new Promise((resolve, reject) => {
