@@ -323,7 +323,14 @@ def test_whoever_an_event_names_is_a_customer(trial: Trial) -> None:
     assert trial.one("select is_known from gold.dim_customer where customer_id = 'ONLY-A-STATUS'") == (False,)
 
 
+def test_a_build_from_scratch_gives_the_same(trial: Trial) -> None:
+    before = {name: trial.lakehouse.rows(sql) for name, sql in FIGURES.items()}
+    trial.lakehouse.build(*BUILT, "--full-refresh")
+    assert {name: trial.lakehouse.rows(sql) for name, sql in FIGURES.items()} == before
+
+
 def test_a_chain_of_5000_merges_ends_at_its_survivor_and_a_circle_at_its_smallest_id(trial: Trial) -> None:
+    """The last, for it builds silver alone, and leaves gold behind."""
     made = trial.lakehouse
     (last,) = trial.one("select max(sequence_number) from raw.raw_customer where partition_id = 0")
     merged = 'concat(\'{"reason": "merged", "merged_into": "\', INTO, \'"}\') as payload'
@@ -346,9 +353,3 @@ def test_a_chain_of_5000_merges_ends_at_its_survivor_and_a_circle_at_its_smalles
     )
     assert made.query(ends.format("^M")) == [("M5000",)]
     assert made.query(ends.format("^R")) == [("R0",)]
-
-
-def test_a_build_from_scratch_gives_the_same(trial: Trial) -> None:
-    before = {name: trial.lakehouse.rows(sql) for name, sql in FIGURES.items()}
-    trial.lakehouse.build(*BUILT, "--full-refresh")
-    assert {name: trial.lakehouse.rows(sql) for name, sql in FIGURES.items()} == before
