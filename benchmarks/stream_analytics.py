@@ -1,11 +1,11 @@
 """How fast the project's own query runs, beside DuckDB's bare parse, route and Delta write of the same events.
 
-    .venv/bin/python benchmarks/stream_analytics.py --events 1000000
+    .venv/bin/python benchmarks/stream_analytics.py --events 1000000 [--spark]
 
 Both take the events from memory in micro-batches of 20,000 and write the same Delta tables; they take turns, batch by
 batch, so that whatever else the machine does falls on both. Printed: events a second of each, their ratio, the most
 memory that the process held, and the machine's load average before and after: above 1.5 on two cores the rates are
-those of a busy machine, and the ratio alone says something.
+those of a busy machine, and the ratio alone says something. With --spark, Spark Structured Streaming does it too.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import re
 import resource
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,7 @@ import typer
 from deltalake import DeltaTable, Field, Schema, write_deltalake
 from deltalake.schema import PrimitiveType
 
+from benchmarks.spark_streaming import Spark
 from local_azure.stream_analytics import project
 from local_azure.stream_analytics.check import compiled
 from local_azure.stream_analytics.engine import Engine
@@ -124,15 +126,23 @@ class Runner:
         self._engine.emit(events[-1].enqueued)
 
 
-def main(events: Annotated[int, typer.Option(help="How many events each side takes.")] = 200_000) -> None:
-    """Take turns, batch by batch, and tell the figures."""
+def batches(events: int) -> Iterator[list[Event]]:
+    """Micro-batches that arrive a millisecond an event."""
     start = datetime.now(UTC).replace(tzinfo=None)
+    for first in range(0, events, BATCH):
+        yield [Event(body(at), 0, at, start + timedelta(milliseconds=at)) for at in range(first, first + BATCH)]
+
+
+def main(
+    events: Annotated[int, typer.Option(help="How many events each side takes.")] = 200_000,
+    spark: Annotated[bool, typer.Option("--spark", help="Spark Structured Streaming too.")] = False,
+) -> None:
+    """Take turns, batch by batch, and tell the figures."""
     seconds = {"bare": 0.0, "runner": 0.0}
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         sides = {"bare": Bare(Path(folder) / "bare"), "runner": Runner(Path(folder) / "runner")}
-        for first in range(0, events, BATCH):
-            batch = [Event(body(at), 0, at, start + timedelta(milliseconds=at)) for at in range(first, first + BATCH)]
+        for batch in batches(events):
             for name, side in sides.items():
                 began = time.perf_counter()
                 side.work(batch)  # type: ignore[attr-defined]
@@ -141,7 +151,18 @@ def main(events: Annotated[int, typer.Option(help="How many events each side tak
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"bare DuckDB {rates['bare']:,.0f} events/s, runner {rates['runner']:,.0f} events/s, "
           f"ratio {rates['runner'] / rates['bare']:.2f}, at most {memory:,.0f} MiB, "
-          f"load average {before:.1f} before, {os.getloadavg()[0]:.1f} after")  # fmt: skip
+          f"load average {before:.1f} before, {os.getloadavg()[0]:.1f} after", flush=True)  # fmt: skip
+    if spark:
+        _beside_spark(events, rates["runner"])
+
+
+def _beside_spark(events: int, runner: float) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        peer = Spark(Path(folder), DEPARTMENTS[:5], next(batches(BATCH)))
+        rate = events / peer.seconds(batches(events))
+        peer.stop()
+    print(f"Spark Structured Streaming {rate:,.0f} events/s: the runner is {runner / rate:.1f} times as fast, "
+          f"load average {os.getloadavg()[0]:.1f} after")  # fmt: skip
 
 
 if __name__ == "__main__":
