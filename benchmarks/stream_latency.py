@@ -1,7 +1,9 @@
 """How long events take through the stream at a steady rate: into their raw tables, and past a minute's close.
 
-    .venv/bin/python benchmarks/stream_latency.py --rate 1000 --seconds 300
+    .venv/bin/python benchmarks/stream_latency.py --rate 1000 --seconds 300 [--minimum-rows 100]
 
+An output writes once it has MinimumRows, or after MaximumTime: 2,000 and a minute in the project, which a rate of 1,000
+events/s over six tables fills in twelve seconds. --minimum-rows takes another number, to see the runner's own delay.
 Event Hubs, the pool and the project's own job run as processes of their own, as `make up` starts them, without Spark;
 the LOCAL_*_PORT variables choose their ports. Azure's client sends. Raw tables are looked at ten times a second: the
 delay is that of each event of a new file, from the hub's moment on. Live figures are looked at five times a second,
@@ -11,10 +13,15 @@ from their window's close on. Printed: p50, p99 and the longest over all of them
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import subprocess
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -25,9 +32,10 @@ import typer
 from azure.eventhub import EventData, EventHubProducerClient
 from deltalake import DeltaTable
 
-from benchmarks.stream_analytics import DEPARTMENTS, body, tables
+from benchmarks.stream_analytics import DEPARTMENTS, PROJECT, body, tables
 from local_azure import settings, stack
 from local_azure.stack import STREAM, Workspace
+from local_azure.status import read_status
 from local_azure.synapse.odbc import connection_string
 from pipeline.connections import EVENTS_HUB, warehouse
 from pipeline.live.watch import Delays
@@ -114,21 +122,49 @@ def _told(what: str, delays: Delays) -> Iterator[str]:
         yield f"{name} {delays.percentile(share) or 0:.2f} s  "
 
 
-def main(rate: float = 1000, seconds: Annotated[float, typer.Option(help="How long events are sent.")] = 300) -> None:
+def main(
+    rate: float = 1000,
+    seconds: Annotated[float, typer.Option(help="How long events are sent.")] = 300,
+    minimum_rows: Annotated[int | None, typer.Option(help="In place of the project's.")] = None,
+) -> None:
     """Start the three, send, and tell the delays."""
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder), "latency")
+        project = _project(Path(folder) / "project", minimum_rows)
         try:
-            _measure(workspace, rate, seconds)
+            stack.start(workspace, ["event_hubs", "synapse"])
+            tables(workspace.lake)
+            warehouse(*warehouse_statements())
+            with _job(workspace, project):
+                _measure(workspace, rate, seconds)
         finally:
             stack.stop(workspace.root)
 
 
+def _project(copy: Path, minimum_rows: int | None) -> Path:
+    """The project, with another MinimumRows where one is asked for."""
+    shutil.copytree(PROJECT, copy)
+    for file in copy.glob("Outputs/*.json") if minimum_rows else ():
+        file.write_text(re.sub(r'("MinimumRows": )\d+', rf"\g<1>{minimum_rows}", file.read_text()))
+    return copy
+
+
+@contextmanager
+def _job(workspace: Workspace, project: Path) -> Iterator[None]:
+    state = workspace.state(STREAM)
+    words = ["--state", f"{state}", "--project", f"{project}", "--lake", f"{workspace.lake}"]
+    with subprocess.Popen([sys.executable, "-m", "local_azure.stream_analytics", *words]) as process:
+        try:
+            while not (read_status(state) or {}).get("ready"):
+                if process.poll() is not None:
+                    raise SystemExit("the job did not start")
+                time.sleep(0.2)
+            yield
+        finally:
+            process.terminate()
+
+
 def _measure(workspace: Workspace, rate: float, seconds: float) -> None:
-    stack.start(workspace, ["event_hubs", "synapse"])
-    tables(workspace.lake)
-    warehouse(*warehouse_statements())
-    stack.start(workspace, [STREAM])
     sender, lake, windows = Sender(rate), Lake(workspace.lake), Windows()
     for each in (lake, windows, sender):
         each.start()

@@ -18,7 +18,10 @@ from azure.eventhub.exceptions import EventHubError
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.events import Event
 
-PREFETCH = 3000
+PREFETCH = 100
+"""Events that a reader asks for. While they come without a pause, Microsoft's client gives none out until as many are
+there, whatever max_wait_time says: 3,000 are twelve seconds of 250 events a second."""
+BATCH, WAIT = 3000, 0.5  # what is given out at once: so many events, or those of so many seconds
 WAITING_BATCHES = 8
 WATCH_SECONDS = 1.0
 log = logging.getLogger("stream_analytics")
@@ -125,7 +128,7 @@ class Hub:
             try:
                 client.receive_batch(
                     keep, partition_id=str(partition), starting_position=following[0],
-                    starting_position_inclusive=True, max_batch_size=PREFETCH, prefetch=PREFETCH, max_wait_time=1,
+                    starting_position_inclusive=True, max_batch_size=BATCH, prefetch=PREFETCH, max_wait_time=WAIT,
                 )  # fmt: skip
             except EventHubError as error:
                 log.warning("partition %d: %s; reading again", partition, _first_line(error))
