@@ -100,5 +100,10 @@ def _fail(reason: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The command line."""
     typer.run(serve)
+
+
+if __name__ == "__main__":
+    main()

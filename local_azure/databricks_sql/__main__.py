@@ -150,5 +150,10 @@ def _report(state: Path, port: int, handlers: Handlers, stop: threading.Event) -
     write_status(state, service=SERVICE, address=address, ready=False, flow=handlers.counters.flow())
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The command line."""
     typer.run(serve)
+
+
+if __name__ == "__main__":
+    main()
