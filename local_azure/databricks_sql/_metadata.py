@@ -180,8 +180,10 @@ class Metadata:
         )
 
     def _newest(self, log: Any) -> Any:
-        """The newest metadata, also when an outside writer just added a column; None before the first commit."""
-        return log.update(False, self._none, self._none).metadata() if log.tableExists() else None
+        """The newest metadata, also when an outside writer just added a column; None before the first commit, and once
+        another session has dropped the table."""
+        newest = log.update(False, self._none, self._none) if log.tableExists() else None
+        return newest.metadata() if newest and newest.version() >= 0 else None
 
 
 def _option(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from threading import Event
@@ -32,6 +33,17 @@ def test_eight_long_statements_do_not_block_a_ninth(endpoint: Endpoint) -> None:
         for each in running:
             with pytest.raises(Error):
                 each.result()
+
+
+def test_a_listing_meets_a_table_whose_files_are_gone(endpoint: Endpoint) -> None:
+    """As another session's drop leaves it for a moment: its log is known, and holds no version any more."""
+    with endpoint.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("create schema lakehouse.leaving")
+        cursor.execute("create table lakehouse.leaving.t as select 1 as a")
+        assert [row.TABLE_NAME for row in cursor.tables(schema_name="leaving").fetchall()] == ["t"]
+        shutil.rmtree(endpoint.state / "warehouse" / "leaving.db" / "t")
+        assert [row.TABLE_NAME for row in cursor.tables(schema_name="leaving").fetchall()] == ["t"]
+        cursor.execute("drop schema lakehouse.leaving cascade")
 
 
 def test_sessions_do_not_see_the_drops_of_others(endpoint: Endpoint) -> None:
