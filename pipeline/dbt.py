@@ -7,12 +7,14 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from local_azure import stack
 from local_azure.stack import PROJECT, Workspace
 from local_azure.synapse.odbc import driver
 from pipeline.child import lines_of
@@ -22,6 +24,7 @@ from pipeline.errors import PipelineError
 # (docs.getdbt.com/docs/build/unit-tests, "When to run unit tests").
 BUILD = ("build", "--exclude-resource-type", "unit_test")
 Tell = Callable[[int, int, str], None]
+WATCH_SECONDS = 1.0
 _STEP = re.compile(r"(\d+) of (\d+) (OK|PASS|WARN|ERROR|FAIL|SKIP|NO-OP)\S* (.*?)\s*\.*\s*\[")
 _SUMMARY = re.compile(r"Done\. (PASS=.*)")
 
@@ -32,6 +35,8 @@ class Half:
 
     name: str
     target: str
+    service: str
+    """What it talks to on this machine."""
 
     def target_path(self, workspace: Workspace) -> Path:
         """Where dbt keeps this half's artifacts: apart, so that each half is parsed once."""
@@ -43,16 +48,19 @@ class Half:
         return workspace.path / "target" / "built" / self.name / "manifest.json"
 
 
-LAKEHOUSE = Half("lakehouse", "local")
-WAREHOUSE = Half("warehouse", "local_warehouse")
+LAKEHOUSE = Half("lakehouse", "local", "databricks_sql")
+WAREHOUSE = Half("warehouse", "local_warehouse", "synapse")
 
 
 def run(half: Half, workspace: Workspace, *words: str, tell: Tell = lambda done, of, what: None) -> str:
-    """Run dbt on one half and give its summary line. Raises PipelineError with dbt's last words."""
+    """Run dbt on one half and give its summary line.
+
+    Raises PipelineError with dbt's last words, or where the service that it talks to ended meanwhile.
+    """
     log = _log(half, workspace, words[0])
     summary = ""
     process = _start(half, workspace, words, subprocess.PIPE)
-    with log.open("w") as file, lines_of(process) as lines:
+    with log.open("w") as file, while_served(half, workspace, process), lines_of(process) as lines:
         for line in lines:
             file.write(line)
             if found := _STEP.search(line):
@@ -62,6 +70,32 @@ def run(half: Half, workspace: Workspace, *words: str, tell: Tell = lambda done,
     if process.returncode:
         raise PipelineError(_explained(log))
     return summary
+
+
+@contextmanager
+def while_served(half: Half, workspace: Workspace, process: subprocess.Popen[str]) -> Iterator[None]:
+    """End dbt where its service ends: databricks-sql-connector tries for a quarter of an hour to reach one that's gone.
+
+    Raises PipelineError that names the service. One that is none of ours is not watched.
+    """
+    left, gone = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        while not left.wait(WATCH_SECONDS):
+            if half.service not in stack.running(workspace.root):
+                gone.set()
+                process.terminate()
+                return
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    if half.service in stack.running(workspace.root):
+        watcher.start()
+    try:
+        yield
+    finally:
+        left.set()
+    if gone.is_set():
+        raise PipelineError(f"{half.service} ended; see {workspace.state(half.service)}/service.log")
 
 
 def keep_built(workspace: Workspace) -> None:
