@@ -70,4 +70,5 @@ def test_events_flow_until_it_is_stopped(live: Pipeline) -> None:
     windows = summary["seconds_past_the_windows_close"]
     assert windows["events"] > 60 * RATE / 2
     assert windows["max"] < 20
-    assert summary["flowed"]["issued"] >= summary["flowed"]["landed"] > 60 * RATE / 2
+    # from the first look on, at which some were issued that had not landed yet
+    assert min(summary["flowed"].values()) > 60 * RATE / 2
