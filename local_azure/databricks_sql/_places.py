@@ -1,6 +1,6 @@
 """Where a statement may read and write files: below the --storage addresses, and nowhere else on this machine.
 
-A warehouse knows cloud storage by its external locations alone, and runs no program of the statement's.
+A warehouse knows cloud storage by its external locations alone.
 
 https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-external-locations
 https://docs.databricks.com/aws/en/error-messages/error-classes (NO_PARENT_EXTERNAL_LOCATION_FOR_PATH)
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from local_azure.databricks_sql._errors import StatementError, unsupported
+from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._tokens import Kind, Token, closing, unquote
 
 # `format.`address`` in a query, by the data sources of Spark and Delta
@@ -21,8 +21,7 @@ _TABLES = frozenset({"FROM", "JOIN", "INTO", "TABLE", "USING", "UPDATE", "DELTA"
 
 
 def check(found: list[Token], prefixes: list[str]) -> None:
-    """Raises StatementError for an address that is not below one of `prefixes`, and for what would run a program."""
-    _refuse_programs(found)
+    """Raises StatementError for an address that is not below one of `prefixes`."""
     for place in _places(found):
         _check_place(place, prefixes)
 
@@ -79,22 +78,3 @@ def _within_options(found: list[Token], index: int) -> bool:
         token.upper == "OPTIONS" and found[at + 1].text == "(" and closing(found, at + 1) > index
         for at, token in enumerate(found[:index])
     )
-
-
-def _refuse_programs(found: list[Token]) -> None:
-    if found and found[0].upper == "ADD":
-        raise unsupported("ADD of a file or an archive", "statements bring no programs")
-    for index, token in enumerate(found[:-1]):
-        following = found[index + 1]
-        if token.upper in ("REFLECT", "TRY_REFLECT", "JAVA_METHOD") and following.text == "(":
-            raise unsupported(f"The function {token.text}()", "statements run no method of the JVM")
-        if token.upper == "USING" and following.kind is Kind.STRING:
-            raise unsupported("TRANSFORM by a script", "write it in SQL")
-        if token.upper == "FUNCTION" and _is_of_a_class(found[index:]):
-            raise unsupported("A function of the JVM", "write it in SQL")
-
-
-def _is_of_a_class(found: list[Token]) -> bool:
-    """CREATE FUNCTION name AS 'class': nothing but the name stands before AS."""
-    at = next((index for index, token in enumerate(found[:-1]) if token.upper == "AS" or token.text == "("), 0)
-    return found[at].upper == "AS" and found[at + 1].kind is Kind.STRING

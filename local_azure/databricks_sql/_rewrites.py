@@ -22,6 +22,7 @@ _NO_FUNCTIONS = re.compile(
     r"|try_zstd_decompress|current_oauth_custom_identity_claim|to_geo(?:graphy|metry)|try_to_geo(?:graphy|metry))",
     re.IGNORECASE,
 )
+_OF_THE_JVM = frozenset({"REFLECT", "TRY_REFLECT", "JAVA_METHOD"})
 _RENAMED = {"IFF": "if", "CHARINDEX": "locate", "GETDATE": "current_timestamp"}
 # Functions of Databricks by Spark's; {0} is the argument. Who logs in is in the groups that everybody is in.
 # https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-functions-builtin
@@ -38,7 +39,8 @@ _MOMENT = re.compile(r"\d{17}")  # yyyyMMddHHmmssSSS
 
 
 def rewrite(sql: str, found: list[Token]) -> str:
-    """The statement for Spark's parser. Raises StatementError for functions that do not exist here."""
+    """The statement for Spark's parser. Raises StatementError for functions that do not exist here, and for scripts."""
+    _refuse_scripts(found)
     return apply(sql, [*_functions(sql, found), *_versions(found), *_changes(found)])
 
 
@@ -61,12 +63,29 @@ def _functions(sql: str, found: list[Token]) -> Iterator[Edit]:
     for index, token in enumerate(found[:-1]):
         if not token.is_name or found[index + 1].text != "(" or (index and found[index - 1].text == "."):
             continue
-        if _NO_FUNCTIONS.fullmatch(token.text) and not _is_defined(found, index):
-            raise unsupported(f"The function {token.text}()", "it needs the Databricks runtime")
+        if not _is_defined(found, index):
+            _refuse_function(token.text)
         if token.upper in _RENAMED:
             yield Edit(token.start, token.end, _RENAMED[token.upper])
         elif token.upper in _TEMPLATES and not _is_defined(found, index):
             yield _templated(sql, found, index)
+
+
+def _refuse_function(name: str) -> None:
+    if name.upper() in _OF_THE_JVM:
+        raise unsupported(f"The function {name}()", "statements run no method of the JVM")
+    if _NO_FUNCTIONS.fullmatch(name):
+        raise unsupported(f"The function {name}()", "it needs the Databricks runtime")
+
+
+def _refuse_scripts(found: list[Token]) -> None:
+    """TRANSFORM ... USING 'a program'; the USING of EXECUTE IMMEDIATE takes values, which may be texts."""
+    words = ["", *(token.upper for token in found)]
+    for index, token in enumerate(found):
+        if token.kind is Kind.STRING and words[index] == "USING":
+            begin = max((at for at in range(index) if words[at] == ";"), default=0)
+            if "IMMEDIATE" not in words[begin:index]:
+                raise unsupported("TRANSFORM by a script", "write it in SQL")
 
 
 def _templated(sql: str, found: list[Token], index: int) -> Edit:

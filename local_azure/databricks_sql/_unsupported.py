@@ -35,5 +35,10 @@ RULES: list[tuple[str, Answer]] = [
         rf"|SHOW (?:{_OBJECTS})S(?: .*)?",
         refused("What is no schema, table, view or function", _NO_CLOUD),
     ),
+    (r"ADD .*", refused("ADD of a file or an archive", "statements bring no programs")),
+    (
+        r"CREATE (?:OR REPLACE )?(?:TEMPORARY )?FUNCTION [^(]+ AS '\d+.*",
+        refused("A function of the JVM", "write it in SQL"),
+    ),
     (r"(?:LIST|PUT|GET|REMOVE) '\d+.*", refused("A file command", "use the lake's folder")),
 ]

@@ -1,4 +1,4 @@
-"""Files below the storage addresses and no others, and no program of a statement's."""
+"""Files below the storage addresses and no others."""
 
 from __future__ import annotations
 
@@ -63,21 +63,3 @@ def test_an_address_may_not_leave_its_folder() -> None:
 )
 def test_what_is_no_address_passes(sql: str) -> None:
     checked(sql)
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "select reflect('java.lang.Runtime', 'getRuntime')",
-        "select try_reflect('a', 'b')",
-        "select java_method('java.lang.System', 'getenv', 'HOME')",
-        "select transform(a) using 'cat /etc/passwd' as (b) from t",
-        "select map a using 'sh' as b from t",
-        "create function f as 'org.example.F' using jar '/x.jar'",
-        "create or replace temporary function a.f as 'org.example.F'",
-        "add jar '/x.jar'",
-    ],
-)
-def test_a_statement_runs_no_program(sql: str) -> None:
-    with pytest.raises(StatementError, match="UNSUPPORTED_FEATURE"):
-        checked(sql)

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from local_azure.databricks_sql import _constraints, _information_schema, _listings, _rules
+from local_azure.databricks_sql import _constraints, _information_schema, _listings, _rewrites, _rules
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._side_file import Key, SideFile
 from local_azure.databricks_sql._tokens import tokens
@@ -185,3 +185,29 @@ def test_information_schema_is_found_in_both_places() -> None:
 )
 def test_jdbc_patterns(pattern: str | None, name: str, expected: bool) -> None:
     assert _listings._matches(name, pattern) is expected
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select reflect('java.lang.Runtime', 'getRuntime')",
+        "select try_reflect('a', 'b')",
+        "select java_method('java.lang.System', 'getenv', 'HOME')",
+        "select transform(a) using 'cat /etc/passwd' as (b) from t",
+        "select map a using 'sh' as b from t",
+        "create function f as 'org.example.F' using jar '/x.jar'",
+        "create or replace temporary function a.f as 'org.example.F'",
+        "add jar '/x.jar'",
+        "create table t (a int, primary key (a)) as select transform(a) using 'cat' as (a) from u",
+    ],
+)
+def test_a_statement_runs_no_program(sql: str) -> None:
+    with pytest.raises(StatementError, match="UNSUPPORTED_FEATURE"):
+        _rewrites.rewrite(sql, tokens(sql))
+        answer, call = _rules.find(tokens(sql), lambda _: NOBODY) or pytest.fail("Spark would run it")
+        answer(call)
+
+
+def test_values_of_a_statement_that_is_composed_may_be_texts() -> None:
+    for sql in ("execute immediate 'select ?' using 'a'", "begin execute immediate 'select :x' using 'a' as x; end"):
+        assert _rewrites.rewrite(sql, tokens(sql)) == sql
