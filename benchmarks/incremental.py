@@ -19,7 +19,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -29,12 +29,12 @@ import pyarrow as pa
 import typer
 from deltalake import DeltaTable, write_deltalake
 
+from benchmarks.services import served
 from ingestion import source_file
 from ingestion.events import CloudEvent
 from ingestion.mapping import Mapper, Message
 from local_azure import settings
 from local_azure.customer_api.generator import SeededSource
-from local_azure.status import read_status
 from pipeline.provision import provision_lakehouse
 
 PROJECT = Path(__file__).parents[1]
@@ -101,21 +101,10 @@ def _table(name: str, rows: list[tuple[Any, ...]]) -> pa.Table:
     return found.append_column("reason", pa.array(["unknown department"] * len(found)))
 
 
-@contextmanager
-def lakehouse(folder: Path, port: int) -> Iterator[None]:
+def lakehouse(folder: Path, port: int) -> AbstractContextManager[None]:
     """The endpoint, as for millions of rows."""
-    words = [sys.executable, "-m", "local_azure.databricks_sql", "--port", f"{port}", "--tuned-for", "volume"]
-    words += ["--state", f"{folder}", "--jars", f"{PROJECT / '.local' / 'jars'}"]
-    words += ["--storage", f"{settings.LAKE_URL}={folder / 'lake'}"]
-    with subprocess.Popen(words, cwd=PROJECT) as process:
-        try:
-            while not (read_status(folder) or {}).get("ready"):
-                if process.poll() is not None:
-                    raise SystemExit("the endpoint did not start")
-                time.sleep(0.2)
-            yield
-        finally:
-            process.terminate()
+    words = ["--port", f"{port}", "--tuned-for", "volume", "--jars", f"{PROJECT / '.local' / 'jars'}"]
+    return served("databricks_sql", folder, *words, "--storage", f"{settings.LAKE_URL}={folder / 'lake'}")
 
 
 def dbt(folder: Path, port: int, command: str, *words: str) -> float:

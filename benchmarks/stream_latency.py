@@ -15,13 +15,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -32,10 +29,10 @@ import typer
 from azure.eventhub import EventData, EventHubProducerClient
 from deltalake import DeltaTable
 
+from benchmarks.services import served
 from benchmarks.stream_analytics import DEPARTMENTS, PROJECT, body, tables
 from local_azure import settings, stack
 from local_azure.stack import STREAM, Workspace
-from local_azure.status import read_status
 from local_azure.synapse.odbc import connection_string
 from pipeline.connections import EVENTS_HUB, warehouse
 from pipeline.live.watch import Delays
@@ -135,7 +132,8 @@ def main(
             stack.start(workspace, ["event_hubs", "synapse"])
             tables(workspace.lake)
             warehouse(*warehouse_statements())
-            with _job(workspace, project):
+            words = ("--project", f"{project}", "--lake", f"{workspace.lake}")
+            with served(STREAM, workspace.state(STREAM), *words):
                 _measure(workspace, rate, seconds)
         finally:
             stack.stop(workspace.root)
@@ -147,21 +145,6 @@ def _project(copy: Path, minimum_rows: int | None) -> Path:
     for file in copy.glob("Outputs/*.json") if minimum_rows else ():
         file.write_text(re.sub(r'("MinimumRows": )\d+', rf"\g<1>{minimum_rows}", file.read_text()))
     return copy
-
-
-@contextmanager
-def _job(workspace: Workspace, project: Path) -> Iterator[None]:
-    state = workspace.state(STREAM)
-    words = ["--state", f"{state}", "--project", f"{project}", "--lake", f"{workspace.lake}"]
-    with subprocess.Popen([sys.executable, "-m", "local_azure.stream_analytics", *words]) as process:
-        try:
-            while not (read_status(state) or {}).get("ready"):
-                if process.poll() is not None:
-                    raise SystemExit("the job did not start")
-                time.sleep(0.2)
-            yield
-        finally:
-            process.terminate()
 
 
 def _measure(workspace: Workspace, rate: float, seconds: float) -> None:

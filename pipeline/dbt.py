@@ -18,7 +18,7 @@ from local_azure import stack
 from local_azure.stack import PROJECT, Workspace
 from local_azure.synapse.odbc import driver
 from pipeline.child import lines_of
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, ended
 
 # Unit tests judge the code and not the data, so they run where code changes: in `make test` and in CI
 # (docs.getdbt.com/docs/build/unit-tests, "When to run unit tests").
@@ -95,7 +95,7 @@ def while_served(half: Half, workspace: Workspace, process: subprocess.Popen[str
     finally:
         left.set()
     if gone.is_set():
-        raise PipelineError(f"{half.service} ended; see {workspace.state(half.service)}/service.log")
+        raise ended(workspace, half.service)
 
 
 def keep_built(workspace: Workspace) -> None:

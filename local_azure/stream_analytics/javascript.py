@@ -17,6 +17,7 @@ import msgspec
 import pyarrow as pa
 import quickjs
 
+from local_azure.stream_analytics import texts
 from local_azure.stream_analytics.errors import JobError
 
 SECONDS, MEMORY = 5, 256 * 2**20
@@ -106,7 +107,7 @@ def load(path: Path, kind: str) -> Function:
     (properties.properties.binding), and a script alone. Raises JobError for another language, KeyError for too little.
     """
     if path.suffix.lower() == ".js":
-        return _function(path.stem, _text(path), "any", kind)
+        return _function(path.stem, texts.text(path), "any", kind)
     content = _content(path)
     name = str(content.get("Name") or content.get("FunctionAlias") or content.get("name") or path.name.split(".")[0])
     inner = _lower(_lower(content).get("properties"))
@@ -122,7 +123,7 @@ def load(path: Path, kind: str) -> Function:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(_text(path), type=dict[str, Any])
+        return msgspec.json.decode(texts.text(path), type=dict[str, Any])
     except msgspec.MsgspecError as error:
         raise JobError(f"{path} is no JSON of a function: {error}") from error
 
@@ -133,16 +134,7 @@ def _lower(content: Any) -> dict[str, Any]:
 
 def _beside(path: Path, content: dict[str, Any]) -> str:
     named = content.get("FilePath") or content.get("ScriptPath") or f"{path.name.split('.')[0]}.js"
-    return _text(path.parent / str(named).replace("\\", "/").rpartition("/")[2])
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise JobError(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise JobError(f"{path} is no UTF-8") from error
+    return texts.text(path.parent / str(named).replace("\\", "/").rpartition("/")[2])
 
 
 def _function(name: str, script: str, output: str, kind: str) -> Function:

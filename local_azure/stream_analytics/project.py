@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from local_azure.stream_analytics import javascript, shapes
+from local_azure.stream_analytics import javascript, shapes, texts
 from local_azure.stream_analytics.clock import Policy
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.javascript import Function
@@ -198,7 +198,7 @@ def _project(folder: Path, start: str, config: dict[str, Any], files: list[File]
     return Project(
         folder=folder,
         query_file=start,
-        query=_text(folder / start),
+        query=texts.text(folder / start),
         streams=streams + _tried_streams(streams, mocks),
         references=_tried_references(references, mocks),
         outputs=outputs,
@@ -255,15 +255,6 @@ def _tried_references(
 
 def _is_reference(content: dict[str, Any]) -> bool:
     return str(content.get("Type") or "Data Stream").lower() == "reference data"
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise JobError(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise JobError(f"{path} is no UTF-8") from error
 
 
 def _policy(config: dict[str, Any]) -> Policy:

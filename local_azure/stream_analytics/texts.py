@@ -44,12 +44,22 @@ def objects(body: bytes) -> list[bytes]:
     return found
 
 
-def _one_by_one(text: str) -> Iterator[bytes]:
+def _one_by_one(body: str) -> Iterator[bytes]:
     place = 0
-    while place < len(text):
-        _, end = _scan(text, place)
-        yield text[place:end].encode("utf-8", "surrogatepass")
-        place = _space.match(text, end).end()  # type: ignore[union-attr]
+    while place < len(body):
+        _, end = _scan(body, place)
+        yield body[place:end].encode("utf-8", "surrogatepass")
+        place = _space.match(body, end).end()  # type: ignore[union-attr]
+
+
+def text(path: Path) -> str:
+    """A file of the project as text. Raises JobError."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise JobError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise JobError(f"{path} is no UTF-8") from error
 
 
 def read(path: Path, what: str) -> bytes:
@@ -86,11 +96,11 @@ def csv_records(path: Path, what: str, delimiter: str) -> tuple[list[str], list[
     more fields than names, which would be lost; one of fewer has nulls.
     """
     try:
-        text = read(path, what).decode("utf-8-sig")
+        whole = read(path, what).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise JobError(f"{what}: {path} is no UTF-8") from error
     csv.field_size_limit(LARGEST_FIELD)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter, strict=True)
     try:
         names = next(reader, [])
         if len({name.lower() for name in names}) < len(names):

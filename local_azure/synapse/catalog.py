@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_azure.synapse import permissions, system_views
 from local_azure.synapse.casts import POOL, ident
-from local_azure.synapse.errors import SqlError, already_there, invalid_object
+from local_azure.synapse.errors import SqlError, already_there, invalid_object, not_permitted
 from local_azure.synapse.nodes import CreateRoutine, Name, Parameter
 from local_azure.synapse.permissions import FIXED_ROLES, OWNER, Rights
 from local_azure.synapse.sqltypes import SqlType
@@ -346,7 +346,7 @@ class Names:
         workload using DMVs", permissions).
         """
         if info.kind == "S" and info.name.startswith("dm_") and not self.rights.administers("VIEW DATABASE STATE"):
-            raise SqlError(262, f"VIEW DATABASE STATE permission denied in database '{self.catalog.database}'.", 14)
+            raise not_permitted("VIEW DATABASE STATE", self.catalog.database)
         if not self.trusted and not self.rights.may(privilege, info):
             raise permissions.denied(privilege, info, self.catalog.database)
 

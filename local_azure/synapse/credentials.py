@@ -63,9 +63,9 @@ def check_credential(statement: n.CreateExternal, snapshot: Snapshot) -> None:
 def check_data_source(options: Mapping[str, str], snapshot: Snapshot, *, roles_known: bool) -> None:
     """Raises SqlError 15151 for a credential that is not there, and for none where no reader's roles are known."""
     name = options.get("CREDENTIAL")
-    if name is None and roles_known:
-        return
     if name is None:
+        if roles_known:
+            return
         raise not_local("Without --roles, a data source without a CREDENTIAL, which reads as whoever asks,")
     if (CREDENTIAL, name.lower()) not in snapshot.external:
         raise SqlError(

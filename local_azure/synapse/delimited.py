@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local_azure.synapse.casts import cast, ident, quote
-from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.errors import THRESHOLD, SqlError, not_local
 from local_azure.synapse.scope import BoundColumn, BoundQuery
 from local_azure.synapse.sqltypes import MAX, NUMERIC, TEMPORAL, SqlType, varchar
 
@@ -24,10 +24,7 @@ OPTIONS = {"FIELD_TERMINATOR", "STRING_DELIMITER", "FIRST_ROW", "DATE_FORMAT", "
 _GZIP = "org.apache.hadoop.io.compress.GzipCodec"
 _TEXT = varchar(MAX)
 _CANONICAL = 121  # CONVERT's style for the page's default formats of dates and times
-_REJECTED = (
-    "Query aborted-- the maximum reject threshold (0 rows) was reached while reading from an external source: 1 rows "
-    "rejected."
-)
+_REJECTED = f"{THRESHOLD}: 1 rows rejected."
 
 
 def check(options: Mapping[str, str]) -> None:
@@ -51,7 +48,7 @@ def _wrong(text: str) -> SqlError:
     return SqlError(102, f"Incorrect syntax near '{text}'.", 15)
 
 
-def _character(text: str) -> str:
+def character(text: str) -> str:
     """A terminator as it is, by \\t, or in hexadecimal."""
     if re.fullmatch(r"0[xX]([0-9A-Fa-f]{2})+", text):
         return bytes.fromhex(text[2:]).decode("latin-1")
@@ -59,12 +56,14 @@ def _character(text: str) -> str:
 
 
 def _delimiter(options: Mapping[str, str]) -> str:
-    return _character(options.get("STRING_DELIMITER", ""))
+    return character(options.get("STRING_DELIMITER", ""))
 
 
-def _dialect(options: Mapping[str, str]) -> str:
+def _dialect(options: Mapping[str, str], sign: str) -> str:
+    """Separator and quotes as options of DuckDB, with `sign` between name and value."""
     mark = quote(_delimiter(options))
-    return f"delim {quote(_character(options.get('FIELD_TERMINATOR', '|')))}, quote {mark}, escape {mark}"
+    delim = quote(character(options.get("FIELD_TERMINATOR", "|")))
+    return ", ".join(f"{name}{sign}{value}" for name, value in (("delim", delim), ("quote", mark), ("escape", mark)))
 
 
 def read(files: Sequence[Path], columns: tuple[ColumnInfo, ...], options: Mapping[str, str]) -> BoundQuery:
@@ -76,7 +75,7 @@ def read(files: Sequence[Path], columns: tuple[ColumnInfo, ...], options: Mappin
         return BoundQuery(f"SELECT {values} FROM (SELECT {empty} WHERE false) q", bound)
     listed = ", ".join(quote(str(file)) for file in files)
     fields = ", ".join(f"'f{i}': 'VARCHAR'" for i, _ in enumerate(columns))
-    how = _dialect(options).replace("delim ", "delim = ").replace("quote ", "quote = ").replace("escape ", "escape = ")
+    how = _dialect(options, " = ")
     encoding = "utf-16" if options.get("ENCODING", "").upper() == "UTF16" else "utf-8"
     skip = int(options.get("FIRST_ROW", "1")) - 1
     fixed = "header = false, auto_detect = false, nullstr = '', allow_quoted_nulls = false"
@@ -112,7 +111,8 @@ def write(source: str, columns: tuple[ColumnInfo, ...], options: Mapping[str, st
     quoted = ", ".join(ident(c.name) for c in columns if c.type.is_string)
     force = f", force_quote ({quoted})" if quoted and _delimiter(options) else ""
     packed = "gzip" if "DATA_COMPRESSION" in options else "none"
-    form = f"format csv, header {str(first == 2).lower()}, {_dialect(options)}, nullstr '', compression {packed}{force}"
+    how = _dialect(options, " ")
+    form = f"format csv, header {str(first == 2).lower()}, {how}, nullstr '', compression {packed}{force}"
     return f"COPY (SELECT {texts} FROM ({source}) q) TO {quote(str(file))} ({form})"
 
 

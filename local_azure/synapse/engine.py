@@ -11,7 +11,7 @@ import duckdb
 
 from local_azure.synapse import catalog, macros
 from local_azure.synapse.catalog import Catalog
-from local_azure.synapse.errors import SqlError, cancelled
+from local_azure.synapse.errors import THRESHOLD, SqlError, cancelled
 from local_azure.synapse.external import Storage
 from local_azure.synapse.requests import Requests
 from local_azure.synapse.slots import Slots
@@ -106,8 +106,7 @@ def translate(error: duckdb.Error) -> SqlError:
     if isinstance(error, duckdb.ConstraintException):
         return _constraint(message)
     if "CSV Error on Line" in message:
-        text = "Query aborted-- the maximum reject threshold (0 rows) was reached while reading from an external source"
-        return SqlError(107090, f"{text}: {message.splitlines()[0]}")
+        return SqlError(107090, f"{THRESHOLD}: {message.splitlines()[0]}")
     if isinstance(error, duckdb.TransactionException) or "Conflict" in message:
         return SqlError(
             3960, "The transaction was aborted because another one changed the same rows. Retry the transaction."

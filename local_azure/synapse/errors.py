@@ -52,6 +52,18 @@ def nested_too_deep(limit: int) -> SqlError:
     return SqlError(217, text)
 
 
+THRESHOLD = "Query aborted-- the maximum reject threshold (0 rows) was reached while reading from an external source"
+
+
+def not_permitted(what: str, database: str) -> SqlError:
+    """262, of what is done to a database as a whole."""
+    return SqlError(262, f"{what} permission denied in database '{database}'.", 14)
+
+
+def within_transaction() -> SqlError:
+    return SqlError(111212, "Operation cannot be performed within a transaction.")
+
+
 def cancelled() -> SqlError:
     return SqlError(3617, "The query was cancelled.", 11)
 

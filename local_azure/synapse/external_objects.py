@@ -49,8 +49,7 @@ def _create_table(definer: Definer, statement: n.CreateExternal) -> None:
     external.check_table(statement.options)
     columns = tuple(definer.column_info(c) for c in statement.columns)
     check_columns(statement.name.last, columns, external_table=True)
-    login = definer.binder.session["user"]
-    definer.binder.storage.read(statement.options, columns, definer.names.snapshot, login)
+    definer.binder.storage.read(statement.options, columns, definer.names.snapshot, definer.binder.login)
     schema_id, _ = definer.names.schema_of(statement.name)
     definer.catalog.add_object(
         definer.connection, NewObject(schema_id, statement.name.last, "E", columns, options=dict(statement.options))

@@ -6,7 +6,6 @@ Source: Microsoft Learn, "COPY (Transact-SQL)", each option by its paragraph; "C
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -62,7 +61,7 @@ def copy_into(definer: Definer, statement: n.CopyInto) -> int:
 def _files(definer: Definer, location: str, options: Mapping[str, str]) -> list[Path]:
     """What lies at a location, for who asks: without a credential COPY reads as the login (COPY, CREDENTIAL)."""
     pools = options.get("CREDENTIAL", "").upper() in IDENTITIES
-    definer.binder.storage.require(POOL_IDENTITY if pools else definer.binder.session["user"], location)
+    definer.binder.storage.require(POOL_IDENTITY if pools else definer.binder.login, location)
     return definer.binder.storage.matching(location)
 
 
@@ -148,10 +147,10 @@ class _Csv:
         _known(self.options, "ROWTERMINATOR", "\\n", dict.fromkeys(_ROW_ENDS, ""))
         if self.options.get("DATEFORMAT", "mdy").lower() not in {"mdy", "ymd"}:
             raise not_local(f"DATEFORMAT '{self.options['DATEFORMAT']}'")
-        mark = quote(_character(self.options.get("FIELDQUOTE", '"')))
+        mark = quote(delimited.character(self.options.get("FIELDQUOTE", '"')))
         return ", ".join(
             [
-                f"delim = {quote(_character(self.options.get('FIELDTERMINATOR', ',')))}",
+                f"delim = {quote(delimited.character(self.options.get('FIELDTERMINATOR', ',')))}",
                 f"quote = {mark}, escape = {mark}, skip = {self.skipped}",
                 f"encoding = {quote(_known(self.options, 'ENCODING', 'UTF8', _ENCODINGS))}",
                 f"compression = {quote(self._compression(files))}",
@@ -209,13 +208,6 @@ def _known(options: Mapping[str, str], name: str, default: str, known: Mapping[s
     raise not_local(f"{name} '{value}'")
 
 
-def _character(text: str) -> str:
-    """A terminator, written as it is, by \\t, or in hexadecimal."""
-    if re.fullmatch(r"0[xX]([0-9A-Fa-f]{2})+", text):
-        return bytes.fromhex(text[2:]).decode("latin-1")
-    return text.replace("\\t", "\t")
-
-
 def external_table_as(definer: Definer, statement: n.CreateExternalAs) -> int:
     """Write a query's rows as files below a data source, and make the external table over them; returns the rows."""
     external.check_table(statement.options)
@@ -224,10 +216,10 @@ def external_table_as(definer: Definer, statement: n.CreateExternalAs) -> int:
     bound = definer.binder.shown(definer.binder.query(statement.query, None))
     bound = definer.binder.named(bound, statement.columns, statement.name.last)
     columns = tuple(ColumnInfo(c.name, c.type, c.nullable) for c in bound.columns)
-    login = definer.binder.session["user"]
-    folder = definer.binder.storage.location(statement.options, definer.names.snapshot, login, writes=True)
+    storage, snapshot = definer.binder.storage, definer.names.snapshot
+    folder = storage.location(statement.options, snapshot, definer.binder.login, writes=True)
     folder.mkdir(parents=True, exist_ok=True)
-    form = definer.binder.storage.form(statement.options, definer.names.snapshot)
+    form = storage.form(statement.options, snapshot)
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d_%H%M%S")
     file = folder / f"QID{uuid.uuid4().hex[:8]}_{stamp}_0"
     if form["FORMAT_TYPE"].upper() == delimited.KIND:

@@ -13,8 +13,9 @@ from xml.sax.saxutils import escape
 
 from local_azure.synapse import nodes as n
 from local_azure.synapse import statistics
+from local_azure.synapse.casts import quote
 from local_azure.synapse.changes import target_table
-from local_azure.synapse.errors import SqlError
+from local_azure.synapse.errors import SqlError, not_permitted, within_transaction
 from local_azure.synapse.results import Done, Result, Rows
 from local_azure.synapse.scope import BoundColumn
 from local_azure.synapse.sqltypes import BIGINT, INT, MAX, nvarchar
@@ -41,7 +42,7 @@ def _explain(session: Session, statement: n.Explain) -> Iterator[Result]:
     """One operation, for all data lie in one place. Raises SqlError 262, 111212, and what the statement would."""
     _require(session, "SHOWPLAN")
     if session.transactions:
-        raise SqlError(111212, "Operation cannot be performed within a transaction.")
+        raise within_transaction()
     inner = statement.statement
     session.check(inner)
     text = escape(inner.written.text)
@@ -77,8 +78,7 @@ def _show_space_used(session: Session, statement: n.ShowSpaceUsed) -> Iterator[R
         columns = [*((name, BIGINT) for name in _SPACE), ("pdw_node_id", INT)]
     else:
         table = target_table(session.binder(), statement.table).duckdb_name
-        place = "'" + table.replace("'", "''") + "'"
-        used = f"(SELECT count(DISTINCT block_id) FROM pragma_storage_info({place}) WHERE block_id >= 0) * 256"
+        used = f"(SELECT count(DISTINCT block_id) FROM pragma_storage_info({quote(table)}) WHERE block_id >= 0) * 256"
         sql = f"SELECT (SELECT count(*) FROM {table}), {used}, {used}, 0, 0, 1, 1"
         columns = [
             ("rows", BIGINT),
@@ -93,7 +93,7 @@ def _show_space_used(session: Session, statement: n.ShowSpaceUsed) -> Iterator[R
 
 def _require(session: Session, privilege: str) -> None:
     if not session.rights().administers(privilege):
-        raise SqlError(262, f"{privilege} permission denied in database '{session.engine.database}'.", 14)
+        raise not_permitted(privilege, session.engine.database)
 
 
 HANDLERS: dict[type, Callable[[Any, Any], Iterator[Result]]] = {

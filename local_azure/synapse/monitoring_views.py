@@ -18,6 +18,7 @@ _WAITED = {
     "wait_id": "BIGINT", "session_id": "VARCHAR", "type": "VARCHAR", "request_id": "VARCHAR",
     "request_time": "TIMESTAMP", "acquire_time": "TIMESTAMP", "state": "VARCHAR",
 }  # fmt: skip
+_WAITS = "wait_id, session_id, type, NULL, NULL, request_id, request_time, acquire_time, state, NULL"
 
 
 def _unpacked(rows: str, fields: dict[str, str], select: str) -> str:
@@ -57,13 +58,11 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("sys", "dm_pdw_waits"): (
         _WAIT,
-        _unpacked("waits", _WAITED, "wait_id, session_id, type, NULL, NULL, request_id, request_time, acquire_time, "
-                  "state, NULL"),
+        _unpacked("waits", _WAITED, _WAITS),
     ),
     ("sys", "dm_pdw_resource_waits"): (
         f"{_WAIT}, concurrency_slots_used int, resource_class nvarchar(20)",
-        _unpacked("waits", _WAITED, "wait_id, session_id, type, NULL, NULL, request_id, request_time, acquire_time, "
-                  "state, NULL, 1, 'smallrc'"),
+        _unpacked("waits", _WAITED, f"{_WAITS}, 1, 'smallrc'"),
     ),
     ("sys", "dm_pdw_errors"): (
         "error_id nvarchar(36), source nvarchar(64), type nvarchar(4000), create_time datetime, pdw_node_id int, "

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL
-from local_azure.synapse.errors import SqlError
+from local_azure.synapse.errors import SqlError, not_permitted
 
 if TYPE_CHECKING:
     import duckdb
@@ -142,7 +142,7 @@ def refuse_definition(statement: n.Statement, rights: Rights, database: str) -> 
         return
     if not rights.administers(_needed(statement)):
         what = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(statement).__name__).upper().removesuffix(" AS")
-        raise SqlError(262, f"{what} permission denied in database '{database}'.", 14)
+        raise not_permitted(what, database)
 
 
 def _needed(statement: n.Statement) -> str:

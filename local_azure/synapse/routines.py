@@ -106,17 +106,17 @@ def execute(session: Session, statement: n.ExecProcedure) -> Iterator[Result]:
 def _call(session: Session, found: ObjectInfo, statement: n.ExecProcedure) -> Iterator[Result]:
     routine = definition(found.body)
     frame = _frame(session, found.name, routine.parameters, statement.args)
-    yield from _within(session, found, frame)
+    yield from _within(session, found.name, routine, frame)
     _give_back(session, routine.parameters, statement.args, frame)
     if statement.status is not None:
         session.assign(statement.status, 0)
 
 
-def _within(session: Session, found: ObjectInfo, frame: Variables) -> Iterator[Result]:
+def _within(session: Session, name: str, routine: n.CreateRoutine, frame: Variables) -> Iterator[Result]:
     """The body of a procedure, whose name goes with its errors."""
-    session.procedures.append(found.name)
+    session.procedures.append(name)
     try:
-        yield from session.called(definition(found.body).body, frame, trusted=True)
+        yield from session.called(routine.body, frame, trusted=True)
     finally:
         session.procedures.pop()
 
@@ -161,4 +161,4 @@ def call_remotely(
     routine = definition(found.body)
     pairs = zip(matched(found.name, routine.parameters, [name for name, _ in given]), given, strict=True)
     frame: Variables = {parameter.name: (parameter.type, value) for parameter, (_, value) in pairs}
-    return _within(session, found, frame), frame
+    return _within(session, found.name, routine, frame), frame

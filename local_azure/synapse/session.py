@@ -20,7 +20,7 @@ from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
 from local_azure.synapse.definitions import DEFINITIONS, Definer
 from local_azure.synapse.drops import KINDS
 from local_azure.synapse.engine import Engine, translate
-from local_azure.synapse.errors import SqlError, cancelled, nested_too_deep, unsupported
+from local_azure.synapse.errors import SqlError, cancelled, nested_too_deep, unsupported, within_transaction
 from local_azure.synapse.permissions import Rights, is_temporary, refuse_definition
 from local_azure.synapse.queries import QueryBinder
 from local_azure.synapse.requests import now
@@ -420,7 +420,7 @@ class Session:
         """Definitions never run inside a transaction of the client's (error 111212)."""
         temporary = is_temporary(statement)
         if (self.transactions or self.implicit) and not temporary and not isinstance(statement, _IN_TRANSACTIONS):
-            raise SqlError(111212, "Operation cannot be performed within a transaction.")
+            raise within_transaction()
         if not self._trusted:
             refuse_definition(statement, self.rights(), self.engine.database)
         self._definitions += 1

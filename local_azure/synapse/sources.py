@@ -59,6 +59,7 @@ class SourceBinder(ExpressionBinder):
     ) -> None:
         super().__init__(names, variables, session)
         self.storage = storage
+        self.login = session["user"]  # as whom files are read where the pool does not lend its own identity
         self.identity_insert = session.get("identity_insert", "")  # the table that takes values for its identity column
         self._aliases = 0
 
@@ -192,7 +193,7 @@ class SourceBinder(ExpressionBinder):
         if found.kind == "V":
             return self._aliased(self.view(found), exposed, path, scope)
         if found.kind == "E":
-            rows = self.storage.scan(found, self.names.snapshot, self.session["user"])
+            rows = self.storage.scan(found, self.names.snapshot, self.login)
             return self._aliased(rows, exposed, path, scope)
         return self._stored(found, exposed, path, scope)
 

@@ -16,6 +16,7 @@ from local_azure.synapse.casts import POOL, ident
 from local_azure.synapse.catalog import ObjectInfo
 from local_azure.synapse.changes import target_table
 from local_azure.synapse.errors import SqlError, cannot_drop
+from local_azure.synapse.requests import now
 from local_azure.synapse.results import Done, Result, Rows
 from local_azure.synapse.scope import BoundColumn
 from local_azure.synapse.sources import parse_view
@@ -122,7 +123,7 @@ def _is_in(definer: Definer, where: str, table: ObjectInfo, name: str) -> bool:
 def _take(definer: Definer, table: ObjectInfo, name: str, columns: tuple[str, ...] | list[str]) -> None:
     """Look at every row: a full scan, whatever sample was asked for. An external table's are not shown, nor taken."""
     figures = _figures(definer, table, columns) if table.kind == "U" else None
-    updated = dt.datetime.now(dt.UTC).replace(tzinfo=None) if figures and figures["rows"] else None
+    updated = now() if figures and figures["rows"] else None
     sql = f"UPDATE {POOL}.statistics SET updated = ?, figures = ? WHERE object_id = ? AND lower(name) = lower(?)"
     definer.connection.execute(sql, [updated, json.dumps(figures), table.object_id, name])
 

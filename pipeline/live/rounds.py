@@ -12,7 +12,7 @@ from local_azure import stack
 from local_azure.stack import Workspace
 from pipeline import dbt, news, stream
 from pipeline.dbt import BUILD, LAKEHOUSE, WAREHOUSE
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, ended
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,9 @@ class Rounds:
 def landed(workspace: Workspace) -> int:
     """Events that every output of the stream holds durably. Raises PipelineError where a service ended: dbt's client
     would try for a quarter of an hour to reach a lakehouse that is gone."""
-    ended = stack.SERVICES.keys() - stack.running(workspace.root).keys()
-    if ended:
-        name = min(ended)
-        raise PipelineError(f"{name} ended; see {workspace.state(name)}/service.log")
+    gone = stack.SERVICES.keys() - stack.running(workspace.root).keys()
+    if gone:
+        raise ended(workspace, min(gone))
     return stream.count(stream.landed(stream.progress(workspace)))
 
 
