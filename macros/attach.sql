@@ -112,12 +112,12 @@
 {% endmacro %}
 
 
-{#- Model name to the row of its version in the set that was published then. -#}
+{#- Model name to its folders in the set that was published then, newest first, and their columns. -#}
 {% macro published_versions(moment) %}
     {%- set versions = {} -%}
     {%- if moment -%}
         {%- for row in run_query(published_versions_sql(moment)).rows -%}
-            {%- do versions.update({row[0]: {'version': row[1], 'column_names': row[2]}}) -%}
+            {%- do versions.setdefault(row[0], {'versions': [], 'column_names': row[2]}).versions.append(row[1]) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(versions) }}
@@ -133,6 +133,9 @@
     where
         finished_at = cast('{{ moment }}' as datetime2(6))
         and model in ({{ quoted_names(gold_models()) }})
+    order by
+        model,
+        version desc
 {% endmacro %}
 
 
@@ -149,7 +152,7 @@
 {% endmacro %}
 
 
-{#- An external table of its own for each version, and a view of this run over it. A dedicated pool reads Parquet by the
+{#- An external table of its own for each folder, and a view of this run over them. A dedicated pool reads Parquet by the
     place of a column (Microsoft Learn, CREATE EXTERNAL TABLE), so a version with other columns is refused. The view that
     readers know is switched at the end of the run; where none is served yet it stands at once, for the views over it. -#}
 {% macro attach_model_sql(node, row) %}
@@ -159,7 +162,16 @@
             ~ column_names(node) ~ '. Build the lakehouse first.'
         ) }}
     {%- endif -%}
-    {%- set table = external_table(node, row.version) -%}
+    {%- for version in row.versions %}
+    {{ attach_version_sql(node, version) }}
+    {%- endfor %}
+    {{ create_or_alter_view_sql(pending_relation(node), rows_of_layers(node, row.versions)) }}
+    {{ create_view_once_sql(node, rows_of_layers(node, row.versions)) }}
+{% endmacro %}
+
+
+{% macro attach_version_sql(node, version) %}
+    {%- set table = external_table(node, version) -%}
     if object_id('{{ table }}') is null
         create external table {{ table }} (
             {% for column in node.columns.values() -%}
@@ -167,12 +179,10 @@
             {% endfor -%}
         )
         with (
-            location = '/publish/{{ published_name(node) }}/version={{ row.version }}/',
+            location = '/publish/{{ published_name(node) }}/version={{ version }}/',
             data_source = lake,
             file_format = parquet
         )
-    {{ create_or_alter_view_sql(pending_relation(node), 'select * from ' ~ table) }}
-    {{ create_view_once_sql(node, 'select * from ' ~ table) }}
 {% endmacro %}
 
 

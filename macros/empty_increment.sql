@@ -2,8 +2,11 @@
     of it plans, joins and commits for nothing. Takes the place of dbt-databricks' macro, whose answer it gives where there
     is something new. -#}
 {% macro get_build_sql(incremental_strategy, target_relation, intermediate_relation) %}
-    {%- if incremental_strategy in ('append', 'merge') and not has_news(target_relation, intermediate_relation) -%}
+    {%- if incremental_strategy != 'microbatch' and not has_news(target_relation, intermediate_relation) -%}
         {{ return('select 0 as new_rows') }}
+    {%- endif -%}
+    {%- if incremental_strategy == 'replace_where' -%}
+        {{ return(replace_days_sql(target_relation, intermediate_relation)) }}
     {%- endif -%}
     {%- set strategy = adapter.get_incremental_strategy_macro(context, incremental_strategy) -%}
     {{ return(strategy({
@@ -11,7 +14,7 @@
         'temp_relation': intermediate_relation,
         'unique_key': config.get('unique_key'),
         'dest_columns': none,
-        'incremental_predicates': config.get('predicates') or config.get('incremental_predicates'),
+        'incremental_predicates': days_of_increment(incremental_strategy, intermediate_relation),
     })) }}
 {% endmacro %}
 

@@ -3,7 +3,8 @@
     maintain_tables    the stream writes a small file a minute: OPTIMIZE makes large ones of them; VACUUM removes the files
                        that no version of the last seven days holds, of raw and of what dbt builds
     attached_versions  what the warehouse has external tables over: a reader may hold it
-    expire_published   published versions and sets beyond keep_versions and keep_hours, but for those in use, are emptied. Sets themselves are 30 rows each and stay. -#}
+    expire_published   published versions and sets beyond keep_versions and keep_hours, but for those in use, are emptied. Sets themselves are
+                       some 30 rows each and stay. -#}
 
 {% macro maintain_tables() %}
     {%- for node in graph.sources.values() if node.source_name == 'raw' -%}
@@ -31,35 +32,52 @@
 {#- A folder is emptied by overwriting it, which every engine can; the record of the version goes last. -#}
 {% macro expire_published(in_use=[]) %}
     {%- set since = modules.datetime.datetime.utcnow() - modules.datetime.timedelta(hours=var('keep_hours')) -%}
-    {%- set old = run_query(old_versions_sql(since, in_use)).rows -%}
+    {%- set old = run_query(old_versions_sql(since, in_use)).rows if relation_stands(sets_table()) else [] -%}
     {%- for model, version in old -%}
         {%- do run_query(empty_folder_sql(model ~ '/version=' ~ version)) -%}
-        {%- do run_query("delete from " ~ builds_table() ~ " where model = '" ~ model ~ "' and version = '" ~ version ~ "'") -%}
+        {%- for table in (builds_table(), slices_table()) -%}
+            {%- do run_query("delete from " ~ table ~ " where model = '" ~ model ~ "' and version = '" ~ version ~ "'") -%}
+        {%- endfor -%}
     {%- endfor -%}
     {{ log(old | length ~ ' published versions expired', info=true) }}
 {% endmacro %}
 
 
-{#- Of each published model, what was built before that moment, but for the newest sets, what is in use and what was built
-    last. Sets are counted by their versions, which one run gives to all of its models. -#}
+{#- Of each published model, the folders written before that moment, but for those of the newest sets, those in use, and what was
+    built last. -#}
 {% macro old_versions_sql(since, in_use) %}
-    with ranked as (
+    with written as (
         select
             model,
             version,
-            dense_rank() over (partition by model order by version desc) as place
+            max(version) over (partition by model) as newest
         from {{ builds_table() }}
-        where model in ({{ quoted_names(public_gold_models()) }})
+        union all
+        select
+            model,
+            version,
+            null
+        from {{ slices_table() }}
+    ),
+
+    kept as (
+        select
+            model,
+            version
+        from {{ sets_table() }}
+        qualify dense_rank() over (order by set_version desc) <= {{ var('keep_versions') }}
     )
 
     select distinct
-        model,
-        version
-    from ranked
+        written.model,
+        written.version
+    from written
+    left anti join kept on written.model = kept.model and written.version = kept.version
     where
-        place > {{ var('keep_versions') }}
-        and version < '{{ since.strftime('%Y%m%dT%H%M%S') }}'
-        and version not in ('{{ (in_use + ['']) | join("', '") }}')
+        written.model in ({{ quoted_names(public_gold_models()) }})
+        and written.version < '{{ since.strftime('%Y%m%dT%H%M%S') }}'
+        and written.version is distinct from written.newest
+        and written.version not in ('{{ (in_use + ['']) | join("', '") }}')
 {% endmacro %}
 
 

@@ -1,7 +1,8 @@
 {#- The hand-over from lakehouse to warehouse.
 
-    publish           after each public gold model: its rows as Parquet under publish/<schema>.<alias>/version=<run>/
-    commit_published  at the end of a build: rows in publish/versions, one for every published model that stands
+    publish           after each public gold model: its rows as Parquet under publish/<schema>.<alias>/version=<run>/,
+                      of an incremental fact the months that changed (slices.sql)
+    commit_published  at the end of a build: rows in publish/versions, one for every folder of what stands
     attach_published  before the warehouse is built; see attach.sql
 
     The rows of one build are one set, written by one statement: its models agree (disagreements in builds.sql), or no
@@ -21,11 +22,23 @@
 {#- Public models only. Columns in the order of the contract: an external table reads them by their place. -#}
 {% macro publish() %}
     {%- if execute and target.type == 'databricks' and model.access == 'public' -%}
-        insert overwrite directory
-        '{{ var("lake_url") }}/publish/{{ published_name(model) }}/version={{ publish_version() }}'
-        using parquet
-        select {{ column_names(model) }} from {{ this }}
+        {%- set months = changed_months(model) -%}
+        {%- if months is not none -%}
+            {%- do run_query(record_slice_sql(model, months)) -%}
+        {%- endif -%}
+        {%- if months is none or months -%}
+            {{ publish_sql(months or []) }}
+        {%- endif -%}
     {%- endif -%}
+{% endmacro %}
+
+
+{% macro publish_sql(months) %}
+    insert overwrite directory
+    '{{ var("lake_url") }}/publish/{{ published_name(model) }}/version={{ ([publish_version()] + months) | join('_') }}'
+    using parquet
+    select {{ column_names(model) }} from {{ this }}
+    {%- if months %} where {{ is_in_months(sliced_by(model), months) }}{% endif -%}
 {% endmacro %}
 
 
@@ -62,26 +75,103 @@
         {{ log('not published, the set before stays: ' ~ told[:5] | join('; ')
             ~ ('; and ' ~ (told | length - 5) ~ ' more' if told | length > 5 else ''), info=true) }}
     {%- elif standing -%}
-        {%- do run_query(publish_manifest_sql(standing, builds)) -%}
+        {%- do run_query(create_sets_sql()) -%}
+        {%- do run_query(create_slices_sql()) -%}
+        {%- do run_query(record_set_sql(layers_of(standing, builds))) -%}
+        {%- do run_query(publish_set_sql()) -%}
         {{ log(standing | length ~ ' gold models published, version ' ~ publish_version(), info=true) }}
     {%- endif -%}
 {% endmacro %}
 
 
-{#- One row a model, with the rows that its version's files hold: all of them counted in one scan. -#}
-{% macro publish_manifest_sql(nodes, builds) %}
-    {%- set rows, versions = [], [] -%}
+{#- The sets that were published: of each model, its folders. -#}
+{% macro sets_table() -%}
+    {{ return(builds_table().incorporate(path={'identifier': 'sets'})) }}
+{%- endmacro %}
+
+
+{% macro create_sets_sql() %}
+    create table if not exists {{ sets_table() }} (
+        set_version string,
+        model string,
+        version string,
+        column_names string,
+        row_count bigint,
+        finished_at timestamp
+    )
+    using delta
+{% endmacro %}
+
+
+{#- Which folder a run wrote of a model in slices; null where nothing changed. -#}
+{% macro slices_table() -%}
+    {{ return(builds_table().incorporate(path={'identifier': 'slices'})) }}
+{%- endmacro %}
+
+
+{% macro create_slices_sql() %}
+    create table if not exists {{ slices_table() }} (
+        model string,
+        run string,
+        version string
+    )
+    using delta
+{% endmacro %}
+
+
+{% macro record_slice_sql(node, months) %}
+    insert into {{ slices_table() }}
+    select
+        '{{ published_name(node) }}',
+        '{{ publish_version() }}',
+        {{ "'" ~ ([publish_version()] + months) | join('_') ~ "'" if months else 'cast(null as string)' }}
+{% endmacro %}
+
+
+{#- Node and folder, of each model the newest first. A run that wrote no slice of a model wrote all of it. -#}
+{% macro layers_of(nodes, builds) %}
+    {%- set before, slices, layers = {}, {}, [] -%}
+    {%- for model, version in run_query(last_layers_sql()).rows -%}
+        {%- do before.setdefault(model, []).append(version) -%}
+    {%- endfor -%}
+    {%- for model, run, version in run_query('select * from ' ~ slices_table()).rows -%}
+        {%- do slices.update({(model, run): version}) -%}
+    {%- endfor -%}
     {%- for node in nodes -%}
-        {%- set version = builds[published_name(node)].version -%}
+        {%- set name = published_name(node) -%}
+        {%- set run = builds[name].version -%}
+        {%- set version = slices.get((name, run), run) -%}
+        {%- for layer in (layers_under(version, before.get(name, [])) if version else before[name]) -%}
+            {%- do layers.append((node, layer)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(layers) }}
+{% endmacro %}
+
+
+{% macro last_layers_sql() %}
+    select
+        model,
+        version
+    from {{ sets_table() }}
+    qualify dense_rank() over (partition by model order by set_version desc) = 1
+    order by
+        model,
+        version desc
+{% endmacro %}
+
+
+{#- One row a folder, with the rows that its files hold: all of them counted in one scan. -#}
+{% macro record_set_sql(layers) %}
+    {%- set rows, versions = [], [] -%}
+    {%- for node, version in layers -%}
         {%- do rows.append(
             "struct('" ~ published_name(node) ~ "' as model, '" ~ version ~ "' as version, '"
             ~ column_names(node) ~ "' as column_names)"
         ) -%}
         {%- do versions.append(version) -%}
     {%- endfor -%}
-    insert overwrite directory
-    '{{ var("lake_url") }}/publish/versions/version={{ publish_version() }}'
-    using parquet
+    insert into {{ sets_table() }}
     with
 
     models as (
@@ -102,6 +192,7 @@
     )
 
     select
+        '{{ publish_version() }}' as set_version,
         models.model,
         models.version,
         models.column_names,
@@ -109,4 +200,20 @@
         current_timestamp() as finished_at
     from models
     left join counted on models.model = counted.model and models.version = counted.version
+{% endmacro %}
+
+
+{#- What the warehouse reads: a dedicated pool reads no Delta. -#}
+{% macro publish_set_sql() %}
+    insert overwrite directory
+    '{{ var("lake_url") }}/publish/versions/version={{ publish_version() }}'
+    using parquet
+    select
+        model,
+        version,
+        column_names,
+        row_count,
+        finished_at
+    from {{ sets_table() }}
+    where set_version = '{{ publish_version() }}'
 {% endmacro %}

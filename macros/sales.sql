@@ -20,3 +20,26 @@
 {% macro kept_amount_eur() -%}
     cast(if(is_cancelled, 0, amount_eur - returned_amount_eur) as decimal(19, 4))
 {%- endmacro %}
+
+
+{#- The days of sales that an incremental build counts anew: on which an order was placed that has news, or one of a customer
+    whose country became known or changed. -#}
+{% macro of_touched_days() -%}
+    {%- if builds_on_what_it_holds() -%}
+    {%- set since = news_since() -%}
+    where ordered_on in (
+        select ordered_on
+        from {{ ref('fct_orders') }}
+        where
+            loaded_at >= {{ since }}
+            or customer_id in (
+                select customer_id
+                from {{ ref('dim_customer_history') }}
+                group by customer_id
+                having
+                    max(loaded_at) >= {{ since }}
+                    and (min(loaded_at) >= {{ since }} or count(distinct coalesce(country_code, 'ZZ')) > 1)
+            )
+    )
+    {%- endif -%}
+{%- endmacro %}

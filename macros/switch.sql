@@ -54,11 +54,11 @@
     {%- set versions = published_versions(moment) -%}
     {%- set statements, rows = [], [] -%}
     {%- for node in gold_models() if published_name(node) in versions -%}
-        {%- set version = versions[published_name(node)].version -%}
-        {%- do statements.append(create_or_alter_view_sql(
-            served_relation(node), 'select * from ' ~ external_table(node, version)
-        )) -%}
-        {%- do rows.append((published_name(node), version)) -%}
+        {%- set layers = versions[published_name(node)].versions -%}
+        {%- do statements.append(create_or_alter_view_sql(served_relation(node), rows_of_layers(node, layers))) -%}
+        {%- for version in layers -%}
+            {%- do rows.append((published_name(node), version)) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {%- for node in built -%}
         {%- do statements.append(create_or_alter_view_sql(served_relation(node), served_query(node))) -%}
@@ -81,13 +81,14 @@
 
 
 {% macro record_switch_sql(rows, moment) %}
+    {%- set switched_at = modules.datetime.datetime.utcnow().isoformat() -%}
     insert into {{ switches() }} (name, version, published_at, switched_at)
     {%- for name, version in rows %}
     select
         '{{ name }}',
         '{{ version }}',
         cast({{ "'" ~ moment ~ "'" if moment else 'null' }} as datetime2(6)),
-        cast('{{ modules.datetime.datetime.utcnow().isoformat() }}' as datetime2(6))
+        cast('{{ switched_at }}' as datetime2(6))
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 {% endmacro %}
@@ -112,17 +113,20 @@
 {% endmacro %}
 
 
+{#- One switch may name several folders of a model. -#}
 {% macro kept_versions_sql(since) %}
-    select name + '@' + version as kept
-    from (
+    select switched.name + '@' + switched.version as kept
+    from {{ switches() }} as switched
+    inner join (
         select
             name,
-            version,
+            switched_at,
             row_number() over (partition by name order by switched_at desc) as place,
             lag(switched_at) over (partition by name order by switched_at desc) as replaced_at
-        from {{ switches() }}
+        from (select distinct name, switched_at from {{ switches() }}) as moments
     ) as ranked
-    where place <= {{ var('keep_versions') }} or replaced_at >= cast('{{ since }}' as datetime2(6))
+        on switched.name = ranked.name and switched.switched_at = ranked.switched_at
+    where ranked.place <= {{ var('keep_versions') }} or ranked.replaced_at >= cast('{{ since }}' as datetime2(6))
 {% endmacro %}
 
 

@@ -21,6 +21,14 @@
 
 with
 
+{% for model in event_types -%}
+{{ model }} as (
+
+    select * from {{ ref(model) }}
+
+),
+
+{% endfor -%}
 accepted as (
 
     {% for model, event_type in event_types.items() -%}
@@ -28,7 +36,7 @@ accepted as (
         event_key,
         event_id,
         '{{ event_type }}' as event_type
-    from {{ ref(model) }}
+    from {{ model }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

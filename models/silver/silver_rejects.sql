@@ -1,5 +1,13 @@
 with
 
+{% for department in departments() -%}
+{{ department }}_events as (
+
+    select * from {{ ref('silver_' ~ department ~ '_checked') }}
+
+),
+
+{% endfor -%}
 events as (
 
     {% for department in departments() -%}
@@ -21,7 +29,7 @@ events as (
         partition_id,
         sequence_number,
         loaded_at
-    from {{ ref('silver_' ~ department ~ '_checked') }}
+    from {{ department }}_events
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

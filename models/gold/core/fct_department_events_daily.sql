@@ -2,6 +2,14 @@
 
 with
 
+{% for department in departments() -%}
+{{ department }}_events as (
+
+    select * from {{ ref('silver_' ~ department ~ '_checked') }}
+
+),
+
+{% endfor -%}
 arrivals as (
 
     {% for department in departments() -%}
@@ -9,7 +17,7 @@ arrivals as (
     select
         '{{ department }}' as department,
         enqueued_at
-    from {{ ref('silver_' ~ department ~ '_checked') }}
+    from {{ department }}_events
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

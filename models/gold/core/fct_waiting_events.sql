@@ -18,6 +18,14 @@
 
 with
 
+{% for model in (children | map('first') | list + parents | list) | unique -%}
+{{ model }} as (
+
+    select * from {{ ref(model) }}
+
+),
+
+{% endfor -%}
 children as (
 
     {% for model, department, parent, id, amount in children -%}
@@ -31,7 +39,7 @@ children as (
         cast({{ amount }} as decimal(19, 4)) as amount_eur,
         occurred_at,
         enqueued_at
-    from {{ ref(model) }}
+    from {{ model }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -43,7 +51,7 @@ parents as (
     select
         '{{ parent }}' as waits_for,
         {{ parent }}_id as awaited_id
-    from {{ ref(model) }}
+    from {{ model }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

@@ -51,7 +51,8 @@ joined as (
         customers.customer_id is not null as is_known,
 
         -- timestamps
-        customers.updated_at
+        customers.updated_at,
+        customers.loaded_at
     from everyone
     left join customers on everyone.customer_id = customers.customer_id
     left join survivors on everyone.customer_id = survivors.customer_id

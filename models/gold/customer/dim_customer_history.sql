@@ -18,6 +18,7 @@ changes as (
         event_key,
         customer_id,
         occurred_at,
+        loaded_at,
         false as is_closed,
         null as merged_into,
         struct(city, country_code, segment, has_marketing_consent) as profile
@@ -27,6 +28,7 @@ changes as (
         event_key,
         customer_id,
         occurred_at,
+        loaded_at,
         true as is_closed,
         merged_into,
         null as profile
@@ -69,7 +71,8 @@ versions as (
         is_closed,
         lead(occurred_at) over moments is null as is_current,
         occurred_at as valid_from,
-        lead(occurred_at) over moments as valid_to
+        lead(occurred_at) over moments as valid_to,
+        loaded_at
     from last_of_each_moment
     window moments as (partition by customer_id order by occurred_at)
 

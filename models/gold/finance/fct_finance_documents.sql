@@ -2,9 +2,18 @@
     'silver_invoices': 'invoice', 'silver_payments': 'payment', 'silver_refunds': 'refund',
     'silver_write_offs': 'write_off'
 } -%}
+{%- set since = loaded_since() -%}
 
 with
 
+{% for model in document_types -%}
+{{ model }} as (
+
+    select * from {{ ref(model) }} {{ since }}
+
+),
+
+{% endfor -%}
 documents as (
 
     {% for model, document_type in document_types.items() -%}
@@ -17,8 +26,9 @@ documents as (
         amount,
         amount_eur,
         cast(occurred_at as date) as booked_on,
-        occurred_at as booked_at
-    from {{ ref(model) }}
+        occurred_at as booked_at,
+        loaded_at
+    from {{ model }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

@@ -1,14 +1,16 @@
+{%- set of_touched_invoices = touched('invoice_id', ['silver_payments', 'invoices_issued']) -%}
+
 with
 
 payments as (
 
-    select * from {{ ref('silver_payments') }}
+    select * from {{ ref('silver_payments') }} {{ of_touched_invoices }}
 
 ),
 
 invoices as (
 
-    select * from {{ ref('invoices_issued') }}
+    select * from {{ ref('invoices_issued') }} {{ of_touched_invoices }}
 
 ),
 
@@ -33,7 +35,8 @@ joined as (
 
         -- timestamps
         cast(payments.occurred_at as date) as paid_on,
-        payments.occurred_at as paid_at
+        payments.occurred_at as paid_at,
+        greatest(payments.loaded_at, invoices.loaded_at) as loaded_at
     from payments
     left join invoices on payments.invoice_id = invoices.invoice_id
 

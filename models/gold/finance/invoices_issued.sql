@@ -26,7 +26,8 @@ numbered as (
 
         -- timestamps
         due_date,
-        occurred_at as issued_at
+        occurred_at as issued_at,
+        loaded_at
     from invoices
 
 )

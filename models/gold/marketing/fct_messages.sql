@@ -1,20 +1,24 @@
+{%- set of_touched_messages = touched(
+    'message_id', ['silver_messages_sent', 'silver_messages_opened', 'silver_messages_clicked']
+) -%}
+
 with
 
 messages_sent as (
 
-    select * from {{ ref('silver_messages_sent') }}
+    select * from {{ ref('silver_messages_sent') }} {{ of_touched_messages }}
 
 ),
 
 messages_opened as (
 
-    select * from {{ ref('silver_messages_opened') }}
+    select * from {{ ref('silver_messages_opened') }} {{ of_touched_messages }}
 
 ),
 
 messages_clicked as (
 
-    select * from {{ ref('silver_messages_clicked') }}
+    select * from {{ ref('silver_messages_clicked') }} {{ of_touched_messages }}
 
 ),
 
@@ -22,7 +26,8 @@ first_opens as (
 
     select
         message_id,
-        min(occurred_at) as opened_at
+        min(occurred_at) as opened_at,
+        max(loaded_at) as loaded_at
     from messages_opened
     group by message_id
 
@@ -32,7 +37,8 @@ first_clicks as (
 
     select
         message_id,
-        min(occurred_at) as clicked_at
+        min(occurred_at) as clicked_at,
+        max(loaded_at) as loaded_at
     from messages_clicked
     group by message_id
 
@@ -57,12 +63,11 @@ joined as (
         messages.occurred_at as sent_at,
         -- a click without an open event (images blocked) is an open too
         least(first_opens.opened_at, first_clicks.clicked_at) as opened_at,
-        first_clicks.clicked_at
+        first_clicks.clicked_at,
+        greatest(messages.loaded_at, first_opens.loaded_at, first_clicks.loaded_at) as loaded_at
     from messages_sent as messages
-    left join first_opens
-        on messages.message_id = first_opens.message_id
-    left join first_clicks
-        on messages.message_id = first_clicks.message_id
+    left join first_opens on messages.message_id = first_opens.message_id
+    left join first_clicks on messages.message_id = first_clicks.message_id
 
 )
 

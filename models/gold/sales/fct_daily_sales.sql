@@ -1,14 +1,16 @@
+{%- set of_touched_days = of_touched_days() -%}
+
 with
 
 orders as (
 
-    select * from {{ ref('fct_orders') }}
+    select * from {{ ref('fct_orders') }} {{ of_touched_days }}
 
 ),
 
 order_lines as (
 
-    select * from {{ ref('fct_order_lines') }}
+    select * from {{ ref('fct_order_lines') }} {{ of_touched_days }}
 
 ),
 
@@ -46,7 +48,8 @@ days as (
         count_if(orders.returned_amount > 0) as returned_order_count,
         cast(sum(orders.returned_amount_eur) as decimal(19, 4)) as returned_amount_eur,
         cast(sum(orders.revenue_eur) as decimal(19, 4)) as revenue_eur,
-        cast(sum(orders.kept_amount_eur) as decimal(19, 4)) as kept_amount_eur
+        cast(sum(orders.kept_amount_eur) as decimal(19, 4)) as kept_amount_eur,
+        greatest(max(orders.loaded_at), max(customers.loaded_at)) as loaded_at
     from orders
     left join lines_of_orders as lines on orders.order_id = lines.order_id
     left join customers on orders.customer_id = customers.customer_id

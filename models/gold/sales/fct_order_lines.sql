@@ -2,7 +2,7 @@ with
 
 order_lines as (
 
-    select * from {{ ref('silver_order_lines') }}
+    select * from {{ ref('silver_order_lines') }} {{ loaded_since() }}
 
 ),
 
@@ -28,7 +28,8 @@ in_euros as (
 
         -- timestamps
         cast(occurred_at as date) as ordered_on,
-        occurred_at as ordered_at
+        occurred_at as ordered_at,
+        loaded_at
     from order_lines
 
 )

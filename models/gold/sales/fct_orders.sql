@@ -1,26 +1,24 @@
+{%- set of_touched_orders = touched(
+    'order_id', ['silver_orders', 'silver_order_status_changes', 'silver_returns']
+) -%}
+
 with
 
 orders as (
 
-    select * from {{ ref('silver_orders') }}
+    select * from {{ ref('silver_orders') }} {{ of_touched_orders }}
 
 ),
 
 status_changes as (
 
-    select * from {{ ref('silver_order_status_changes') }}
+    select * from {{ ref('silver_order_status_changes') }} {{ of_touched_orders }}
 
 ),
 
 returns as (
 
-    select * from {{ ref('silver_returns') }}
-
-),
-
-survivors as (
-
-    select * from {{ ref('silver_surviving_customers') }}
+    select * from {{ ref('silver_returns') }} {{ of_touched_orders }}
 
 ),
 
@@ -32,7 +30,8 @@ statuses as (
         max_by(status, struct(occurred_at, {{ place_in_life('status') }}, event_key))
             as current_status,
         max(if(status = 'shipped', occurred_at, null)) as shipped_at,
-        max(if(status = 'delivered', occurred_at, null)) as delivered_at
+        max(if(status = 'delivered', occurred_at, null)) as delivered_at,
+        max(loaded_at) as loaded_at
     from status_changes
     group by order_id
 
@@ -43,7 +42,8 @@ returned as (
     select
         orders.order_id,
         sum({{ in_currency_of('orders', 'returns') }}) as returned_amount,
-        sum(returns.amount_eur) as returned_amount_eur
+        sum(returns.amount_eur) as returned_amount_eur,
+        max(returns.loaded_at) as loaded_at
     from returns
     inner join orders on returns.order_id = orders.order_id
     group by orders.order_id
@@ -53,18 +53,17 @@ returned as (
 joined as (
 
     select
-        orders.*,
-        coalesce(survivors.current_customer_id, orders.customer_id) as current_customer_id,
+        orders.* except (loaded_at),
         coalesce(statuses.current_status, 'placed') as current_status,
         coalesce(statuses.current_status = 'cancelled', false) as is_cancelled,
         cast(coalesce(returned.returned_amount, 0) as decimal(19, 4)) as returned_amount,
         cast(coalesce(returned.returned_amount_eur, 0) as decimal(19, 4)) as returned_amount_eur,
         statuses.shipped_at,
-        statuses.delivered_at
+        statuses.delivered_at,
+        greatest(orders.loaded_at, statuses.loaded_at, returned.loaded_at) as loaded_at
     from orders
     left join statuses on orders.order_id = statuses.order_id
     left join returned on orders.order_id = returned.order_id
-    left join survivors on orders.customer_id = survivors.customer_id
 
 ),
 
@@ -74,7 +73,6 @@ measured as (
         -- ids
         order_id,
         customer_id,
-        current_customer_id,
 
         -- facts
         channel,
@@ -94,7 +92,8 @@ measured as (
         cast(occurred_at as date) as ordered_on,
         occurred_at as ordered_at,
         shipped_at,
-        delivered_at
+        delivered_at,
+        loaded_at
     from joined
 
 )

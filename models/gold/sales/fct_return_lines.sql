@@ -1,14 +1,16 @@
+{%- set of_touched_lines = touched('order_line_id', ['silver_return_lines', 'fct_order_lines']) -%}
+
 with
 
 return_lines as (
 
-    select * from {{ ref('silver_return_lines') }}
+    select * from {{ ref('silver_return_lines') }} {{ of_touched_lines }}
 
 ),
 
 order_lines as (
 
-    select * from {{ ref('fct_order_lines') }}
+    select * from {{ ref('fct_order_lines') }} {{ of_touched_lines }}
 
 ),
 
@@ -32,7 +34,8 @@ joined as (
 
         -- timestamps
         cast(return_lines.occurred_at as date) as returned_on,
-        datediff(return_lines.occurred_at, order_lines.ordered_at) as days_to_return
+        datediff(return_lines.occurred_at, order_lines.ordered_at) as days_to_return,
+        greatest(return_lines.loaded_at, order_lines.loaded_at) as loaded_at
     from return_lines
     left join order_lines on return_lines.order_line_id = order_lines.order_line_id
 

@@ -4,9 +4,20 @@
     ('silver_ticket_updates', 'status', 'priority', 'agent_id', 'null', '0', '0'),
     ('silver_tickets_closed', "'closed'", 'null', 'null', 'resolution', 'goodwill', 'goodwill_eur')
 ] -%}
+{%- set of_touched_tickets = touched(
+    'ticket_id', ['silver_tickets_opened', 'silver_ticket_updates', 'silver_tickets_closed']
+) -%}
 
 with
 
+{% for model in sources | map('first') -%}
+{{ model }} as (
+
+    select * from {{ ref(model) }} {{ of_touched_tickets }}
+
+),
+
+{% endfor -%}
 events as (
 
     {% for model, event, priority, agent, resolution, goodwill, goodwill_eur in sources -%}
@@ -20,8 +31,9 @@ events as (
         {{ resolution }} as resolution,
         cast({{ goodwill }} as decimal(19, 4)) as goodwill,
         cast({{ goodwill_eur }} as decimal(19, 4)) as goodwill_eur,
-        occurred_at
-    from {{ ref(model) }}
+        occurred_at,
+        loaded_at
+    from {{ model }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -30,10 +42,12 @@ events as (
 numbered as (
 
     select
-        *,
+        * except (loaded_at),
         row_number() over life as event_number,
         cast(event <> 'closed' as int)
-        - lag(cast(event <> 'closed' as int), 1, 0) over life as open_change
+        - lag(cast(event <> 'closed' as int), 1, 0) over life as open_change,
+        -- an event changes the numbers of those behind it
+        max(loaded_at) over (partition by ticket_id) as loaded_at
     from events
     -- events of the same moment: in the order of a ticket's life
     window life as (

@@ -1,20 +1,24 @@
+{%- set of_touched_tickets = touched(
+    'ticket_id', ['fct_ticket_events', 'silver_tickets_opened', 'silver_survey_answers']
+) -%}
+
 with
 
 tickets_opened as (
 
-    select * from {{ ref('silver_tickets_opened') }}
+    select * from {{ ref('silver_tickets_opened') }} {{ of_touched_tickets }}
 
 ),
 
 survey_answers as (
 
-    select * from {{ ref('silver_survey_answers') }}
+    select * from {{ ref('silver_survey_answers') }} {{ of_touched_tickets }}
 
 ),
 
 ticket_events as (
 
-    select * from {{ ref('fct_ticket_events') }}
+    select * from {{ ref('fct_ticket_events') }} {{ of_touched_tickets }}
 
 ),
 
@@ -23,7 +27,8 @@ scores as (
     select
         ticket_id,
         max_by(score, struct(occurred_at, event_key)) as score,
-        max(occurred_at) as answered_at
+        max(occurred_at) as answered_at,
+        max(loaded_at) as loaded_at
     from survey_answers
     group by ticket_id
 
@@ -51,7 +56,8 @@ lives as (
         min(if(event = 'closed', occurred_at, null)) as first_closed_at,
         max(if(event = 'reopened', occurred_at, null)) as reopened_at,
         max(if(event = 'closed', occurred_at, null)) as closed_at,
-        max(occurred_at) as updated_at
+        max(occurred_at) as updated_at,
+        max(loaded_at) as loaded_at
     from ticket_events
     group by ticket_id
 
@@ -60,7 +66,7 @@ lives as (
 joined as (
 
     select
-        lives.* except (wait_count),
+        lives.* except (wait_count, loaded_at),
         tickets_opened.order_id,
         tickets_opened.category,
         tickets_opened.channel,
@@ -70,7 +76,8 @@ joined as (
         and lives.wait_count = 0 and lives.agent_count <= 1
             as is_resolved_at_first_contact,
         {{ hours_between('opened_at', 'first_response_at') }} as hours_to_first_response,
-        {{ hours_between('opened_at', 'closed_at') }} as hours_to_close
+        {{ hours_between('opened_at', 'closed_at') }} as hours_to_close,
+        greatest(lives.loaded_at, tickets_opened.loaded_at, scores.loaded_at) as loaded_at
     from lives
     left join tickets_opened on lives.ticket_id = tickets_opened.ticket_id
     left join scores on lives.ticket_id = scores.ticket_id

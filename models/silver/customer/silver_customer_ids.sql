@@ -1,5 +1,13 @@
 with
 
+{% for department in departments() -%}
+{{ department }}_events as (
+
+    select * from {{ ref('silver_' ~ department ~ '_checked') }}
+
+),
+
+{% endfor -%}
 events as (
 
     {% for department in departments() -%}
@@ -7,7 +15,7 @@ events as (
         customer_id,
         is_accepted,
         loaded_at
-    from {{ ref('silver_' ~ department ~ '_checked') }}
+    from {{ department }}_events
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

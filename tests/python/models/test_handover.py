@@ -16,11 +16,11 @@ from ..conftest import PROJECT
 pytestmark = pytest.mark.slow
 
 COLUMNS = {name: {"name": name, "data_type": "decimal(19, 4)"} for name in ("amount", "cost")}
-NODE = {"schema": "gold", "alias": "fct_sales", "columns": COLUMNS}
+NODE = {"schema": "gold", "alias": "fct_sales", "columns": COLUMNS, "config": {"materialized": "table"}}
 
 
 def attach(column_names: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    row = {"version": "20260101T000000000000Z", "column_names": column_names}
+    row = {"versions": ["20260101T000000000000Z"], "column_names": column_names}
     return subprocess.run(
         [
             Path(sys.executable).with_name("dbt"), "run-operation", "attach_model_sql",

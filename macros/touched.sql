@@ -1,0 +1,77 @@
+{#- Facts are built of what their news touch. An import CTE that ends in what this gives keeps, in an incremental build, the
+    rows whose key some model tells something new of; in a full build, all rows. What was waiting for a key joins when the
+    key comes, since all rows of it are read again.
+
+        {%- set of_touched_orders = touched('order_id', ['silver_orders', 'silver_returns']) -%}
+        orders as (select * from {{ ref('silver_orders') }} {{ of_touched_orders }})  -#}
+{% macro touched(key, models) %}
+    {%- if not builds_on_what_it_holds() -%}
+        {{ return('') }}
+    {%- endif -%}
+    {%- set since = news_since() -%}
+    {%- set keys = [] -%}
+    {%- for model in models -%}
+        {%- do keys.append('select ' ~ key ~ ' from ' ~ ref(model) ~ ' where loaded_at >= ' ~ since) -%}
+    {%- endfor -%}
+    {{ return('where ' ~ key ~ ' in (' ~ keys | join(' union all ') ~ ')') }}
+{% endmacro %}
+
+
+{#- Of rows that never change once they are there, the ones that are new. -#}
+{% macro loaded_since() %}
+    {{ return('where loaded_at >= ' ~ news_since() if builds_on_what_it_holds() else '') }}
+{% endmacro %}
+
+
+{#- Refuses a table that an earlier version of this project made. -#}
+{% macro builds_on_what_it_holds() %}
+    {%- if is_incremental() and execute
+        and 'loaded_at' not in adapter.get_columns_in_relation(this) | map(attribute='name') | list -%}
+        {{ exceptions.raise_compiler_error(
+            this.identifier ~ ' was built before it had loaded_at. Once: dbt build --full-refresh --select path:models/gold'
+        ) }}
+    {%- endif -%}
+    {{ return(is_incremental()) }}
+{% endmacro %}
+
+
+{#- From when on an incremental build reads what was loaded. A constant and not a subquery: Delta skips files by it. -#}
+{% macro news_since() %}
+    {%- set rows = run_query(news_since_sql()).rows if execute else [] -%}
+    {{ return("timestamp '" ~ (rows[0][0] if rows else '1970-01-01') ~ "'") }}
+{% endmacro %}
+
+
+{% macro news_since_sql() %}
+    select
+        coalesce(
+            string(max(loaded_at) - make_interval(0, 0, 0, 0, {{ var('lookback_hours') }})), '1970-01-01'
+        ) as news_since
+    from {{ this }}
+{% endmacro %}
+
+
+{#- The days that a merge can meet, of the column that the model's event_time names, as constants: Delta skips the target's
+    other files. A row keeps its day, or the model names no event_time. -#}
+{% macro days_of_increment(incremental_strategy, intermediate_relation) %}
+    {%- set column = config.get('event_time') -%}
+    {%- if incremental_strategy != 'merge' or not column -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set days = run_query(
+        'select string(min(' ~ column ~ ')), string(max(' ~ column ~ ')) from ' ~ intermediate_relation
+    ).rows[0] -%}
+    {{ return(['DBT_INTERNAL_DEST.' ~ column ~ " between '" ~ days[0] ~ "' and '" ~ days[1] ~ "'"]) }}
+{% endmacro %}
+
+
+{#- The increment's days in place of those that the target holds, in one commit. Columns by name: REPLACE WHERE takes them by
+    their place (Databricks, INSERT), and one that was added later stands last in the target. -#}
+{% macro replace_days_sql(target_relation, intermediate_relation) %}
+    {%- set column = config.get('event_time') -%}
+    {%- set days = run_query('select distinct string(' ~ column ~ ') from ' ~ intermediate_relation).columns[0].values() -%}
+    insert into {{ target_relation }}
+    replace where {{ column }} in (date '{{ days | join("', date '") }}')
+    select {{ adapter.get_columns_in_relation(target_relation) | map(attribute='name') | join(', ') }}
+    from {{ intermediate_relation }}
+{% endmacro %}
