@@ -317,8 +317,9 @@ def _interrupted(number: int, frame: object) -> None:
 
 
 def main() -> None:
-    """Errors become one line and exit code 1; an interrupt stops what was started and gives 130."""
-    signal.signal(signal.SIGTERM, _interrupted)
+    """Errors become one line and exit code 1; an interrupt, or a terminal that closes, stops what was started: 130."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupted)
     try:
         app()
     except (PipelineError, StackError) as error:

@@ -59,12 +59,8 @@ parents as (
 
 waiting as (
 
-    select children.*
-    from children
-    left anti join parents
-        on
-            children.waits_for = parents.waits_for
-            and children.awaited_id = parents.awaited_id
+    select * from children
+    left anti join parents using (waits_for, awaited_id)
 
 )
 

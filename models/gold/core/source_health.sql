@@ -1,5 +1,25 @@
+{%- set followed = [
+    'silver_tickets_opened', 'silver_ticket_updates', 'silver_orders', 'silver_order_status_changes'
+] -%}
+
 with
 
+{% for department in departments() -%}
+{{ department }}_events as (
+
+    select * from {{ ref('silver_' ~ department ~ '_checked') }}
+
+),
+
+{% endfor -%}
+{% for model in followed -%}
+{{ model }} as (
+
+    select * from {{ ref(model) }}
+
+),
+
+{% endfor -%}
 events as (
 
     {% for department in departments() -%}
@@ -12,33 +32,9 @@ events as (
         enqueued_at >= current_timestamp() - interval {{ var('reject_days') }} days as is_recent,
         timestampdiff(second, claimed_at, enqueued_at) as seconds_late,
         enqueued_at
-    from {{ ref('silver_' ~ department ~ '_checked') }}
+    from {{ department }}_events
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
-
-),
-
-tickets as (
-
-    select * from {{ ref('silver_tickets_opened') }}
-
-),
-
-ticket_updates as (
-
-    select * from {{ ref('silver_ticket_updates') }}
-
-),
-
-orders as (
-
-    select * from {{ ref('silver_orders') }}
-
-),
-
-status_changes as (
-
-    select * from {{ ref('silver_order_status_changes') }}
 
 ),
 
@@ -48,15 +44,15 @@ negative_durations as (
     select
         'support' as department,
         ticket_updates.event_source
-    from ticket_updates
-    inner join tickets on ticket_updates.ticket_id = tickets.ticket_id
+    from silver_ticket_updates as ticket_updates
+    inner join silver_tickets_opened as tickets on ticket_updates.ticket_id = tickets.ticket_id
     where ticket_updates.occurred_at < tickets.occurred_at
     union all
     select
         'sales',
         status_changes.event_source
-    from status_changes
-    inner join orders on status_changes.order_id = orders.order_id
+    from silver_order_status_changes as status_changes
+    inner join silver_orders as orders on status_changes.order_id = orders.order_id
     where status_changes.occurred_at < orders.occurred_at
 
 ),

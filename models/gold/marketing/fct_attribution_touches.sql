@@ -9,6 +9,20 @@ orders as (
 
 ),
 
+{% for model in touch_types -%}
+{{ model }} as (
+
+    select * from {{ ref(model) }}
+
+),
+
+{% endfor -%}
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
+),
+
 touches as (
 
     {% for model, touch_type in touch_types.items() -%}
@@ -19,15 +33,9 @@ touches as (
         campaign_id,
         '{{ touch_type }}' as touch_type,
         occurred_at as touched_at
-    from {{ ref(model) }}
+    from {{ model }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
-
-),
-
-customers as (
-
-    select * from {{ ref('dim_customer') }}
 
 ),
 

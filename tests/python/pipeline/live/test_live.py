@@ -42,6 +42,17 @@ def until(process: subprocess.Popen[str], word: str) -> list[str]:
     raise AssertionError("".join(said[-20:]))
 
 
+def test_a_terminal_that_closes_leaves_no_process(live: Pipeline) -> None:
+    with live.start("live", "--rate", str(RATE), "--no-dashboard") as process:
+        deadline = time.monotonic() + PATIENCE
+        while len(live.processes()) < 4 and time.monotonic() < deadline:
+            time.sleep(0.5)
+        assert len(live.processes()) >= 4
+        process.send_signal(signal.SIGHUP)
+        process.communicate(timeout=120)
+    assert live.processes() == []
+
+
 def asked(live: Pipeline, text: str) -> Any:
     connection = pyodbc.connect(odbc.connection_string(port=int(live.environment["LOCAL_SYNAPSE_PORT"])))
     try:
