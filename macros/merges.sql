@@ -1,16 +1,17 @@
 {#- Follows merges twice as far as the CTE before did: each customer asks the one that it stands at where that one stands,
-    and takes along the smallest id on its way. A window and no join: it refers to the CTE before once, where a join with
+    and takes along the smallest id and the newest load on its way. A window and no join: it refers to the CTE before once, where a join with
     itself would double the plan at each step, and recursion ends at 100 levels. -#}
 {% macro follow_twice_as_far(steps) -%}
     select
         customer_id,
         coalesce(answer.current_id, current_id) as current_id,
         least(smallest_id, answer.smallest_id) as smallest_id,
-        answer.smallest_id as smallest_id_ahead
+        answer.smallest_id as smallest_id_ahead,
+        greatest(loaded_at, answer.loaded_at) as loaded_at
     from (
         select
             *,
-            max(if(is_question, null, struct(current_id, smallest_id))) over (
+            max(if(is_question, null, struct(current_id, smallest_id, loaded_at))) over (
                 partition by if(is_question, current_id, customer_id)
             ) as answer
         from {{ steps }}

@@ -23,8 +23,8 @@
 
 
 {#- The days of sales that an incremental build counts anew: on which an order was placed that has news, or one of a customer
-    whose country became known or changed. -#}
-{% macro of_touched_days() -%}
+    whose country became known or changed, as the CTE of their profiles tells. -#}
+{% macro of_touched_days(profiles) -%}
     {%- if builds_on_what_it_holds() -%}
     {%- set since = news_since() -%}
     where ordered_on in (
@@ -34,7 +34,7 @@
             loaded_at >= {{ since }}
             or customer_id in (
                 select customer_id
-                from {{ ref('dim_customer_history') }}
+                from {{ profiles }}
                 group by customer_id
                 having
                     max(loaded_at) >= {{ since }}

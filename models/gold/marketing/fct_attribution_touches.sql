@@ -50,16 +50,6 @@ touches_of_survivors as (
 
 ),
 
-orders_of_survivors as (
-
-    select
-        orders.*,
-        customers.current_customer_id
-    from orders
-    inner join customers on orders.customer_id = customers.customer_id
-
-),
-
 in_window as (
 
     select
@@ -78,7 +68,7 @@ in_window as (
         -- timestamps
         touches.touched_at,
         orders.ordered_at
-    from orders_of_survivors as orders
+    from orders
     inner join touches_of_survivors as touches
         on
             orders.current_customer_id = touches.current_customer_id

@@ -1,6 +1,12 @@
-{%- set of_touched_days = of_touched_days() -%}
+{%- set of_touched_days = of_touched_days('profiles') -%}
 
 with
+
+profiles as (
+
+    select * from {{ ref('dim_customer_history') }}
+
+),
 
 orders as (
 

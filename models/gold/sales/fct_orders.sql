@@ -1,5 +1,5 @@
 {%- set of_touched_orders = touched(
-    'order_id', ['silver_orders', 'silver_order_status_changes', 'silver_returns']
+    'order_id', ['silver_orders', 'silver_order_status_changes', 'silver_returns'], of_customers='silver_orders'
 ) -%}
 
 with
@@ -19,6 +19,12 @@ status_changes as (
 returns as (
 
     select * from {{ ref('silver_returns') }} {{ of_touched_orders }}
+
+),
+
+survivors as (
+
+    select * from {{ ref('silver_surviving_customers') }}
 
 ),
 
@@ -54,16 +60,19 @@ joined as (
 
     select
         orders.* except (loaded_at),
+        coalesce(survivors.current_customer_id, orders.customer_id) as current_customer_id,
         coalesce(statuses.current_status, 'placed') as current_status,
         coalesce(statuses.current_status = 'cancelled', false) as is_cancelled,
         cast(coalesce(returned.returned_amount, 0) as decimal(19, 4)) as returned_amount,
         cast(coalesce(returned.returned_amount_eur, 0) as decimal(19, 4)) as returned_amount_eur,
         statuses.shipped_at,
         statuses.delivered_at,
-        greatest(orders.loaded_at, statuses.loaded_at, returned.loaded_at) as loaded_at
+        greatest(orders.loaded_at, statuses.loaded_at, returned.loaded_at, survivors.loaded_at)
+            as loaded_at
     from orders
     left join statuses on orders.order_id = statuses.order_id
     left join returned on orders.order_id = returned.order_id
+    left join survivors on orders.customer_id = survivors.customer_id
 
 ),
 
@@ -73,6 +82,7 @@ measured as (
         -- ids
         order_id,
         customer_id,
+        current_customer_id,
 
         -- facts
         channel,

@@ -6,14 +6,25 @@ customers as (
 
 ),
 
+merges as (
+
+    select * from {{ ref('silver_profile_closures') }}
+    where merged_into is not null
+
+),
+
+-- who was merged once and is open again stands for itself, so that its orders are told so
 steps_0 as (
 
     select
         customer_id,
-        merged_into as current_id,
-        customer_id as smallest_id
+        coalesce(merged_into, customer_id) as current_id,
+        customer_id as smallest_id,
+        loaded_at
     from customers
-    where merged_into is not null
+    where
+        merged_into is not null
+        or customer_id in (select customer_id from merges)
 
 ),
 
@@ -26,7 +37,8 @@ survivors as (
 
     select
         customer_id,
-        coalesce(smallest_id_ahead, current_id) as current_customer_id
+        coalesce(smallest_id_ahead, current_id) as current_customer_id,
+        loaded_at
     from followed
 
 )

@@ -83,8 +83,7 @@ class Lakehouse:
         nodes = json.loads((self._target / "manifest.json").read_text())["nodes"].values()
         return {
             f"{node['schema']}.{node['alias']}": self.rows(
-                f"select {'* except (loaded_at)' if 'loaded_at' in node['columns'] else '*'} "
-                f"from {node['schema']}.{node['alias']}"
+                f"select {', '.join(sorted(set(node['columns']) - {'loaded_at'}))} from {node['schema']}.{node['alias']}"
             )
             for node in nodes
             if node["config"]["materialized"] == "incremental"
