@@ -3,8 +3,8 @@
     python benchmarks/incremental.py [--events 100000 --events 1000000] [--seed 42]
 
 For each size, on a lakehouse of its own: the first 97 % of the events are landed and built once, then three times 1 %
-are landed and built, and the median of the three builds is taken. What is built is what is incremental, and
-what that reads: bronze, silver and the facts. Beside the seconds stand the rows that merges read and that commits wrote, by
+are landed and built, and the median of the three builds is taken. What is built is what is incremental, and what that
+reads: bronze, silver and the facts. Beside the seconds stand the rows that merges read and that commits wrote, by
 Delta's own metrics, and the machine's load. The last line is the ratio of the largest size to the smallest; the goal is
 1.5, where ten times the events and ten times the news would naively cost ten times as much.
 """

@@ -107,6 +107,7 @@ class Client:
         places = {"cache": str(self.cache), "source": str(self.source)}
         done = subprocess.run(
             [word.format(**places) for word in self.language.command],
+            cwd=self.cache,  # drivers write their logs where they are started
             env={**os.environ, **environment, "NODE_PATH": str(self.cache / "node_modules"), "HUB": self.name},
             capture_output=True,
             text=True,

@@ -83,7 +83,8 @@ class Lakehouse:
         nodes = json.loads((self._target / "manifest.json").read_text())["nodes"].values()
         return {
             f"{node['schema']}.{node['alias']}": self.rows(
-                f"select {', '.join(sorted(set(node['columns']) - {'loaded_at'}))} from {node['schema']}.{node['alias']}"
+                f"select {', '.join(sorted(node['columns'].keys() - {'loaded_at'}))} "
+                f"from {node['schema']}.{node['alias']}"
             )
             for node in nodes
             if node["config"]["materialized"] == "incremental"
