@@ -87,21 +87,16 @@ def main(
     try:
         hubs = parse_hubs(hub)
         policies = Policies((root, *parse_policies(policy, hubs)))
-        wanted = Settings(
-            state,
-            hubs,
-            policies,
-            settings.HOST,
-            port,
-            parse_groups(consumer_group, hubs),
-            tls,
-            retention_hours,
-            retention_mib,
-        )
+        groups = parse_groups(consumer_group, hubs)
+        wanted = Settings(state, hubs, policies, settings.HOST, port, groups, tls, retention_hours, retention_mib)
     except Refusal as refusal:
         _fail(str(refusal))
     if tls:
         typer.echo(f"event_hubs: speaks TLS; clients trust {(state / 'tls' / CERTIFICATE).resolve()}")
+    _serve(wanted)
+
+
+def _serve(wanted: Settings) -> None:
     try:
         asyncio.run(_run_until_signalled(wanted))
     except StateInUse as error:
