@@ -48,16 +48,13 @@
 {% macro old_versions_sql(since, in_use) %}
     with written as (
         select
-            model,
-            version,
-            max(version) over (partition by model) as newest
-        from {{ builds_table() }}
-        union all
-        select
-            model,
-            version,
-            null
-        from {{ slices_table() }}
+            *,
+            max(run) over (partition by model) as last_run
+        from (
+            select model, version as run, version from {{ builds_table() }}
+            union all
+            select model, run, version from {{ slices_table() }}
+        )
     ),
 
     kept as (
@@ -76,7 +73,7 @@
     where
         written.model in ({{ quoted_names(public_gold_models()) }})
         and written.version < '{{ since.strftime('%Y%m%dT%H%M%S') }}'
-        and written.version is distinct from written.newest
+        and written.run < written.last_run
         and written.version not in ('{{ (in_use + ['']) | join("', '") }}')
 {% endmacro %}
 

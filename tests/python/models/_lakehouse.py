@@ -78,6 +78,11 @@ class Lakehouse:
         nodes = (each for each in results if not each["unique_id"].startswith("operation."))
         return {each["unique_id"].split(".")[2]: each["status"] for each in nodes}
 
+    def sent(self, model: str) -> str:
+        """The statement by which the last build wrote this model."""
+        (path,) = (self._target / "run").rglob(f"{model}.sql")
+        return path.read_text()
+
     def content(self) -> dict[str, list[str]]:
         """Every incremental model with its rows in order, but for when they were loaded."""
         nodes = json.loads((self._target / "manifest.json").read_text())["nodes"].values()

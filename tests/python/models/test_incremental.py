@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,11 @@ SNAPSHOTS = {
     "snapshots.customers_snapshot": ("silver.silver_customers", CUSTOMER),
     "snapshots.tickets_snapshot": ("gold.fct_tickets", TICKET),
 }
+# facts by the day that their merge is pruned by
+MERGED = {"fct_orders": "ordered_on", "fct_order_lines": "ordered_on", "fct_return_lines": "returned_on"}
+MERGED |= {"fct_payments": "paid_on", "fct_finance_documents": "booked_on", "fct_messages": "sent_at"}
+MERGED |= {"fct_ticket_events": "occurred_at"}
+REPLACED = {"fct_daily_sales": "ordered_on"}
 # without a look-back a model has nothing but its own logic to find what changed, and without a grace the last month is
 # complete by its events alone
 VARS = "{lookback_hours: 0, arrival_grace_hours: 10000}"
@@ -63,6 +69,7 @@ class History:
 
     lakehouse: Lakehouse
     beliefs: list[Belief]
+    statements: dict[str, str]
     incremental: dict[str, list[str]]
     full: dict[str, list[str]]
 
@@ -87,9 +94,10 @@ def builds_of_parts(lakehouse: Lakehouse) -> History:
         land(lakehouse, part, choose)
         build(lakehouse)
         beliefs += [believe(lakehouse, snapshot) for snapshot in SNAPSHOTS]
+    statements = {fact: lakehouse.sent(fact) for fact in (*MERGED, *REPLACED)}
     incremental = lakehouse.content()
     build(lakehouse, "--full-refresh")
-    return History(lakehouse, beliefs, incremental, lakehouse.content())
+    return History(lakehouse, beliefs, statements, incremental, lakehouse.content())
 
 
 def test_builds_over_any_split_of_the_events_equal_one_full_refresh(history: History) -> None:
@@ -97,6 +105,18 @@ def test_builds_over_any_split_of_the_events_equal_one_full_refresh(history: His
     assert {"gold.fct_orders", "gold.fct_daily_sales", "gold.fct_tickets", "gold.fct_messages"} <= history.full.keys()
     assert sum(map(len, history.full.values())) > 1000
     assert [model for model in history.full if history.incremental[model] != history.full[model]] == []
+
+
+@pytest.mark.parametrize(("fact", "day"), MERGED.items())
+def test_a_merge_reads_of_its_fact_the_days_of_its_news(history: History, fact: str, day: str) -> None:
+    statement = history.statements[fact]
+    assert "merge" in statement.lower()
+    assert re.search(rf"DBT_INTERNAL_DEST\.{day} between '\d{{4}}-\d\d-\d\d[^']*' and '\d{{4}}-\d\d-\d\d", statement)
+
+
+@pytest.mark.parametrize(("fact", "day"), REPLACED.items())
+def test_daily_figures_are_written_for_the_days_that_are_touched(history: History, fact: str, day: str) -> None:
+    assert re.search(rf"replace where {day} in \(date '\d{{4}}-", history.statements[fact])
 
 
 def test_a_snapshot_tells_what_each_build_held(history: History) -> None:
