@@ -15,13 +15,13 @@ pytestmark = [pytest.mark.nightly, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 LONG_AGO = "2026-01-01 00:00:00"
 EVENTS = """{{ config(materialized='table') }}
-select id, cast(day as date) as day, value, cast(loaded_at as timestamp) as loaded_at
+select id, cast(day as date) as day, value, cast(loaded_at as timestamp) as loaded_at, current_date() as ingested_on
 from values {% for row in var('rows', [['A', '2026-01-05', 1, '2026-01-01']]) -%}
 ('{{ row[0] }}', '{{ row[1] }}', {{ row[2] }}, '{{ row[3] }}'){{ ',' if not loop.last }}
 {% endfor %} as events (id, day, value, loaded_at)
 """
 FACT = """{{ config(materialized='incremental', unique_key='id', event_time='day') }}
-select * from {{ ref('silver_months') }} {{ loaded_since() }}
+select id, day, value, loaded_at from {{ ref('silver_months') }} {{ loaded_since() }}
 """
 CONTRACT = """models:
   - name: fct_months
