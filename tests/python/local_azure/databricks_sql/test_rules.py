@@ -91,7 +91,6 @@ def test_spark_answers_the_rest(sql: str) -> None:
         ("create or refresh streaming table s", "STREAMING TABLE"),
         ("create table t (a bigint generated always as identity)", "GENERATED"),
         ("create view v with metrics language yaml as $$a$$", "METRIC VIEW"),
-        ("alter table t alter column c set mask f", "MASK"),
         ("undrop table t", "UNDROP"),
         ("create or replace procedure p() language sql as begin select 1; end", "PROCEDURE"),
         ("create volume s.v", "schema, table, view or function"),
