@@ -31,6 +31,7 @@ from local_azure.databricks_sql._tokens import (
 )
 
 _TABLE_ITEMS = frozenset({"CONSTRAINT", "PRIMARY", "FOREIGN", "CHECK"})
+AUTO = "'clusterByAuto' = 'true'"
 _ROW_FILTER = ["WITH", "ROW", "FILTER"]
 _OPTIONS = frozenset({
     "RELY", "NORELY", "NOT", "ENFORCED", "DEFERRABLE", "INITIALLY", "DEFERRED", "ENABLE", "NOVALIDATE", "MATCH",
@@ -65,12 +66,18 @@ def strip(sql: str, found: list[Token]) -> Stripped:
 
 
 def _cluster_by_auto(found: list[Token]) -> Iterator[Edit]:
-    for index in range(len(found) - 2):
-        words = [token.upper for token in found[index : index + 3]]
-        if words == ["CLUSTER", "BY", "AUTO"]:
-            yield Edit(found[index].start, found[index + 2].end, "")
-        if words[0] == "AS":  # the query, where these words may be anything
-            return
+    """Delta Lake chooses no columns by itself; that it was asked to is a property, as Databricks shows it.
+
+    https://docs.databricks.com/aws/en/delta/clustering#automatic-liquid-clustering
+    """
+    words = [token.upper for token in found[: outside(found, 0, "AS")]]  # in a query these words may be anything
+    index = next((at for at in range(len(words)) if words[at : at + 3] == ["CLUSTER", "BY", "AUTO"]), None)
+    if index is None:
+        return
+    own = next((at + 1 for at in range(len(words) - 1) if words[at : at + 2] == ["TBLPROPERTIES", "("]), None)
+    if own is not None:
+        yield Edit(found[own].end, found[own].end, f"{AUTO}, ")
+    yield Edit(found[index].start, found[index + 2].end, "" if own is not None else f"TBLPROPERTIES ({AUTO})")
 
 
 def _column_list(found: list[Token]) -> int | None:
