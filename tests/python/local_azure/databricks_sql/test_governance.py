@@ -202,9 +202,7 @@ def test_a_reader_sees_what_masks_and_row_filters_leave(guarded: Any, sql: str) 
 
 
 def test_a_writer_writes_the_table_behind_its_mask(guarded: Any) -> None:
-    guarded.execute(
-        f"create or replace table {S}.written (id int, secret string mask {S}.mask using columns (id, 'm'))"
-    )
+    guarded.execute(f"create or replace table {S}.written (id int, c string mask {S}.mask using columns (id, 'm'))")
     guarded.execute(f"insert into {S}.written values (7, 'x'), (8, 'y')")
     guarded.execute(f"update {S}.written set c = 'z' where c = 'x'")
     guarded.execute(
