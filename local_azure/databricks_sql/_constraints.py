@@ -17,13 +17,29 @@ from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._errors import StatementError, no_column, syntax_error
 from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._side_file import Key, Name
-from local_azure.databricks_sql._tokens import Edit, Token, apply, closing, items, name, tokens, unquote
+from local_azure.databricks_sql._tokens import (
+    Edit,
+    Token,
+    apply,
+    closing,
+    items,
+    name,
+    name_end,
+    outside,
+    tokens,
+    unquote,
+)
 
 _TABLE_ITEMS = frozenset({"CONSTRAINT", "PRIMARY", "FOREIGN", "CHECK"})
+AUTO = "'clusterByAuto' = 'true'"
+_ROW_FILTER = ["WITH", "ROW", "FILTER"]
 _OPTIONS = frozenset({
     "RELY", "NORELY", "NOT", "ENFORCED", "DEFERRABLE", "INITIALLY", "DEFERRED", "ENABLE", "NOVALIDATE", "MATCH",
     "FULL", "ON", "UPDATE", "DELETE", "NO", "ACTION",
 })  # fmt: skip
+
+
+Given = tuple[str, str]  # a function's name and what it is given, as texts
 
 
 @dataclass
@@ -33,26 +49,35 @@ class Stripped:
     sql: str
     constraints: list[tuple[str | None, str]] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
+    masks: dict[str, Given] = field(default_factory=dict)
+    row_filter: Given | None = None
 
 
 def strip(sql: str, found: list[Token]) -> Stripped:
-    """Take keys, inline CHECKs and CLUSTER BY AUTO out of a CREATE TABLE; all else stays as written."""
+    """Take keys, inline CHECKs, policies and CLUSTER BY AUTO out of a CREATE TABLE; all else stays as written."""
     stripped = Stripped(sql)
-    edits = [*_cluster_by_auto(found)]
     opening = _column_list(found)
+    behind = closing(found, opening) + 1 if opening is not None else 0
+    edits = [*_cluster_by_auto(found), *_row_filter(sql, found, behind, stripped)]
     if opening is not None:
-        edits += _strip_items(sql, found[opening : closing(found, opening) + 1], stripped)
+        edits += _strip_items(sql, found[opening:behind], stripped)
     stripped.sql = apply(sql, edits)
     return stripped
 
 
 def _cluster_by_auto(found: list[Token]) -> Iterator[Edit]:
-    for index in range(len(found) - 2):
-        words = [token.upper for token in found[index : index + 3]]
-        if words == ["CLUSTER", "BY", "AUTO"]:
-            yield Edit(found[index].start, found[index + 2].end, "")
-        if words[0] == "AS":  # the query, where these words may be anything
-            return
+    """Delta Lake chooses no columns by itself; that it was asked to is a property, as Databricks shows it.
+
+    https://docs.databricks.com/aws/en/delta/clustering#automatic-liquid-clustering
+    """
+    words = [token.upper for token in found[: outside(found, 0, "AS")]]  # in a query these words may be anything
+    index = next((at for at in range(len(words)) if words[at : at + 3] == ["CLUSTER", "BY", "AUTO"]), None)
+    if index is None:
+        return
+    own = next((at + 1 for at in range(len(words) - 1) if words[at : at + 2] == ["TBLPROPERTIES", "("]), None)
+    if own is not None:
+        yield Edit(found[own].end, found[own].end, f"{AUTO}, ")
+    yield Edit(found[index].start, found[index + 2].end, "" if own is not None else f"TBLPROPERTIES ({AUTO})")
 
 
 def _column_list(found: list[Token]) -> int | None:
@@ -73,7 +98,7 @@ def _strip_items(sql: str, listed: list[Token], stripped: Stripped) -> list[Edit
             edits.append(_without_comma(listed, item))
         else:
             columns.append(item)
-            edits += _inline_key(sql, item, stripped)
+            edits += [*_inline_key(sql, item, stripped), *_inline_mask(sql, item, stripped)]
     stripped.columns = [unquote(item[0].text).lower() for item in columns]
     return edits + list(_not_nulls(columns, stripped))
 
@@ -126,6 +151,31 @@ def _inline_key(sql: str, item: list[Token], stripped: Stripped) -> Iterator[Edi
         return
 
 
+def _inline_mask(sql: str, item: list[Token], stripped: Stripped) -> Iterator[Edit]:
+    """`c STRING MASK f [USING COLUMNS (d, 'x')]`."""
+    index = next((at for at in range(2, len(item) - 1) if item[at].upper == "MASK" and item[at + 1].is_name), None)
+    if index is None:
+        return
+    last = name_end(item, index + 1)
+    function, given = sql[item[index + 1].start : item[last].end], ""
+    if [token.upper for token in item[last + 1 : last + 4]] == ["USING", "COLUMNS", "("]:
+        opening, last = last + 3, closing(item, last + 3)
+        given = sql[item[opening].end : item[last].start]
+    stripped.masks[unquote(item[0].text).lower()] = function, given
+    yield Edit(item[index].start, item[last].end, "")
+
+
+def _row_filter(sql: str, found: list[Token], start: int, stripped: Stripped) -> Iterator[Edit]:
+    """`WITH ROW FILTER f ON (a, b)` between the columns and the query."""
+    index = outside(found, start, "ROW")
+    if index >= outside(found, start, "AS") or [token.upper for token in found[index - 1 : index + 2]] != _ROW_FILTER:
+        return
+    last = name_end(found, index + 2)
+    close = closing(found, last + 2)
+    stripped.row_filter = sql[found[index + 2].start : found[last].end], sql[found[last + 2].end : found[close].start]
+    yield Edit(found[index - 1].start, found[close].end, "")
+
+
 def _key_of_column(sql: str, item: list[Token], first: int, last: int) -> str:
     if item[first].upper == "PRIMARY":
         return f"PRIMARY KEY ({item[0].text})"
@@ -139,9 +189,7 @@ def _key_end(item: list[Token], first: int) -> int:
     if last + 1 < len(item) and item[last + 1].upper == "REFERENCES":
         last += 1
     if item[last].upper == "REFERENCES":
-        last += 1
-        while last + 2 < len(item) and item[last + 1].text == ".":
-            last += 2
+        last = name_end(item, last + 1)
         if last + 1 < len(item) and item[last + 1].text == "(":
             last = closing(item, last + 1)
     while last + 1 < len(item) and item[last + 1].upper in _OPTIONS:

@@ -15,8 +15,8 @@ from pyspark.sql import types as spark_types
 
 from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._metadata import Metadata, Table
-from local_azure.databricks_sql._side_file import Key
-from local_azure.databricks_sql._tokens import name, string
+from local_azure.databricks_sql._side_file import Key, Policy
+from local_azure.databricks_sql._tokens import name, string, unquote
 
 
 def information(table: Table, size: int | None) -> str:
@@ -46,7 +46,8 @@ def _tree(table: Table) -> list[str]:
 
 def as_json(metadata: Metadata, table: Table) -> str:
     """The `json_metadata` of DESCRIBE TABLE EXTENDED ... AS JSON."""
-    keys = metadata.side.get((table.schema, table.name)).keys
+    notes = metadata.side.get((table.schema, table.name))
+    keys = notes.keys
     described = {
         "table_name": table.name,
         "catalog_name": CATALOG,
@@ -62,8 +63,24 @@ def as_json(metadata: Metadata, table: Table) -> str:
         "view_text": table.view_text or None,
         "table_properties": table.properties,
         "table_constraints": f"[{', '.join(f'({key.name},{constraint(key)})' for key in keys)}]" if keys else None,
+        "column_masks": [_mask(column, mask) for column, mask in notes.masks.items()] or None,
+        "row_filter": _row_filter(notes.row_filter) if notes.row_filter else None,
     }
     return json.dumps({key: value for key, value in described.items() if value is not None})
+
+
+def _mask(column: str, mask: Policy) -> dict[str, Any]:
+    using = {"using_column_names": mask.arguments} if mask.arguments else {}
+    return {"column_name": column, "function_name": _function_name(mask), **using}
+
+
+def _row_filter(kept: Policy) -> dict[str, Any]:
+    return {"function_name": _function_name(kept), "column_names": [unquote(each) for each in kept.arguments]}
+
+
+def _function_name(policy: Policy) -> dict[str, str]:
+    schema, function = policy.function
+    return {"catalog_name": CATALOG, "schema_name": schema, "function_name": function}
 
 
 def _column(field: spark_types.StructField) -> dict[str, Any]:

@@ -63,7 +63,8 @@ def instead(found: list[Token], first: int, last: int, temporary: str) -> str:
     after = found[last + 1] if last + 1 < len(found) else None
     if after is not None and after.text == ".":
         return label
-    is_source = found[first - 1].upper in ("FROM", "JOIN", ",") and found[0].upper not in ("SHOW", "DESC", "DESCRIBE")
+    is_shown = found[0].upper in ("SHOW", "DESC", "DESCRIBE")
+    is_source = found[first - 1].upper in ("FROM", "JOIN", "USING", ",") and not is_shown
     is_named = after is not None and after.is_name and after.upper not in _AFTER_TABLE
     return f"{temporary} AS {label}" if is_source and not is_named else temporary
 
@@ -216,6 +217,18 @@ def _routines(metadata: Metadata, _: list[Name]) -> Rows:
             yield CATALOG, schema, name, CATALOG, schema, name, "FUNCTION", "SQL", body
 
 
+def _column_masks(metadata: Metadata, _: list[Name]) -> Rows:
+    for name, notes in metadata.side.guarded().items():
+        for column, mask in notes.masks.items():
+            yield CATALOG, *name, column, ".".join((CATALOG, *mask.function)), ",".join(mask.arguments) or None
+
+
+def _row_filters(metadata: Metadata, _: list[Name]) -> Rows:
+    for name, notes in metadata.side.guarded().items():
+        if kept := notes.row_filter:
+            yield CATALOG, *name, ".".join((CATALOG, *kept.function)), ",".join(map(unquote, kept.arguments))
+
+
 def _none(_metadata: Metadata, _: list[Name]) -> Rows:
     return ()
 
@@ -273,6 +286,6 @@ VIEWS = {
         _routines,
     ),
     "volumes": View("volume_catalog string, volume_schema string, volume_name string", _none),
-    "column_masks": View(f"{_TABLE}, column_name string, mask_name string, using_columns string", _none),
-    "row_filters": View(f"{_TABLE}, filter_name string, target_columns string", _none),
+    "column_masks": View(f"{_TABLE}, column_name string, mask_name string, using_columns string", _column_masks),
+    "row_filters": View(f"{_TABLE}, filter_name string, target_columns string", _row_filters),
 }

@@ -5,12 +5,12 @@ https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-ddl-alter-
 
 from __future__ import annotations
 
-from local_azure.databricks_sql import _constraints, _results
+from local_azure.databricks_sql import _constraints, _policies, _results
 from local_azure.databricks_sql._call import NAME, PART, Answer, Call, restore, skeleton
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._names import parts
 from local_azure.databricks_sql._results import Result
-from local_azure.databricks_sql._side_file import Key, Name
+from local_azure.databricks_sql._side_file import Key, Name, Policy
 from local_azure.databricks_sql._tokens import items, name, unquote
 
 
@@ -94,9 +94,11 @@ def _drop_columns(call: Call) -> Result:
             message = f"[DELTA_CONSTRAINT_DEPENDENT_COLUMN_CHANGE] Cannot drop column {', '.join(sorted(kept))} because"
             raise StatementError(f"{message} the constraint {key.name} refers to it. SQLSTATE: 42K09", "42K09")
     answer = call.run(call.sql)
-    if dropped & side.get(table).column_tags.keys():
+    held = side.get(table)
+    if dropped & (held.column_tags.keys() | held.masks.keys()):
         with side.change(table) as notes:
             notes.column_tags = {key: tags for key, tags in notes.column_tags.items() if key not in dropped}
+            notes.masks = {key: mask for key, mask in notes.masks.items() if key not in dropped}
     return answer
 
 
@@ -116,23 +118,29 @@ def _drop_schema(call: Call) -> Result:
 def _create_table(call: Call) -> Result:
     """Create it without what Delta refuses in the list of columns; then add that.
 
-    One that replaces another has its own keys and no tags of the old one's columns; grants and tags stay.
+    One that replaces another has its own keys and no tags of the old one's columns; grants, tags, masks and the row
+    filter stay. https://docs.databricks.com/aws/en/delta/drop-table
     """
     stripped = _constraints.strip(call.sql, call.tokens)
     existed = call.word("exists") and call.session.catalog.tableExists(call.word("table").replace(" ", ""))
     keys = _constraints.keys_of(call.metadata, call.table(), stripped) if stripped.constraints else []
+    masks = {column: _policies.named(call.metadata, *given) for column, given in stripped.masks.items()}
+    row_filter = _policies.named(call.metadata, *stripped.row_filter) if stripped.row_filter else None
     answer = call.run(stripped.sql)
     if not existed:
         _constraints.add_checks(call.session, call.table(), stripped)
-        _note(call, keys)
+        _note(call, keys, masks, row_filter)
     return answer
 
 
-def _note(call: Call, keys: list[Key]) -> None:
+def _note(call: Call, keys: list[Key], masks: dict[str, Policy], row_filter: Policy | None) -> None:
     held = call.metadata.side.get(call.table())
-    if keys or held.keys or held.column_tags or held.loaded:
+    if keys or masks or row_filter or held.keys or held.column_tags or held.loaded or held.masks:
+        columns = {column.lower() for column in call.metadata.table(call.table()).columns.names}
+        kept = {column: mask for column, mask in held.masks.items() if column in columns}
         with call.metadata.side.change(call.table()) as notes:
             notes.keys, notes.column_tags, notes.loaded = keys, {}, []
+            notes.masks, notes.row_filter = kept | masks, row_filter or held.row_filter
 
 
 def _clone(call: Call) -> Result:
@@ -144,7 +152,7 @@ def _clone(call: Call) -> Result:
             raise
         call.execute(f"DELETE FROM {call.word('table')}").collect()
         answer = call.run(call.sql)
-    _note(call, [])
+    _note(call, [], {}, None)
     return answer
 
 

@@ -112,6 +112,10 @@ class Metadata:
         found = parts(dotted)
         return len(found) == 1 and self._catalog.getTempView(found[0]).isDefined()
 
+    def has_function(self, name: Name) -> bool:
+        """Whether there is a function of one's own by that name."""
+        return bool(self._session.catalog.functionExists(quoted(*name)))
+
     def functions(self, schema: str) -> list[tuple[str, str]]:
         """The functions of one's own in a schema: name and body."""
         external = self._catalog.externalCatalog()

@@ -11,12 +11,14 @@ import re
 from collections.abc import Callable
 
 from local_azure.databricks_sql import (
+    _constraints,
     _describe,
     _dml,
     _dynamic,
     _files,
     _governance,
     _keys,
+    _policies,
     _results,
     _set,
     _unsupported,
@@ -115,6 +117,18 @@ def _describe_schema(call: Call) -> Result:
     return call.run(f"DESCRIBE SCHEMA {call.word('more')} {name(parts(call.word('schema'))[-1])}")
 
 
+def _cluster_by_auto(call: Call) -> Result:
+    return call.run(f"ALTER TABLE {call.word('table')} SET TBLPROPERTIES ({_constraints.AUTO})")
+
+
+def _cluster_by(call: Call) -> Result:
+    """Columns that are named, or NONE, end what AUTO began."""
+    answer = call.run(call.sql)
+    if "clusterByAuto" in call.metadata.table(call.table()).properties:
+        call.run(f"ALTER TABLE {call.word('table')} UNSET TBLPROPERTIES ('clusterByAuto')")
+    return answer
+
+
 def _create_like(call: Call) -> Result:
     """Spark takes no catalog before these names."""
     new, old = call.table(), call.metadata.name(call.word("source"))
@@ -139,11 +153,13 @@ RULES: list[tuple[str, Answer]] = [
     (rf"DESC(?:RIBE)? (?:TABLE )?EXTENDED {TABLE}", _describe_extended),
     (rf"SHOW CREATE TABLE {TABLE}", _show_create_table),
     (rf"ANALYZE TABLE {NAME} COMPUTE .*", _nothing),
-    (rf"ALTER TABLE {TABLE} CLUSTER BY AUTO", _nothing),
+    (rf"ALTER TABLE {TABLE} CLUSTER BY AUTO", _cluster_by_auto),
+    (rf"ALTER TABLE {TABLE} CLUSTER BY .*", _cluster_by),
     (rf"CREATE TABLE (?P<exists>IF NOT EXISTS )?{TABLE} LIKE (?P<source>{NAME})(?P<rest> .*)?", _create_like),
     *_set.RULES,
     *_dynamic.RULES,
     *_governance.RULES,
+    *_policies.RULES,
     *_keys.RULES,
     *_unsupported.RULES,
     *_views.RULES,

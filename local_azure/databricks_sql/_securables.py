@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from local_azure.databricks_sql._call import NAME, PART, Call
 from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._errors import StatementError, syntax_error
+from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._names import check_catalog, parts
 from local_azure.databricks_sql._side_file import CATALOG_NOTES, Name, function_notes, schema_notes
-from local_azure.databricks_sql._tokens import name as quoted
 
 # In a rule's pattern: what a statement is about. TABLE may be left out.
 SECURABLE = (
@@ -50,17 +50,19 @@ def securable(call: Call) -> Securable:
         call.metadata.names(schema, "")  # raises if there is none
         return Securable("SCHEMA", schema_notes(schema), f"{CATALOG}.{schema}")
     if call.word("function"):
-        return _function(call)
+        found = routine(call.metadata, call.word("function"))
+        return Securable("FUNCTION", function_notes(found), ".".join((CATALOG, *found)))
     found = call.existing()
     return Securable("TABLE", found, ".".join((CATALOG, *found)))
 
 
-def _function(call: Call) -> Securable:
-    schema, function = call.metadata.name(call.word("function"))
-    if not call.session.catalog.functionExists(quoted(schema, function)):
+def routine(metadata: Metadata, dotted: str) -> Name:
+    """Schema and name of a function of one's own. Raises StatementError if there is none."""
+    schema, function = metadata.name(dotted)
+    if not metadata.has_function((schema, function)):
         message = f"[ROUTINE_NOT_FOUND] The routine `{CATALOG}`.`{schema}`.`{function}` cannot be found"
         raise StatementError(f"{message}. SQLSTATE: 42883", "42883")
-    return Securable("FUNCTION", function_notes((schema, function)), f"{CATALOG}.{schema}.{function}")
+    return schema, function
 
 
 def above(found: Securable) -> list[Securable]:

@@ -39,6 +39,14 @@ class Key:
 
 
 @dataclass
+class Policy:
+    """A column mask or row filter: a function, and what it is given besides the masked column."""
+
+    function: Name
+    arguments: list[str] = field(default_factory=list)  # columns and literals, as they are written
+
+
+@dataclass
 class Notes:
     """All that is noted about one table or view."""
 
@@ -50,6 +58,8 @@ class Notes:
     view: str = ""  # the text of a view, where Spark's catalog has another
     live: bool = False  # whether that text is what a query of the view runs
     comment: str = ""  # of the catalog
+    masks: dict[str, Policy] = field(default_factory=dict)  # by column, in small letters
+    row_filter: Policy | None = None
 
     @property
     def primary_key(self) -> Key | None:
@@ -112,8 +122,8 @@ class SideFile:
         """The column has a new name, also in its tags and in the keys that it is part of."""
         with self._lock:
             notes = self._notes.get(table, Notes())
-            if (tags := notes.column_tags.pop(old.lower(), None)) is not None:
-                notes.column_tags[new.lower()] = tags
+            for kept in (notes.column_tags, notes.masks):
+                _renamed(kept, old.lower(), new.lower())
             for key in notes.keys:
                 key.columns = [new if column.lower() == old.lower() else column for column in key.columns]
             for key in self._keys():
@@ -126,6 +136,11 @@ class SideFile:
         with self._lock:
             return {name: notes.view for name, notes in self._notes.items() if notes.live}
 
+    def guarded(self) -> dict[Name, Notes]:
+        """The tables with masks or a row filter."""
+        with self._lock:
+            return {name: notes for name, notes in self._notes.items() if notes.masks or notes.row_filter}
+
     def _keys(self) -> list[Key]:
         return [key for notes in self._notes.values() for key in notes.keys]
 
@@ -137,6 +152,11 @@ class SideFile:
             file.flush()
             os.fsync(file.fileno())
         part.replace(self._path)
+
+
+def _renamed(kept: dict[str, Any], old: str, new: str) -> None:
+    if old in kept:
+        kept[new] = kept.pop(old)
 
 
 def _read(path: Path) -> dict[Name, Notes]:
@@ -152,4 +172,10 @@ def _name(text: str) -> Name:
 
 def _notes(raw: dict[str, Any]) -> Notes:
     keys = [Key(**{**key, "parent": tuple(key["parent"]) if key["parent"] else None}) for key in raw.pop("keys")]
-    return Notes(keys=keys, **raw)
+    masks = {column: _policy(mask) for column, mask in raw.pop("masks", {}).items()}
+    row_filter = raw.pop("row_filter", None)
+    return Notes(keys=keys, masks=masks, row_filter=_policy(row_filter) if row_filter else None, **raw)
+
+
+def _policy(raw: dict[str, Any]) -> Policy:
+    return Policy(tuple(raw["function"]), raw["arguments"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from local_azure.databricks_sql import (
     _kernel,
     _names,
     _places,
+    _policies,
     _rewrites,
     _rules,
     _views,
@@ -26,9 +28,10 @@ from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._metastore import Metastore, changes
 from local_azure.databricks_sql._results import Result, SparkResult, Wanted, collected
 from local_azure.databricks_sql._settings import Settings
-from local_azure.databricks_sql._side_file import SideFile
+from local_azure.databricks_sql._side_file import Name, Notes, SideFile
 from local_azure.databricks_sql._tokens import Edit, Token, apply, tokens
 
+_numbers = itertools.count()
 # Statements that begin so are about a view itself and not about what it shows.
 _ABOUT_VIEWS = frozenset({"DROP", "ALTER", "GRANT", "REVOKE", "SHOW", "DESCRIBE", "DESC", "COMMENT", "SET", "UNSET"})
 
@@ -104,6 +107,7 @@ class Statements:
         made: list[str] = []
         try:
             sql = self._live_views(sql, made)
+            sql = self._guarded(sql, made)
             sql = self._information_schema(sql, made)
             if "read_files" in sql.lower() or "history" in sql.lower() or "detail" in sql.lower():
                 sql, views = _files.views(sql, self.session)
@@ -123,6 +127,30 @@ class Statements:
                 made.append(temporary)
         return apply(sql, [edit for _, edit in named])
 
+    def _guarded(self, sql: str, made: list[str]) -> str:
+        """The statement with what masks and row filters leave of the tables that it reads, also through views."""
+        guarded = self.metadata.side.guarded()
+        found = tokens(sql) if guarded else []
+        edits = []
+        for first, last, named in _policies.sources(found, str(self.session.catalog.currentDatabase())):
+            if frame := self._guarded_source(named, guarded):
+                temporary = f"__live_{named[1]}_{next(_numbers)}"
+                frame.createOrReplaceTempView(temporary)
+                made.append(temporary)
+                text = _information_schema.instead(found, first, last, temporary)
+                edits.append(Edit(found[first].start, found[last].end, text))
+        return apply(sql, edits)
+
+    def _guarded_source(self, named: Name, guarded: Mapping[Name, Notes]) -> DataFrame | None:
+        """What a table with masks or a filter shows, or a view over such tables; None for any other."""
+        if named in guarded:
+            return self._run(_policies.query(self.metadata, named, guarded[named]))
+        for view in self.metadata.tables([named]):
+            text = apply(view.view_text, _names.catalog_edits(tokens(view.view_text)))
+            with self._temporary_views(text) as instead:
+                return self._run(instead).toDF(*view.columns.names) if instead != text else None
+        return None
+
     def _live_views(self, sql: str, made: list[str]) -> str:
         """The statement with what views over information_schema show now, unless it is about the views themselves."""
         live = self.metadata.side.live_views()
@@ -131,8 +159,8 @@ class Statements:
             return sql
         edits = []
         current = str(self.session.catalog.currentDatabase())
-        for number, (first, last, view) in enumerate(_views.references(found, live, current)):
-            temporary = f"__live_{view[1]}_{number}"
+        for first, last, view in _views.references(found, live, current):
+            temporary = f"__live_{view[1]}_{next(_numbers)}"
             with self._temporary_views(apply(live[view], _names.catalog_edits(tokens(live[view])))) as text:
                 self._run(text).createOrReplaceTempView(temporary)
             made.append(temporary)

@@ -109,6 +109,13 @@ def closing(found: list[Token], opening: int) -> int:
     return len(found) - 1
 
 
+def name_end(found: list[Token], first: int) -> int:
+    """The last token of the dotted name that begins at `first`."""
+    while first + 2 < len(found) and found[first + 1].text == "." and found[first + 2].is_name:
+        first += 2
+    return first
+
+
 def outside(found: list[Token], start: int, word: str) -> int:
     """The index of the first such word from `start` on that stands in no bracket; the length if there is none."""
     index = start

@@ -8,7 +8,7 @@ _NO_PIPELINES = "make it a table or a view, refreshed by a build"
 _NO_CLOUD = "it belongs to the account in the cloud, not to SQL on one machine"
 _OBJECTS = (
     "CATALOG|VOLUME|CONNECTION|EXTERNAL LOCATION|STORAGE CREDENTIAL|CREDENTIAL|SERVICE CREDENTIAL|SHARE|RECIPIENT"
-    "|PROVIDER|POLICY|GROUP|SERVER|CLEAN ROOM|FOREIGN CATALOG"
+    "|PROVIDER|POLICY|GROUP|SERVER|CLEAN ROOM|FOREIGN CATALOG|GOVERNED TAG"
 )
 
 RULES: list[tuple[str, Answer]] = [
@@ -16,7 +16,6 @@ RULES: list[tuple[str, Answer]] = [
     (r"(?:CREATE|ALTER|DROP|REFRESH) (?:OR \w+ )?STREAMING TABLE .*", refused("STREAMING TABLE", _NO_PIPELINES)),
     (r"CREATE .* WITH METRICS .*", refused("METRIC VIEW", "make it a plain view")),
     (r"CREATE .* GENERATED (?:ALWAYS|BY DEFAULT) AS .*", refused("GENERATED column", "compute it in the query")),
-    (r"ALTER TABLE .* SET (?:MASK|ROW FILTER) .*", refused("MASK and ROW FILTER", "filter in a view")),
     (
         r"CREATE (?:OR REPLACE )?TABLE .* DEEP CLONE .*|CREATE (?:OR REPLACE )?TABLE [^(']* (?<!SHALLOW )CLONE .*",
         refused("DEEP CLONE", "use CREATE TABLE AS SELECT or SHALLOW CLONE"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -161,3 +162,94 @@ def test_a_clone_replaces_a_table(governed: Any) -> None:
     for _ in range(2):
         governed.execute(f"create or replace table {S}.cloned shallow clone {S}.bare")
     assert rows(governed, f"select * from {S}.cloned") == [(1,)]
+
+
+@pytest.fixture(scope="module")
+def guarded(governed: Any) -> Any:
+    """A table with a mask and a row filter, and what was made over it before and after it had them."""
+    for statement in (
+        f"create or replace function {S}.mask(v string, of_id int, kind string) returns string "
+        "return concat(kind, of_id)",
+        f"create or replace function {S}.odd(x int) returns boolean return x % 2 = 1",
+        f"create or replace function {S}.text(x int) returns string return 'x'",
+        f"create or replace table {S}.secrets (id int, secret string)",
+        f"insert into {S}.secrets values (1, 'a'), (2, 'b'), (3, 'c')",
+        f"create or replace view {S}.before(i, s) as select * from {S}.secrets",
+        f"alter table {S}.secrets alter column secret set mask {S}.mask using columns (id, 'no ')",
+        f"alter table {S}.secrets set row filter {S}.odd on (id)",
+        f"create or replace view {S}.after as select id, secret from {S}.secrets",
+        f"create or replace table {S}.copied as select * from {S}.secrets",
+    ):
+        governed.execute(statement)
+    return governed
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from {s}.secrets order by 1",
+        "select x.id, x.secret from (select 1) y, {s}.secrets as x order by 1",
+        "with secrets as (select * from {s}.secrets) select * from secrets order by 1",
+        "select * from {s}.before order by 1",
+        "select * from {s}.after order by 1",
+        "select * from {s}.copied order by 1",
+        "table {s}.secrets",
+        "select id, secret from (select 1 as k) join {s}.secrets on k = 1 order by 1",
+    ],
+)
+def test_a_reader_sees_what_masks_and_row_filters_leave(guarded: Any, sql: str) -> None:
+    assert sorted(rows(guarded, sql.format(s=S))) == [(1, "no 1"), (3, "no 3")]
+
+
+def test_a_writer_writes_the_table_behind_its_mask(guarded: Any) -> None:
+    guarded.execute(f"create or replace table {S}.written (id int, c string mask {S}.mask using columns (id, 'm'))")
+    guarded.execute(f"insert into {S}.written values (7, 'x'), (8, 'y')")
+    guarded.execute(f"update {S}.written set c = 'z' where c = 'x'")
+    guarded.execute(
+        f"merge into {S}.written using {S}.secrets on secrets.id = written.id when not matched then "
+        "insert (id, c) values (id, secret)"
+    )
+    assert rows(guarded, f"select * from {S}.written order by 1") == [(1, "m1"), (3, "m3"), (7, "m7"), (8, "m8")]
+    guarded.execute(f"alter table {S}.written alter column c drop mask")
+    assert rows(guarded, f"select c from {S}.written order by 1") == [("no 1",), ("no 3",), ("y",), ("z",)]
+
+
+def test_masks_and_row_filters_are_listed_and_stay_with_a_table_that_is_replaced(guarded: Any) -> None:
+    guarded.execute(
+        f"create or replace table {S}.listed (id int, name string mask {S}.mask using columns (id, 'n')) using delta "
+        f"with row filter {S}.odd on (id)"
+    )
+    guarded.execute(f"create or replace table {S}.listed (id int, name string)")
+    listed = "from lakehouse.information_schema.{} where table_name = 'listed'"
+    assert rows(guarded, f"select column_name, mask_name, using_columns {listed.format('column_masks')}") == [
+        ("name", "lakehouse.governed.mask", "id,'n'")
+    ]
+    assert rows(guarded, f"select filter_name, target_columns {listed.format('row_filters')}") == [
+        ("lakehouse.governed.odd", "id")
+    ]
+    described = json.loads(rows(guarded, f"describe table extended {S}.listed as json")[0][0])
+    assert described["row_filter"]["column_names"] == ["id"]
+    assert described["column_masks"][0]["function_name"]["function_name"] == "mask"
+    guarded.execute(f"alter table {S}.listed drop row filter")
+    assert rows(guarded, f"select * {listed.format('row_filters')}") == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "error"),
+    [
+        ("alter table {s}.secrets alter column secret set mask {s}.nope", "ROUTINE_NOT_FOUND"),
+        ("alter table {s}.secrets alter column nope set mask {s}.mask", "COLUMN_NOT_FOUND"),
+        ("alter table {s}.secrets alter column secret set mask {s}.mask", "WRONG_NUM_ARGS"),
+        (
+            "alter table {s}.secrets alter column secret set mask {s}.mask using columns (secret, 'x')",
+            "COLUMN_MASKS_USING_COLUMN_NAME_SAME_AS_TARGET_COLUMN",
+        ),
+        ("alter table {s}.secrets set row filter {s}.odd on (nope)", "UNRESOLVED_COLUMN"),
+        ("alter table {s}.secrets set row filter {s}.text on (id)", "FILTER_NOT_BOOLEAN"),
+        ("alter view {s}.v set row filter {s}.odd on (a)", "EXPECT_TABLE_NOT_VIEW"),
+        ("create table {s}.fresh (id int mask {s}.nope)", "ROUTINE_NOT_FOUND"),
+    ],
+)
+def test_a_mask_or_row_filter_that_does_not_fit_is_refused(guarded: Any, sql: str, error: str) -> None:
+    with pytest.raises(ServerOperationError, match=error):
+        guarded.execute(sql.format(s=S))

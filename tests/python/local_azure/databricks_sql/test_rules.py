@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from local_azure.databricks_sql import _constraints, _information_schema, _listings, _rewrites, _rules
+from local_azure.databricks_sql import _constraints, _information_schema, _listings, _policies, _rewrites, _rules
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._side_file import Key, SideFile
 from local_azure.databricks_sql._tokens import tokens
@@ -91,9 +91,9 @@ def test_spark_answers_the_rest(sql: str) -> None:
         ("create or refresh streaming table s", "STREAMING TABLE"),
         ("create table t (a bigint generated always as identity)", "GENERATED"),
         ("create view v with metrics language yaml as $$a$$", "METRIC VIEW"),
-        ("alter table t alter column c set mask f", "MASK"),
         ("undrop table t", "UNDROP"),
         ("create or replace procedure p() language sql as begin select 1; end", "PROCEDURE"),
+        ("create governed tag t values ('x')", "schema, table, view or function"),
         ("create volume s.v", "schema, table, view or function"),
         ("create or replace table t deep clone s", "DEEP CLONE"),
         ("create function f(x int) returns int language python as $$return x$$", "Python UDF"),
@@ -109,17 +109,77 @@ def test_what_does_not_exist_is_refused_by_name(sql: str, feature: str) -> None:
 def test_constraints_are_taken_out_of_a_create_table() -> None:
     sql = (
         "create table s.t (id int not null primary key comment 'primary key, x', d decimal(10, 2), "
-        "m map<string, int>, constraint c check (d > (0)), foreign key (d) references u (e)) cluster by auto"
+        "m map<string, int>, constraint c check (d > (0)), foreign key (d) references u (e))"
     )
     stripped = _constraints.strip(sql, tokens(sql))
     assert stripped.sql == (
-        "create table s.t (id int not null  comment 'primary key, x', d decimal(10, 2), m map<string, int>) "
+        "create table s.t (id int not null  comment 'primary key, x', d decimal(10, 2), m map<string, int>)"
     )
     assert stripped.constraints == [
         (None, "PRIMARY KEY (id)"),
         ("c", "check (d > (0))"),
         (None, "foreign key (d) references u (e)"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("clauses", "left"),
+    [
+        ("cluster by auto", "TBLPROPERTIES ('clusterByAuto' = 'true')"),
+        ("tblproperties ('a' = 'b') cluster by auto", "tblproperties ('clusterByAuto' = 'true', 'a' = 'b') "),
+        (
+            "cluster by auto as select 1 as a, 'cluster by auto' b",
+            "TBLPROPERTIES ('clusterByAuto' = 'true') as select 1 as a, 'cluster by auto' b",
+        ),
+    ],
+)
+def test_that_clustering_is_automatic_is_a_property(clauses: str, left: str) -> None:
+    sql = f"create table t using delta {clauses}"
+    assert _constraints.strip(sql, tokens(sql)).sql == f"create table t using delta {left}"
+
+
+@pytest.mark.parametrize(
+    ("sql", "left", "masks", "row_filter"),
+    [
+        (
+            "create table t (a int, b string mask s.f comment 'c')",
+            "(a int, b string  comment 'c')",
+            {"b": ("s.f", "")},
+            None,
+        ),
+        (
+            "create table t (a int mask f using columns (b, 'x, y'), b int) using delta with row filter s.g on (a, 1)",
+            "(a int , b int) using delta ",
+            {"a": ("f", "b, 'x, y'")},
+            ("s.g", "a, 1"),
+        ),
+        ("create table t with row filter g on () as select 1 row", " as select 1 row", {}, ("g", "")),
+    ],
+)
+def test_policies_are_taken_out_of_a_create_table(
+    sql: str, left: str, masks: dict[str, tuple[str, str]], row_filter: tuple[str, str] | None
+) -> None:
+    stripped = _constraints.strip(sql, tokens(sql))
+    assert stripped.masks == masks
+    assert stripped.row_filter == row_filter
+    assert stripped.sql.removeprefix("create table t ") == left
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("select * from t, s.u as x join v on 1 = 1", ["t", "u", "v"]),
+        ("delete from t where a in (select a from u)", ["u"]),
+        ("merge into t using u on t.a = u.a when matched then delete", ["u"]),
+        ("with t as (select 1) select a, t from t", []),
+        ("insert into t table u", ["u"]),
+        ("update t set a = (select max(b) from lakehouse.s.u)", ["u"]),
+        ("select t, u from v group by t, u order by t, u", ["v"]),
+        ("show columns from t", []),
+    ],
+)
+def test_where_a_statement_reads(sql: str, expected: list[str]) -> None:
+    assert [table for _, _, (_, table) in _policies.sources(tokens(sql), "current")] == expected
 
 
 @pytest.mark.parametrize(
