@@ -129,7 +129,7 @@ def _replay(folder: Path, events: int, built: Built) -> tuple[float, int]:
 
 
 def _run(sessions: dict[int, SparkSession], statements: list[Statement]) -> int:
-    """Those over temporary views of the endpoint's own, such as information_schema's, are its work and not Spark's."""
+    """How many Spark refused: those over temporary views that the endpoint makes for a session (information_schema's)."""
     done = 0
     for statement in statements:
         session = sessions[statement.session]
@@ -153,7 +153,7 @@ def main(
         built = _apart(_build, Path(name) / "built", port, events, words)
         seconds, refused = _apart(_replay, Path(name) / "replayed", events, built)
     print(f"{'build':32} {built.seconds:6.1f} s, from its first to its last statement {built.between:.1f} s")
-    print(f"{'same statements, straight':32} {seconds:6.1f} s ({len(built.during)}; {refused} are the endpoint's own)")
+    print(f"{'same statements, straight':32} {seconds:6.1f} s ({len(built.during)}; {refused} refused there)")
     print(f"{'ratio':32} {built.seconds / seconds:6.2f}; from first to last statement {built.between / seconds:.2f}")
 
 
