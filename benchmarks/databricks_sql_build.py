@@ -129,7 +129,7 @@ def _replay(folder: Path, events: int, built: Built) -> tuple[float, int]:
 
 
 def _run(sessions: dict[int, SparkSession], statements: list[Statement]) -> int:
-    """How many Spark refused: those over temporary views that the endpoint makes for a session (information_schema's)."""
+    """How many Spark refused: those over temporary views that the endpoint makes for a session."""
     done = 0
     for statement in statements:
         session = sessions[statement.session]
