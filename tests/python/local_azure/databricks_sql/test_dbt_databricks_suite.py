@@ -32,7 +32,6 @@ def deselected() -> list[str]:
 @pytest.mark.nightly
 @pytest.mark.slow
 @pytest.mark.timeout(6 * 3600)
-@pytest.mark.client("dbt-databricks")
 @pytest.mark.skipif(not SUITE, reason="DBT_DATABRICKS_SUITE is no folder of dbt-databricks' tests")
 def test_the_adapters_own_functional_tests_pass(endpoint: Endpoint) -> None:
     environment = {
