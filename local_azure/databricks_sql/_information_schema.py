@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -104,7 +105,9 @@ def _wanted(metadata: Metadata, found: list[Token]) -> list[Name]:
 
 
 def _existing(metadata: Metadata, schema: str, pattern: str) -> list[Name]:
-    return metadata.names(schema, pattern) if schema in metadata.schemas() else []
+    with suppress(StatementError):
+        return metadata.names(schema, pattern)
+    return []
 
 
 def _schemata(metadata: Metadata, _: list[Name]) -> Rows:

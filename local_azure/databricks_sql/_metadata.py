@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkException
@@ -19,6 +19,8 @@ from local_azure.databricks_sql._errors import StatementError, is_missing, no_co
 from local_azure.databricks_sql._names import parts
 from local_azure.databricks_sql._side_file import Name, SideFile
 from local_azure.databricks_sql._tokens import name as quoted
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,10 @@ class Metadata:
 
         Raises StatementError when there is no such schema, in the words the adapter looks for.
         """
-        if not self._catalog.databaseExists(schema):
+        found = _if_there(lambda: _items(self._catalog.listTables(schema, pattern, False)))
+        if found is None:
             message = f"[SCHEMA_NOT_FOUND] The schema `{CATALOG}`.`{schema}` cannot be found. SQLSTATE: 42704"
             raise StatementError(message, "42704")
-        found = _items(self._catalog.listTables(schema, pattern, False))
         return sorted((schema, str(name.table())) for name in found)
 
     def table(self, name: Name) -> Table:
@@ -76,12 +78,7 @@ class Metadata:
 
     def tables(self, names: Iterable[Name]) -> Iterator[Table]:
         """Those of the tables that are there: another session may drop one meanwhile."""
-        for name in names:
-            try:
-                yield self.table(name)
-            except (Py4JJavaError, PySparkException) as error:
-                if not is_missing(error):
-                    raise
+        return (table for name in names if (table := self._while_standing(name, partial(self._table, name))))
 
     def all_names(self) -> list[Name]:
         """The tables and views of all schemas; one that another session drops meanwhile has none."""
@@ -117,13 +114,11 @@ class Metadata:
         return bool(self._session.catalog.functionExists(quoted(*name)))
 
     def functions(self, schema: str) -> list[tuple[str, str]]:
-        """The functions of one's own in a schema: name and body."""
+        """The functions of one's own in a schema that are there: name and body."""
         external = self._catalog.externalCatalog()
-        found = []
-        for function in _items(external.listFunctions(schema, "*")):
-            resources = "".join(str(one.uri()) for one in _items(external.getFunction(schema, function).resources()))
-            found.append((str(function), str(json.loads(resources or "{}").get("sqlFunction.expression") or "")))
-        return found
+        names = _if_there(lambda: _items(external.listFunctions(schema, "*"))) or []
+        found = ((name, _if_there(partial(external.getFunction, schema, name))) for name in names)
+        return [(str(name), _body(function)) for name, function in found if function is not None]
 
     def log(self, name: Name) -> Any:
         """Delta's log of a table (JVM object org.apache.spark.sql.delta.DeltaLog)."""
@@ -138,10 +133,11 @@ class Metadata:
         return list(detail.partitionColumns), list(detail.clusteringColumns or [])
 
     def size(self, table: Table) -> int | None:
-        """Bytes of a Delta table's newest version; None for all else."""
+        """Bytes of a Delta table's newest version; None for all else, and once another session has dropped it."""
         if table.provider != "delta":
             return None
-        return int(self.log((table.schema, table.name)).unsafeVolatileSnapshot().sizeInBytes())
+        name = (table.schema, table.name)
+        return self._while_standing(name, lambda _: int(self.log(name).unsafeVolatileSnapshot().sizeInBytes()))
 
     def _identifier(self, name: Name) -> Any:
         return self._table_identifier(name[1], self._some(name[0]))
@@ -162,6 +158,22 @@ class Metadata:
     @cached_property
     def _none(self) -> Any:
         return self._jvm.scala.Option.empty()
+
+    def _while_standing(self, name: Name, read: Callable[[Any], T]) -> T | None:
+        """What is read of a table, or None if there is none. One that is dropped or made anew while its files are read
+        fails in many ways, so that the catalog is asked: it is read again for as long as it is another by then."""
+        raw = self._entry(name)
+        while raw is not None:
+            try:
+                return read(raw)
+            except (Py4JJavaError, PySparkException):
+                failed, raw = raw, self._entry(name)
+                if raw == failed:
+                    raise
+        return None
+
+    def _entry(self, name: Name) -> Any | None:
+        return _if_there(lambda: self._catalog.getTableMetadata(self._identifier(name)))
 
     def _table(self, name: Name, raw: Any) -> Table:
         kind = str(raw.tableType().name())
@@ -188,6 +200,24 @@ class Metadata:
         another session has dropped the table."""
         newest = log.update(False, self._none, self._none) if log.tableExists() else None
         return newest.metadata() if newest and newest.version() >= 0 else None
+
+
+def _if_there(ask: Callable[[], Any]) -> Any | None:
+    """What Spark answers, or None if it says that there is no such thing."""
+    try:
+        return ask()
+    except (Py4JJavaError, PySparkException) as error:
+        if is_missing(error):
+            return None
+        raise
+
+
+def _body(function: Any) -> str:
+    """Spark keeps a SQL function as JSON cut into resources, each behind three digits that number it
+    (SQLFunction.scala, functionResources)."""
+    numbered = sorted(str(one.uri()) for one in _items(function.resources()))
+    kept = json.loads("".join(part[3:] for part in numbered) or "{}")
+    return str(kept.get("sqlFunction.expression") or kept.get("sqlFunction.query") or "")
 
 
 def _option(value: Any) -> Any:

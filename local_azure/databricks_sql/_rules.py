@@ -64,7 +64,7 @@ def _use_catalog(call: Call) -> Result:
 
 def _show_table_extended(call: Call) -> Result:
     schema = parts(call.word("schema"))[-1].lower()
-    found = [call.metadata.table(name) for name in call.metadata.names(schema, call.text("like"))]
+    found = call.metadata.tables(call.metadata.names(schema, call.text("like")))
     rows = [
         (table.schema, table.name, False, _describe.information(table, call.metadata.size(table))) for table in found
     ]

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from databricks.sql.exc import Error
+from databricks.sql.exc import Error, ServerOperationError
 
 from .conftest import Endpoint
 from .test_settings import LONG
@@ -50,7 +50,7 @@ def test_sessions_do_not_see_the_drops_of_others(endpoint: Endpoint) -> None:
     over = Event()
 
     def drop(cursor: Any) -> None:
-        for number in range(8):
+        for number in range(16):
             schema = f"lakehouse.passing_{number % 2}"
             cursor.execute(f"create schema if not exists {schema}")
             cursor.execute(f"create or replace table {schema}.t as select 1 as a")
@@ -62,8 +62,10 @@ def test_sessions_do_not_see_the_drops_of_others(endpoint: Endpoint) -> None:
         rounds = 0
         while not over.is_set():
             cursor.execute("create or replace temporary view mine as select 1 as a")
-            cursor.execute("select count(*) from lakehouse.information_schema.tables")
+            for listed in ("tables", "columns", "routines", "tables where table_schema = 'passing_1'"):
+                cursor.execute(f"select count(*) from lakehouse.information_schema.{listed}")
             cursor.tables(schema_name="passing%").fetchall()
+            _show_tables(cursor)
             rounds += 1
         return rounds
 
@@ -75,3 +77,10 @@ def test_sessions_do_not_see_the_drops_of_others(endpoint: Endpoint) -> None:
         finally:
             over.set()
         assert all(worker.result() for worker in workers)
+
+
+def _show_tables(cursor: Any) -> None:
+    try:
+        cursor.execute("show table extended in lakehouse.passing_0 like '*'")
+    except ServerOperationError as error:  # the schema itself may be gone
+        assert "SCHEMA_NOT_FOUND" in str(error)

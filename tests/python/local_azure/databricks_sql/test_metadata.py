@@ -110,6 +110,16 @@ def test_a_condition_on_one_reference_says_nothing_of_another(keyed: None, curso
         assert [tuple(row) for row in cursor.fetchall()] == wanted, query
 
 
+def test_routines_are_functions_of_rows_and_of_tables_with_their_text(keyed: None, cursor: Any) -> None:
+    cursor.execute("create function lakehouse.meta_a.plus(a int, b string default 'q') returns int return a + 1")
+    cursor.execute("create function lakehouse.meta_a.rows() returns table(a int) return select 1 as a")
+    cursor.execute(
+        "select routine_name, routine_definition from lakehouse.information_schema.routines "
+        "where routine_schema = 'meta_a' order by routine_name"
+    )
+    assert [tuple(row) for row in cursor.fetchall()] == [("plus", "a + 1"), ("rows", "select 1 as a")]
+
+
 def test_what_has_no_type_and_functions_of_a_warehouse_are_answered(cursor: Any) -> None:
     cursor.execute("select null a, array() b, map() c, charindex('b', 'abc') d, getdate() is not null e")
     (row,) = cursor.fetchall()
