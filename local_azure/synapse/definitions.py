@@ -145,7 +145,7 @@ class Definer:
         return ", ".join(self._duckdb_column(c) for c in columns)
 
     def _duckdb_column(self, column: ColumnInfo) -> str:
-        text = f"{ident(column.name)} {column.type.duckdb}"
+        text = f"{ident(column.name)} {column.type.stored}"
         if column.identity is not None:
             text += f" DEFAULT nextval('{self._sequence(*column.identity)}')"
         elif column.default is not None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from local_azure.synapse.catalog import table_ident
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.sqltypes import SqlType, arithmetic, decimal
 
@@ -345,3 +346,15 @@ def test_text_survives(pool: Pool, text: str) -> None:
 
 def _pattern(text: str) -> str:
     return "".join(f"[{c}]" if c in "%_[" else c for c in text)
+
+
+def test_numbers_of_128_bits_are_stored_plain_and_others_packed(pool: Pool) -> None:
+    pool("CREATE TABLE packed (wide decimal(19, 4), narrow decimal(18, 4), price money NOT NULL) WITH (HEAP)")
+    table = table_ident("dbo", "packed")
+    pool.engine.connection.execute(f"INSERT INTO {table} SELECT i * 1.37, i * 1.37, i * 1.37 FROM range(200000) r(i)")
+    pool.engine.connection.execute("CHECKPOINT")
+    found = pool.engine.connection.execute(
+        f"SELECT DISTINCT column_name, compression FROM pragma_storage_info('{table}') "
+        "WHERE segment_type <> 'VALIDITY' ORDER BY 1"
+    ).fetchall()
+    assert found == [("narrow", "BitPacking"), ("price", "Uncompressed"), ("wide", "Uncompressed")]
