@@ -20,6 +20,10 @@ RULES: list[tuple[str, Answer]] = [
         r"CREATE (?:OR REPLACE )?TABLE .* DEEP CLONE .*|CREATE (?:OR REPLACE )?TABLE [^(']* (?<!SHALLOW )CLONE .*",
         refused("DEEP CLONE", "use CREATE TABLE AS SELECT or SHALLOW CLONE"),
     ),
+    (  # in a script, which Spark runs: https://docs.databricks.com/aws/en/sql/language-manual/control-flow/signal-stmt
+        r"BEGIN (?:.* (?:;|BEGIN|THEN|ELSE|DO) )?(?:RE)?SIGNAL .*",
+        refused("SIGNAL", "raise_error('...') in a SELECT ends a script with an error of your words"),
+    ),
     (r"UNDROP .*", refused("UNDROP", "a dropped table's files are gone: build it again")),
     (
         r"(?:CREATE|ALTER|DROP) (?:OR REPLACE )?PROCEDURE .*|CALL .*",

@@ -77,6 +77,7 @@ def test_a_rule_answers(sql: str, answer: str) -> None:
         "set variable x = (select 1)",
         "insert into t replace where a = 1 select 1",
         "describe provider",
+        "begin select signal from t; end",
     ],
 )
 def test_spark_answers_the_rest(sql: str) -> None:
@@ -92,6 +93,9 @@ def test_spark_answers_the_rest(sql: str) -> None:
         ("create table t (a bigint generated always as identity)", "GENERATED"),
         ("create view v with metrics language yaml as $$a$$", "METRIC VIEW"),
         ("undrop table t", "UNDROP"),
+        ("begin signal sqlstate '45000'; end", "SIGNAL"),
+        ("begin if 1 > 0 then signal sqlstate '45000' set message_text = 'no'; end if; end", "SIGNAL"),
+        ("begin declare exit handler for sqlexception begin select 1; resignal; end; select 1/0; end", "SIGNAL"),
         ("create or replace procedure p() language sql as begin select 1; end", "PROCEDURE"),
         ("create governed tag t values ('x')", "schema, table, view or function"),
         ("create volume s.v", "schema, table, view or function"),
