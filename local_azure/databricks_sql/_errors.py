@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkException
 
 from local_azure.databricks_sql._catalog import CATALOG, name_out
+
+T = TypeVar("T")
 
 MAX_MESSAGE = 4000
 # Spark has one catalog, and takes a name with another for one of a schema in a schema.
@@ -63,9 +66,14 @@ def translate(error: BaseException) -> StatementError:
     return StatementError(f"[INTERNAL_ERROR] {type(error).__name__}: {error}", "XX000")
 
 
-def is_missing(error: Exception) -> bool:
-    """Whether Spark says that a schema, a table or a function is not there."""
-    return "_NOT_FOUND]" in translate(error).message or "NoSuch" in repr(error)
+def if_there(ask: Callable[[], T]) -> T | None:
+    """What Spark answers, or None if it says that there is no such schema, table or function."""
+    try:
+        return ask()
+    except (Py4JJavaError, PySparkException) as error:
+        if "_NOT_FOUND]" in translate(error).message or "NoSuch" in repr(error):
+            return None
+        raise
 
 
 def _from_java(exception: Any) -> StatementError:

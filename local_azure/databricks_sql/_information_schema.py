@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -101,13 +100,7 @@ def _wanted(metadata: Metadata, found: list[Token]) -> list[Name]:
     names = set(re.findall(r"\bTABLE_NAME = '([^']*)'", text, re.IGNORECASE))
     if len(schemas) != 1 or {"OR", "NOT", "CASE", "IF", "FALSE"} & {token.upper for token in condition}:
         return metadata.all_names()
-    return _existing(metadata, schemas.pop(), names.pop() if len(names) == 1 else "*")
-
-
-def _existing(metadata: Metadata, schema: str, pattern: str) -> list[Name]:
-    with suppress(StatementError):
-        return metadata.names(schema, pattern)
-    return []
+    return metadata.names_there(schemas.pop(), names.pop() if len(names) == 1 else "*")
 
 
 def _schemata(metadata: Metadata, _: list[Name]) -> Rows:

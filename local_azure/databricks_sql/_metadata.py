@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, TypeVar
@@ -15,7 +14,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructField, StructType
 
 from local_azure.databricks_sql._catalog import CATALOG, name_out
-from local_azure.databricks_sql._errors import StatementError, is_missing, no_column
+from local_azure.databricks_sql._errors import StatementError, if_there, no_column
 from local_azure.databricks_sql._names import parts
 from local_azure.databricks_sql._side_file import Name, SideFile
 from local_azure.databricks_sql._tokens import name as quoted
@@ -65,28 +64,27 @@ class Metadata:
 
         Raises StatementError when there is no such schema, in the words the adapter looks for.
         """
-        found = _if_there(lambda: _items(self._catalog.listTables(schema, pattern, False)))
+        found = self._listed(schema, pattern)
         if found is None:
             message = f"[SCHEMA_NOT_FOUND] The schema `{CATALOG}`.`{schema}` cannot be found. SQLSTATE: 42704"
             raise StatementError(message, "42704")
-        return sorted((schema, str(name.table())) for name in found)
+        return found
+
+    def names_there(self, schema: str, pattern: str = "*") -> list[Name]:
+        """The same, and none when there is no such schema: another session may drop one meanwhile."""
+        return self._listed(schema, pattern) or []
 
     def table(self, name: Name) -> Table:
         """One table. Raises Py4JJavaError (TABLE_OR_VIEW_NOT_FOUND) if there is none."""
-        raw = self._catalog.getTableMetadata(self._identifier(name))
-        return self._table(name, raw)
+        return self._standing(name, partial(self._table, name))
 
     def tables(self, names: Iterable[Name]) -> Iterator[Table]:
         """Those of the tables that are there: another session may drop one meanwhile."""
-        return (table for name in names if (table := self._while_standing(name, partial(self._table, name))))
+        return (table for name in names if (table := if_there(partial(self.table, name))))
 
     def all_names(self) -> list[Name]:
         """The tables and views of all schemas; one that another session drops meanwhile has none."""
-        found: list[Name] = []
-        for schema in self.schemas():
-            with suppress(StatementError):
-                found += self.names(schema)
-        return found
+        return [name for schema in self.schemas() for name in self.names_there(schema)]
 
     def column(self, name: Name, column: str) -> StructField:
         """One column of a table. Raises StatementError if there is none."""
@@ -97,7 +95,7 @@ class Metadata:
 
     def view_text(self, name: Name) -> str:
         """The text of a view in Spark's catalog."""
-        return str(_option(self._catalog.getTableMetadata(self._identifier(name)).viewText()) or "")
+        return str(_option(self._entry(name).viewText()) or "")
 
     def set_columns(self, name: Name, schema: str) -> None:
         """Change what the catalog knows of a view's columns; `schema` is Spark's JSON."""
@@ -116,8 +114,8 @@ class Metadata:
     def functions(self, schema: str) -> list[tuple[str, str]]:
         """The functions of one's own in a schema that are there: name and body."""
         external = self._catalog.externalCatalog()
-        names = _if_there(lambda: _items(external.listFunctions(schema, "*"))) or []
-        found = ((name, _if_there(partial(external.getFunction, schema, name))) for name in names)
+        names = if_there(lambda: _items(external.listFunctions(schema, "*"))) or []
+        found = ((name, if_there(partial(external.getFunction, schema, name))) for name in names)
         return [(str(name), _body(function)) for name, function in found if function is not None]
 
     def log(self, name: Name) -> Any:
@@ -127,7 +125,7 @@ class Metadata:
     def layout(self, table: Table) -> tuple[list[str], list[str]]:
         """The columns that a table is partitioned and clustered by."""
         if table.provider != "delta":
-            raw = self._catalog.getTableMetadata(self._identifier((table.schema, table.name)))
+            raw = self._entry((table.schema, table.name))
             return [str(column) for column in _items(raw.partitionColumnNames())], []
         detail = self._session.sql(f"DESCRIBE DETAIL {quoted(table.schema, table.name)}").collect()[0]
         return list(detail.partitionColumns), list(detail.clusteringColumns or [])
@@ -137,7 +135,8 @@ class Metadata:
         if table.provider != "delta":
             return None
         name = (table.schema, table.name)
-        return self._while_standing(name, lambda _: int(self.log(name).unsafeVolatileSnapshot().sizeInBytes()))
+        size = partial(self._standing, name, lambda _: int(self.log(name).unsafeVolatileSnapshot().sizeInBytes()))
+        return if_there(size)
 
     def _identifier(self, name: Name) -> Any:
         return self._table_identifier(name[1], self._some(name[0]))
@@ -159,21 +158,27 @@ class Metadata:
     def _none(self) -> Any:
         return self._jvm.scala.Option.empty()
 
-    def _while_standing(self, name: Name, read: Callable[[Any], T]) -> T | None:
-        """What is read of a table, or None if there is none. One that is dropped or made anew while its files are read
-        fails in many ways, so that the catalog is asked: it is read again for as long as it is another by then."""
+    def _standing(self, name: Name, read: Callable[[Any], T]) -> T:
+        """What is read of a table. One that another session drops or makes anew while its files are read fails in many
+        ways, so that the catalog is asked: it is read again for as long as it is another by then.
+
+        Raises Py4JJavaError (TABLE_OR_VIEW_NOT_FOUND) once there is none.
+        """
         raw = self._entry(name)
-        while raw is not None:
+        while True:
             try:
                 return read(raw)
             except (Py4JJavaError, PySparkException):
                 failed, raw = raw, self._entry(name)
                 if raw == failed:
                     raise
-        return None
 
-    def _entry(self, name: Name) -> Any | None:
-        return _if_there(lambda: self._catalog.getTableMetadata(self._identifier(name)))
+    def _entry(self, name: Name) -> Any:
+        return self._catalog.getTableMetadata(self._identifier(name))
+
+    def _listed(self, schema: str, pattern: str) -> list[Name] | None:
+        found = if_there(lambda: _items(self._catalog.listTables(schema, pattern, False)))
+        return found and sorted((schema, str(name.table())) for name in found)
 
     def _table(self, name: Name, raw: Any) -> Table:
         kind = str(raw.tableType().name())
@@ -200,16 +205,6 @@ class Metadata:
         another session has dropped the table."""
         newest = log.update(False, self._none, self._none) if log.tableExists() else None
         return newest.metadata() if newest and newest.version() >= 0 else None
-
-
-def _if_there(ask: Callable[[], Any]) -> Any | None:
-    """What Spark answers, or None if it says that there is no such thing."""
-    try:
-        return ask()
-    except (Py4JJavaError, PySparkException) as error:
-        if is_missing(error):
-            return None
-        raise
 
 
 def _body(function: Any) -> str:

@@ -10,17 +10,15 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
-from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from local_azure.databricks_sql._errors import is_missing
+from local_azure.databricks_sql._errors import if_there
 from local_azure.databricks_sql._tokens import Token, name, string
 
 # Statements that begin with another word leave the catalog as it is.
@@ -61,7 +59,8 @@ class Metastore:
         with self._lock:
             schemas = self._schemas()
             for schema in schemas:
-                self._keep_if_there(schema)
+                # what another statement drops meanwhile is for that statement to keep: it does so after the drop
+                if_there(partial(self._keep_schema, schema))
             for schema in self._kept.keys() - set(schemas):
                 self._file(schema).unlink(missing_ok=True)
                 del self._kept[schema]
@@ -75,14 +74,6 @@ class Metastore:
 
     def _file(self, schema: str) -> Path:
         return self._folder / f"{quote(schema, safe='')}.schema"
-
-    def _keep_if_there(self, schema: str) -> None:
-        """What another statement drops meanwhile is for that statement to keep: it does so after the drop."""
-        try:
-            self._keep_schema(schema)
-        except (Py4JJavaError, PySparkException) as error:
-            if not is_missing(error):
-                raise
 
     def _keep_schema(self, schema: str) -> None:
         content = self._content(schema)

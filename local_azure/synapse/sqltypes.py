@@ -6,7 +6,6 @@ and "Table data types in Synapse SQL" for the list of unsupported types.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from local_azure.synapse.errors import SqlError
@@ -62,9 +61,9 @@ class SqlType:
     @property
     def stored(self) -> str:
         """The DuckDB type of a column in a file. Numbers of 128 bits are not packed: DuckDB 1.5 takes 25 times as long
-        to unpack them as to read them plain (`benchmarks/dashboard.py`)."""
-        digits = re.match(r"DECIMAL\((\d+)", self.duckdb)
-        return f"{self.duckdb} USING COMPRESSION 'uncompressed'" if digits and int(digits[1]) > 18 else self.duckdb
+        to unpack them as to read them plain (docs/performance.md)."""
+        is_wide = self.name in {"decimal", "money"} and as_decimal(self).precision > 18
+        return f"{self.duckdb} USING COMPRESSION 'uncompressed'" if is_wide else self.duckdb
 
     @property
     def is_string(self) -> bool:

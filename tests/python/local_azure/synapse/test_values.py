@@ -344,10 +344,6 @@ def test_text_survives(pool: Pool, text: str) -> None:
     assert pool.value(f"SELECT CASE WHEN N'{literal}' LIKE N'{_pattern(literal)}' THEN 1 ELSE 0 END") == 1
 
 
-def _pattern(text: str) -> str:
-    return "".join(f"[{c}]" if c in "%_[" else c for c in text)
-
-
 def test_numbers_of_128_bits_are_stored_plain_and_others_packed(pool: Pool) -> None:
     pool("CREATE TABLE packed (wide decimal(19, 4), narrow decimal(18, 4), price money NOT NULL) WITH (HEAP)")
     table = table_ident("dbo", "packed")
@@ -358,3 +354,7 @@ def test_numbers_of_128_bits_are_stored_plain_and_others_packed(pool: Pool) -> N
         "WHERE segment_type <> 'VALIDITY' ORDER BY 1"
     ).fetchall()
     assert found == [("narrow", "BitPacking"), ("price", "Uncompressed"), ("wide", "Uncompressed")]
+
+
+def _pattern(text: str) -> str:
+    return "".join(f"[{c}]" if c in "%_[" else c for c in text)
