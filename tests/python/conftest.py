@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,15 +16,11 @@ import pytest
 
 from local_azure import settings
 
+from ._ports import free_port
+
 PROJECT = Path(__file__).parents[2]
 PORTS = ("CUSTOMER_API", "EVENT_HUBS", "DATABRICKS_SQL", "SYNAPSE")
 EVENTS = ("--events", "3000")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -17,6 +17,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 from pipeline import dashboard
 from pipeline.powerbi import artifacts
 
+from .._ports import free_port
+
 DRIVER = shutil.which("chromedriver")
 pytestmark = [
     pytest.mark.slow,
@@ -38,9 +40,7 @@ READY = """
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("dashboard")
     artifacts.parse_project(dashboard.ARTIFACTS)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     with (folder / "log").open("wb") as log, dashboard.serve(port, log) as process:
         _wait(port, process)
         yield f"http://127.0.0.1:{port}"

@@ -24,6 +24,7 @@ from azure.eventhub import EventData, EventHubConsumerClient
 
 from local_azure import settings
 
+from .._ports import free_port
 from ._reading import opened_event
 
 
@@ -121,12 +122,6 @@ def site(answers: Answers) -> Iterator[Site]:
         yield made
     finally:
         made.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((settings.HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 class Process:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ._services import Namespace, free_port
+from .._ports import free_port
+from ._services import Namespace
 
 GUIDE = Path(__file__).parents[3] / "docs" / "sources.md"
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")]

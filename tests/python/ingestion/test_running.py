@@ -31,8 +31,9 @@ from ingestion.running import seconds
 from ingestion.telemetry import Telemetry, log, providers
 from local_azure import settings
 
+from .._ports import free_port
 from ._reading import EVENT
-from ._services import Asked, Namespace, Reply, command, free_port, site
+from ._services import Asked, Namespace, Reply, command, site
 
 
 def test_a_cursor_is_kept_for_its_source_only(tmp_path: Path) -> None:

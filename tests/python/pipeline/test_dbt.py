@@ -16,7 +16,7 @@ from local_azure.stack import Workspace
 from pipeline.dbt import Half, while_served
 from pipeline.errors import PipelineError
 
-from ..conftest import free_port
+from .._ports import free_port
 
 HALF = Half("half", "target", "customer_api")
 LONG = "import time; time.sleep(600)"

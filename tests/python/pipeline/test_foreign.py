@@ -17,7 +17,8 @@ from local_azure.customer_api.source import id_checksum
 from pipeline.errors import PipelineError
 from pipeline.foreign import Foreign
 
-from ..conftest import PROJECT, Pipeline, free_port
+from .._ports import free_port
+from ..conftest import PROJECT, Pipeline
 
 FILE = PROJECT / "ingestion" / "sources" / "northwind.yml"
 needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not here; .ci/run installs it")

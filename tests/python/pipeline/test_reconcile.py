@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +17,8 @@ from pipeline import reconcile
 from pipeline.connections import DEAD_LETTER_HUB
 from pipeline.errors import PipelineError
 from pipeline.reconcile import Tally, _money, _rows, dead_letters, differences
+
+from .._ports import free_port
 
 WHAT = "sales.order.placed.v1"
 
@@ -71,9 +72,7 @@ def test_money_must_agree_to_the_last_decimal(gold: str, mart: str) -> None:
 @pytest.fixture
 def one_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A hub of its own that holds one dead letter."""
-    with socket.socket() as probe:
-        probe.bind((settings.HOST, 0))
-        monkeypatch.setattr(settings, "EVENT_HUBS_PORT", probe.getsockname()[1])
+    monkeypatch.setattr(settings, "EVENT_HUBS_PORT", free_port())
     workspace = Workspace(tmp_path, "letters")
     launched = stack.launch(workspace, ["event_hubs"])
     letter = EventData(b"{")

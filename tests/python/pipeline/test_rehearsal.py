@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 import sqlglot
@@ -16,8 +14,9 @@ from sqlfluff.core import FluffConfig, Linter
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from local_azure import settings
 from local_azure.stack import PROJECT
+
+from .._ports import free_port
 
 pytestmark = [pytest.mark.nightly, pytest.mark.timeout(3600)]
 SQLFLUFF = Linter(config=FluffConfig(overrides={"dialect": "databricks"}))
@@ -29,12 +28,7 @@ SERVICES = ("CUSTOMER_API", "EVENT_HUBS", "DATABRICKS_SQL", "SYNAPSE")
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Of services with a state and ports of their own; stopped at the end."""
-    with ExitStack() as stack:
-        ports = [stack.enter_context(socket.socket()) for _ in SERVICES]
-        for each in ports:
-            each.bind((settings.HOST, 0))
-        numbers = [str(each.getsockname()[1]) for each in ports]
-    chosen = {f"LOCAL_{service}_PORT": number for service, number in zip(SERVICES, numbers, strict=True)}
+    chosen = {f"LOCAL_{service}_PORT": f"{free_port()}" for service in SERVICES}
     found = os.environ | chosen | {"PIPELINE_STATE": str(tmp_path_factory.mktemp("state"))}
     yield found
     subprocess.run([PROJECT / ".venv/bin/pipeline", "down"], env=found, check=True)

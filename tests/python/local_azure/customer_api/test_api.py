@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,8 @@ from local_azure import settings
 from local_azure.customer_api.generator import SeededSource
 from local_azure.customer_api.source import issued_at
 
+from ..._ports import free_port
+
 pytestmark = pytest.mark.slow
 SIZE = 2500
 
@@ -35,13 +36,6 @@ class Served:
 
     def get(self, path: str = "/v1/records", **params: Any) -> httpx.Response:
         return self.http.get(path, params=params)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((settings.HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def command(state: Path, port: int, *more: str) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,8 @@ from databricks import sql
 
 from local_azure import settings
 from local_azure.status import read_status
+
+from ..._ports import free_port
 
 ROOT = Path(__file__).parents[4]
 JARS = Path(os.environ.get("LOCAL_JARS", ROOT / ".local" / "jars"))
@@ -34,9 +35,7 @@ class Endpoint:
     def __init__(self, folder: Path, **mounted: Path) -> None:
         self.state, self.lake = folder / "state", folder / "lake"
         self.mounted = {settings.LAKE_URL: self.lake} | {address(name): path for name, path in mounted.items()}
-        with socket.socket() as free:
-            free.bind((settings.HOST, 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         self.uri = f"http://{settings.HOST}:{self.port}/sql/protocolv1/o/0/local"
         self.process: subprocess.Popen[str] | None = None
 

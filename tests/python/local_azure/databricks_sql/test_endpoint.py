@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import decimal
 import json
-import socket
 import subprocess
 import threading
 import time
@@ -20,6 +19,7 @@ from local_azure import settings
 from pipeline.azure import prepare_lakehouse
 from pipeline.errors import PipelineError
 
+from ..._ports import free_port
 from .conftest import JARS, ROOT, Endpoint
 
 pytestmark = [pytest.mark.slow, pytest.mark.client("databricks-sql-connector")]
@@ -249,10 +249,7 @@ def test_a_state_in_use_is_one_line(endpoint: Endpoint) -> None:
 
 
 def test_no_java_is_one_line(endpoint: Endpoint, tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind((settings.HOST, 0))
-        port = free.getsockname()[1]
-    said = refused(endpoint, "--state", f"{tmp_path}", "--port", f"{port}", PATH="/nonexistent")
+    said = refused(endpoint, "--state", f"{tmp_path}", "--port", f"{free_port()}", PATH="/nonexistent")
     assert said.strip().endswith("apt-get install openjdk-17-jre-headless")
     assert len(said.strip().splitlines()) == 1
 

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,8 @@ from local_azure.event_hubs.auth import Claim, Policies, Policy
 from local_azure.event_hubs.broker import Broker
 from local_azure.event_hubs.hub import open_hub
 
+from ..._ports import free_port
+
 POLICIES = Policies(
     (
         Policy(settings.EVENT_HUBS_KEY_NAME, settings.EVENT_HUBS_KEY),
@@ -31,13 +32,6 @@ POLICIES = Policies(
         Policy("of-letters", "b2YtbGV0dGVycw==", Claim.ALL, "letters"),
     )
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((settings.HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Service:

@@ -15,9 +15,10 @@ import pytest
 
 from local_azure import settings
 
+from ..._ports import free_port
 from .._programs import Client, Results, each_case
 from ._clients import AZURITE, CLIENTS, JAVASCRIPT
-from .conftest import Service, free_port
+from .conftest import Service
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -33,6 +32,8 @@ from local_azure.stream_analytics.plan import compile_script
 from local_azure.stream_analytics.reference import Reference
 from local_azure.stream_analytics.rows import plain, records
 from local_azure.synapse.odbc import connection_string
+
+from ..._ports import free_port
 
 PROJECT = Path(__file__).parents[4] / "stream_analytics"
 MOMENT = datetime(2026, 7, 1, 12, 0, 30)
@@ -170,13 +171,6 @@ def until(holds: Callable[[], bool], *, alive: subprocess.Popen[str] | None = No
         assert alive is None or alive.poll() is None, "the process ended"
         assert time.monotonic() < deadline, "it did not come to pass in time"
         time.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((settings.HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 class World:

@@ -30,7 +30,8 @@ from local_azure.stream_analytics.sinks import (
 )
 from local_azure.synapse.odbc import connection_string
 
-from .conftest import Bench, Command, event, free_port
+from ..._ports import free_port
+from .conftest import Bench, Command, event
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 

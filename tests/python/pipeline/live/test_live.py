@@ -16,7 +16,8 @@ import pytest
 
 from local_azure.synapse import odbc
 
-from ...conftest import PORTS, Pipeline, free_port
+from ..._ports import free_port
+from ...conftest import PORTS, Pipeline
 
 pytestmark = [pytest.mark.slow, pytest.mark.nightly, pytest.mark.timeout(3600)]
 RATE, PATIENCE = 20, 1500
