@@ -369,9 +369,8 @@ class DefinitionParser(ChangeParser):
         if self.take(":"):
             self.expect(":")
         name = self.name()
-        column = self.identifier() if self.take("COLUMN") else None
         self.expect("TO")
-        return n.Rename(name, self.identifier(), column)
+        return n.Rename(name, self.identifier())
 
     def _alter_action(self, name: n.Name) -> n.Statement:
         if self.token.upper in {"SPLIT", "MERGE", "SWITCH"}:

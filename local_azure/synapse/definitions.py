@@ -40,6 +40,7 @@ from local_azure.synapse.errors import (
     already_there,
     invalid_column,
     invalid_object,
+    name_in_use,
     not_local,
     unsupported,
 )
@@ -315,14 +316,7 @@ class Definer:
         if statement.column is not None:
             return self._rename_column(found, statement.column, statement.new_name)
         if (found.schema.lower(), statement.new_name.lower()) in self.names.snapshot.objects:
-            raise SqlError(
-                15335,
-                (
-                    f"Error: The new name '{statement.new_name}' is already in use as a OBJECT name and would "
-                    "cause a duplicate that is not permitted."
-                ),
-                11,
-            )
+            raise name_in_use(statement.new_name, "OBJECT")
         if found.kind == "U":
             self.connection.execute(f"ALTER TABLE {found.duckdb_name} RENAME TO {ident(statement.new_name)}")
         self.connection.execute(
@@ -336,6 +330,11 @@ class Definer:
         if old is None:
             raise invalid_column(column)
         self._refuse_distribution_column(table, column)
+        if table.column(new) is not None:
+            text = (
+                f"Error: The new name '{new}' is already in use as a COLUMN name and would cause a duplicate that is "
+            )
+            raise SqlError(15335, f"{text}not permitted.", 11)
         columns = tuple(replace(c, name=new) if c is old else c for c in table.columns)
         self._store_columns(table, columns)
         self.connection.execute(f"ALTER TABLE {table.duckdb_name} RENAME COLUMN {ident(old.name)} TO {ident(new)}")

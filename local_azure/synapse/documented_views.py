@@ -10,7 +10,6 @@ _OBJECT = (
     "type_desc nvarchar(60), create_date datetime, modify_date datetime, is_ms_shipped bit, is_published bit, "
     "is_schema_published bit"
 )
-_REQUEST = "request_id nvarchar(32), step_index int"
 
 EMPTY: dict[tuple[str, str], str] = {
     ("sys", "extended_properties"): "class tinyint, class_desc nvarchar(60), major_id int, minor_id int, name sysname, "
@@ -53,13 +52,8 @@ EMPTY: dict[tuple[str, str], str] = {
     "distribution_policy_desc nvarchar(60)",
     ("sys", "pdw_replicated_table_cache_state"): "object_id int, state nvarchar(40)",
     ("sys", "pdw_permanent_table_mappings"): "object_id int, physical_name nvarchar(36)",
-    ("sys", "dm_pdw_request_steps"): f"{_REQUEST}, plan_node_id int, operation_type nvarchar(35), "
-    "distribution_type nvarchar(32), location_type nvarchar(32), status nvarchar(32), error_id nvarchar(36), "
-    "start_time datetime, end_time datetime, total_elapsed_time int, row_count bigint, command nvarchar(4000)",
-    ("sys", "dm_pdw_sql_requests"): f"{_REQUEST}, pdw_node_id int, distribution_id int, status nvarchar(32), "
-    "error_id nvarchar(36), start_time datetime, end_time datetime, total_elapsed_time int, row_count bigint, "
-    "spid int, command nvarchar(4000)",
-    ("sys", "dm_pdw_dms_workers"): f"{_REQUEST}, dms_step_index int, pdw_node_id int, distribution_id int, "
+    ("sys", "dm_pdw_dms_workers"): "request_id nvarchar(32), step_index int, dms_step_index int, pdw_node_id int, "
+    "distribution_id int, "
     "type nvarchar(32), status nvarchar(32), rows_processed bigint, bytes_processed bigint",
     ("sys", "dm_pdw_nodes"): "pdw_node_id int, type nvarchar(32), name nvarchar(32), address nvarchar(32), "
     "is_passive int, region nvarchar(32)",

@@ -72,6 +72,11 @@ def too_many_arguments(what: str) -> SqlError:
     return SqlError(8144, f"Procedure or function {what} has too many arguments specified.")
 
 
+def name_in_use(name: str, kind: str) -> SqlError:
+    text = f"Error: The new name '{name}' is already in use as a {kind} name and would cause a duplicate that is"
+    return SqlError(15335, f"{text} not permitted.", 11)
+
+
 def cannot_drop(kind: str, name: str) -> SqlError:
     text = f"Cannot drop the {kind} '{name}', because it does not exist or you do not have permission."
     return SqlError(3701, text, severity=11, state=5)

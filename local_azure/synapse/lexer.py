@@ -14,7 +14,7 @@ _TOKEN = re.compile(
       | (?P<bracket>\[(?:[^\]]|\]\])+\])
       | (?P<quoted>"(?:[^"]|"")+")
       | (?P<binary>0[xX][0-9A-Fa-f]*)
-      | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+      | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d*)?)
       | (?P<money>\$(?:\d+\.?\d*|\.\d+))
       | (?P<variable>@@?[A-Za-z_\#@$][\w@$\#]*)
       | (?P<word>[^\W\d][\w@$\#]*|\#\#?[\w@$\#]+)
@@ -85,6 +85,8 @@ def _token(kind: str, match: re.Match[str], line: int, column: int) -> Token:
         kind, value = ("nstring", value[1:]) if value[0] in "nN" else ("string", value)
         value = value[1:-1].replace("''", "'")
         value = value if kind == "nstring" else code_page(value)
+    elif kind == "number" and not value[-1].isdigit() and value[-1] != ".":
+        value += "0"  # 1e is 1e0
     elif kind == "bracket":
         kind, value = "name", value[1:-1].replace("]]", "]")
     elif kind == "quoted":

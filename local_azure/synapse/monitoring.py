@@ -18,7 +18,7 @@ from local_azure.synapse.changes import target_table
 from local_azure.synapse.errors import SqlError, not_permitted, within_transaction
 from local_azure.synapse.results import Done, Result, Rows
 from local_azure.synapse.scope import BoundColumn
-from local_azure.synapse.sqltypes import BIGINT, INT, MAX, nvarchar
+from local_azure.synapse.sqltypes import BIGINT, INT, MAX, SqlType, nvarchar
 
 if TYPE_CHECKING:
     from local_azure.synapse.session import Session
@@ -35,6 +35,7 @@ _PLAN = """<?xml version="1.0" encoding="utf-8"?>
 </dsql_query>"""
 _SELECTED = "<select>{text}</select>"
 _STATED = '<sql_operations><sql_operation type="statement">{text}</sql_operation></sql_operations>'
+_BLOCK = 256  # KB
 _SPACE = ("reserved_space", "data_space", "index_space", "unused_space")
 
 
@@ -70,25 +71,37 @@ def _kill(session: Session, statement: n.Kill) -> Iterator[Result]:
 
 
 def _show_space_used(session: Session, statement: n.ShowSpaceUsed) -> Iterator[Result]:
-    """Kilobytes of the blocks on disk; a table that was not written to disk yet has none."""
     _require(session, "VIEW DATABASE STATE")
     if statement.table is None:
-        used = "used_blocks * block_size // 1024"
-        sql = f"SELECT {used}, {used}, 0, 0, 1 FROM pragma_database_size()"
-        columns = [*((name, BIGINT) for name in _SPACE), ("pdw_node_id", INT)]
+        used = used_space(session)
+        values = [*_parts(used), ("pdw_node_id", INT, 1)]
     else:
-        table = target_table(session.binder(), statement.table).duckdb_name
-        used = f"(SELECT count(DISTINCT block_id) FROM pragma_storage_info({quote(table)}) WHERE block_id >= 0) * 256"
-        sql = f"SELECT (SELECT count(*) FROM {table}), {used}, {used}, 0, 0, 1, 1"
-        columns = [
-            ("rows", BIGINT),
-            *((name, BIGINT) for name in _SPACE),
-            ("pdw_node_id", INT),
-            ("distribution_id", INT),
-        ]
-    found = session.query(sql).fetchall()
-    yield Rows(tuple(BoundColumn(name, type_, f"c{i}") for i, (name, type_) in enumerate(columns)), iter([found]))
-    yield Done("SELECT", len(found))
+        rows, used = used_space_of(session, statement.table)
+        values = [("rows", BIGINT, rows), *_parts(used), ("pdw_node_id", INT, 1), ("distribution_id", INT, 1)]
+    columns = tuple(BoundColumn(name, type_, f"c{i}") for i, (name, type_, _) in enumerate(values))
+    yield Rows(columns, iter([[tuple(value for _, _, value in values)]]))
+    yield Done("SELECT", 1)
+
+
+def _parts(used: int) -> list[tuple[str, SqlType, int]]:
+    return [(name, BIGINT, used if name in {"reserved_space", "data_space"} else 0) for name in _SPACE]
+
+
+def used_space(session: Session) -> int:
+    """Kilobytes of the pool's blocks on disk."""
+    return _number(session, "SELECT used_blocks * block_size // 1024 FROM pragma_database_size()")
+
+
+def used_space_of(session: Session, name: n.Name) -> tuple[int, int]:
+    """Rows of a table, and kilobytes of its blocks; one that was not written to disk yet has none."""
+    table = target_table(session.binder(), name).duckdb_name
+    blocks = f"SELECT count(DISTINCT block_id) FROM pragma_storage_info({quote(table)}) WHERE block_id >= 0"
+    return _number(session, f"SELECT count(*) FROM {table}"), _number(session, blocks) * _BLOCK
+
+
+def _number(session: Session, sql: str) -> int:
+    (found,) = session.query(sql).fetchone() or (0,)
+    return int(found)
 
 
 def _require(session: Session, privilege: str) -> None:

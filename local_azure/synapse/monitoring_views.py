@@ -18,6 +18,12 @@ _WAITED = {
     "wait_id": "BIGINT", "session_id": "VARCHAR", "type": "VARCHAR", "request_id": "VARCHAR",
     "request_time": "TIMESTAMP", "acquire_time": "TIMESTAMP", "state": "VARCHAR",
 }  # fmt: skip
+_STEP = "request_id nvarchar(32), step_index int"
+_STEPPED = {
+    "request_id": "VARCHAR", "operation_type": "VARCHAR", "status": "VARCHAR", "error_id": "VARCHAR",
+    "start_time": "TIMESTAMP", "end_time": "TIMESTAMP", "total_elapsed_time": "INTEGER", "row_count": "BIGINT",
+    "command": "VARCHAR", "spid": "INTEGER",
+}  # fmt: skip
 _WAITS = "wait_id, session_id, type, NULL, NULL, request_id, request_time, acquire_time, state, NULL"
 
 
@@ -54,6 +60,28 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
              "error_id": "VARCHAR", "command": "VARCHAR", "resource_class": "VARCHAR"},
             "request_id, session_id, status, submit_time, start_time, NULL, end_time, total_elapsed_time, label, "
             "error_id, 5, command, resource_class, 'normal', resource_class, NULL, 0",
+        ),
+    ),
+    ("sys", "dm_pdw_request_steps"): (
+        f"{_STEP}, plan_node_id int, operation_type nvarchar(35), distribution_type nvarchar(32), "
+        "location_type nvarchar(32), status nvarchar(32), error_id nvarchar(36), start_time datetime, "
+        "end_time datetime, total_elapsed_time int, row_count bigint, command nvarchar(4000)",
+        _unpacked(
+            "steps",
+            _STEPPED,
+            "request_id, 0, -1, operation_type, 'Unspecified', 'Control', status, error_id, start_time, end_time, "
+            "total_elapsed_time, row_count, command",
+        ),
+    ),
+    ("sys", "dm_pdw_sql_requests"): (
+        f"{_STEP}, pdw_node_id int, distribution_id int, status nvarchar(32), error_id nvarchar(36), "
+        "start_time datetime, end_time datetime, total_elapsed_time int, row_count bigint, spid int, "
+        "command nvarchar(4000)",
+        _unpacked(
+            "steps",
+            _STEPPED,
+            "request_id, 0, 1, -1, status, error_id, start_time, end_time, total_elapsed_time, row_count, spid, "
+            "command",
         ),
     ),
     ("sys", "dm_pdw_waits"): (

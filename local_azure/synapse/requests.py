@@ -1,8 +1,8 @@
 """Who is connected and what runs: the register behind the pool's views of sessions, requests, waits and errors.
 
-Source: Microsoft Learn, "sys.dm_pdw_exec_requests", "sys.dm_pdw_exec_sessions", "sys.dm_pdw_waits",
-"sys.dm_pdw_errors"; "Monitor your Azure Synapse Analytics dedicated SQL pool workload using DMVs"; "Capacity limits for
-dedicated SQL pool", Metadata, for how many are kept.
+Source: Microsoft Learn, "sys.dm_pdw_exec_requests", "sys.dm_pdw_exec_sessions", "sys.dm_pdw_request_steps",
+"sys.dm_pdw_sql_requests", "sys.dm_pdw_waits", "sys.dm_pdw_errors"; "Monitor your Azure Synapse Analytics dedicated SQL
+pool workload using DMVs"; "Capacity limits for dedicated SQL pool", Metadata, for how many are kept.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import duckdb
 from local_azure.synapse.casts import POOL
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.nodes import Written
+from local_azure.synapse.results import Done, Result
 
 KEPT = 10_000  # of each: sessions, requests, errors
 _COMMAND = 4000  # characters of a request's text
@@ -52,9 +53,18 @@ class Request:
     end: dt.datetime | None = None
     status: str = "Suspended"
     error: str | None = None
+    rows: int = 0  # that it changed or gave
+    gives: bool = False  # rows to the client
 
     def began(self) -> None:
         self.start, self.status = now(), "Running"
+
+    def counted(self, results: Iterator[Result]) -> Iterator[Result]:
+        """The statement's results, whose rows are noted."""
+        for result in results:
+            if isinstance(result, Done) and result.count is not None:
+                self.rows, self.gives = result.count, result.command == "SELECT"
+            yield result
 
     def ended(self, status: str, error: str | None = None) -> None:
         self.end, self.status, self.error = now(), status, error
@@ -144,8 +154,8 @@ class Requests:
 
     def install(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Give DuckDB a function for each list, which the views of system_views unpack."""
-        for name, rows in (("sessions", self.sessions), ("requests", self.requests), ("waits", self.waits),
-                           ("errors", self.errors)):  # fmt: skip
+        for name, rows in (("sessions", self.sessions), ("requests", self.requests), ("steps", self.steps),
+                           ("waits", self.waits), ("errors", self.errors)):  # fmt: skip
             text = _as_json(rows)
             connection.create_function(f"{POOL}_{name}", text, [], duckdb.sqltypes.VARCHAR, side_effects=True)
 
@@ -168,6 +178,18 @@ class Requests:
              "submit_time": r.submit, "start_time": r.start, "end_time": r.end,
              "total_elapsed_time": _milliseconds(r), "label": r.label or None, "error_id": r.error,
              "command": r.command, "resource_class": _CLASS if r.governed else None}
+            for r in found
+        ]  # fmt: skip
+
+    def steps(self) -> list[dict[str, Any]]:
+        """Of a request that was started, the one that it takes here, where all data lie in one place."""
+        with self._lock:
+            found = [r for r in self._requests if r.start]
+        return [
+            {"request_id": f"QID{r.number}", "operation_type": "ReturnOperation" if r.gives else "OnOperation",
+             "status": {"Completed": "Complete"}.get(r.status, r.status), "error_id": r.error, "start_time": r.start,
+             "end_time": r.end, "total_elapsed_time": _milliseconds(r), "row_count": r.rows,
+             "command": r.command, "spid": r.session}
             for r in found
         ]  # fmt: skip
 

@@ -75,18 +75,6 @@ def matched(what: str, parameters: Sequence[n.Parameter], names: Sequence[str | 
     return found
 
 
-_MEMBERSHIP = {"sp_addrolemember": "ADD", "sp_droprolemember": "DROP"}
-
-
-def member(session: Session, procedure: str, values: Sequence[Any]) -> Iterator[Result]:
-    """sp_addrolemember and sp_droprolemember: a role, and who enters or leaves it."""
-    if len(values) != 2:
-        raise SqlError(
-            201, f"Procedure or function '{procedure}' expects parameter '@membername', which was not supplied."
-        )
-    return session.run(n.Member(_MEMBERSHIP[procedure], str(values[0]), str(values[1])))
-
-
 def execute(session: Session, statement: n.ExecProcedure) -> Iterator[Result]:
     """EXEC of a batch: sp_executesql, a procedure of the user's, or one of the system's."""
     last = statement.name.last.lower()
@@ -96,8 +84,6 @@ def execute(session: Session, statement: n.ExecProcedure) -> Iterator[Result]:
     if found is not None:
         return _call(session, found, statement)
     evaluated = [(a.name or "", session.evaluate(a.value, nvarchar(4000))) for a in statement.args]
-    if last in _MEMBERSHIP:
-        return member(session, last, [value for _, value in evaluated])
     if session.procedure is None:
         raise SqlError(2812, f"Could not find stored procedure '{statement.name}'.")
     return session.procedure(last, evaluated)

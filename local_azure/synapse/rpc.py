@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_azure.synapse import catalogue_procedures, describe, routines
+from local_azure.synapse import catalogue_procedures, describe, routines, system_procedures
 from local_azure.synapse.catalogue_procedures import DATATYPES
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.results import Result, Rows
@@ -120,6 +120,8 @@ class Procedures:
             raise SqlError(104220, "Server-side cursors are not supported in a dedicated SQL pool.")
         if call.name in catalogue_procedures.ARGUMENTS:
             return self.catalogue(call.name, _named(call.name, [(p.name, p.value) for p in call.parameters]))
+        if call.name in system_procedures.PROCEDURES:
+            return system_procedures.run(self.session, call.name, [(p.name or None, p.value) for p in call.parameters])
         procedure = _RUN.get(call.name)
         return self._users(call) if procedure is None else procedure(self, call)
 

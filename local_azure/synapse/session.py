@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from local_azure.synapse import changes, flow, monitoring, options, permissions, routines
+from local_azure.synapse import changes, flow, monitoring, options, permissions, system_procedures
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, cast
 from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
@@ -27,6 +27,7 @@ from local_azure.synapse.requests import now
 from local_azure.synapse.results import Done, Result, Rows
 from local_azure.synapse.routines import Variables
 from local_azure.synapse.scope import BoundColumn, Scope
+from local_azure.synapse.session_context import SessionContext
 from local_azure.synapse.slots import is_governed
 from local_azure.synapse.sqltypes import SqlType, nvarchar
 from local_azure.synapse.statements import parse
@@ -61,18 +62,16 @@ class Session:
     def __init__(self, engine: Engine, spid: int, *, user: str = "") -> None:
         self.engine = engine
         self.spid = spid
-        login = user or engine.user
-        self.info = {"database": engine.database, "user": login, "name": "dbo", "spid": str(spid)}
+        self.info = {"database": engine.database, "user": user or engine.user, "name": "dbo", "spid": str(spid)}
         self._acting: list[str] = []  # whom EXECUTE AS made it, the innermost last
         self._trusted = False  # within a procedure, whose owner's rights hold
         self._rights: tuple[str, int, Rights] | None = None
         self.connection = engine.cursor()
         self.transactions = 0  # nesting depth of explicit transactions
-        self.implicit = False
+        self.implicit = self.format_only = self.nocount = False
+        self.context = SessionContext()
         self.temporary: dict[str, ObjectInfo] = {}
         self.variables: Variables = {}
-        self.format_only = False
-        self.nocount = False
         self._bound: OrderedDict[object, tuple[n.Statement, _Bound]] = OrderedDict()
         self._sent = 0  # rows of the current result
         self.doomed = False  # a statement of the transaction failed: only a roll-back is left
@@ -186,6 +185,7 @@ class Session:
         while self._acting:
             self.act_as(None)
         self.info.pop("identity_insert", None)
+        self.context.clear()
         self.implicit = self.format_only = self.nocount = False
 
     def close(self) -> None:
@@ -267,7 +267,7 @@ class Session:
             self.engine.slots.taken(self.stopped) if governed else nullcontext(),
         ):
             request.began()
-            yield from self._handled(statement)
+            yield from request.counted(self._handled(statement))
 
     def _handled(self, statement: n.Statement) -> Iterator[Result]:
         if not isinstance(
@@ -297,8 +297,8 @@ class Session:
 
     def _values(self, used: set[str] | tuple[str, ...]) -> dict[str, Any]:
         """The values of DuckDB's parameters: v_ a variable, s_ the session's own."""
-        known = {_parameter_name(name): value for name, (_, value) in self.variables.items()}
-        known |= {"s_now": now(), "s_spid": self.spid, "s_trancount": self.transactions} | flow.caught(self.errors)
+        known = {_parameter_name(name): value for name, (_, value) in self.variables.items()} | flow.caught(self.errors)
+        known |= {"s_now": now(), "s_spid": self.spid, "s_trancount": self.transactions, "s_context": f"{self.context}"}
         # as text, which the cast around each parameter reads exactly: DuckDB takes small decimals for doubles
         return {name: f"{value:f}" if isinstance(value := known[name], Decimal) else value for name in used}
 
@@ -494,7 +494,7 @@ _HANDLERS: dict[type, Callable[[Session, Any], Iterator[Result]]] = {
     n.SelectStatement: Session._select, n.Insert: Session._change, n.Update: Session._change,
     n.InsertBulk: Session._insert_bulk, n.Delete: Session._change, n.Merge: Session._change,
     n.Truncate: Session._change, n.ExecString: Session._exec_string,
-    n.ExecuteAs: Session._execute_as, n.ExecProcedure: routines.execute,
+    n.ExecuteAs: Session._execute_as, n.ExecProcedure: system_procedures.execute,
     n.Transaction: Session._transaction,
     **flow.HANDLERS, **options.HANDLERS, **monitoring.HANDLERS,
 }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, quote
 from local_azure.synapse.errors import not_local
@@ -236,6 +238,15 @@ def _stats_date(call: Call) -> Typed:
 @function("SESSION_ID", args=(0, 0))
 def _session_id(call: Call) -> Typed:
     return Typed(quote(f"SID{call.binder.session['spid']}"), nvarchar(32), False)
+
+
+@function("SESSION_CONTEXT", args=(1, 1))
+def _session_context(call: Call) -> Typed:
+    """As nvarchar, where a pool gives a sql_variant."""
+    key = json.dumps(_name_constant(call).lower())
+    return Typed(
+        f"json_extract_string({call.binder.parameter('s_context', nvarchar(MAX))}, {quote('$.' + key)})", nvarchar(4000)
+    )
 
 
 _SERVER = {

@@ -87,7 +87,7 @@ class CreateSchema(Statement):
 class Rename(Statement):
     name: Name
     new_name: str
-    column: str | None = None  # the column that is renamed, in place of the object
+    column: str | None = None  # of sp_rename: the column that is renamed, in place of the object
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,13 @@
-{%- set followed = [
+{%- set imported = [
     'silver_tickets_opened', 'silver_ticket_updates', 'silver_orders', 'silver_order_status_changes'
 ] -%}
+{%- for department in departments() -%}
+    {%- do imported.append('silver_' ~ department ~ '_checked') -%}
+{%- endfor -%}
 
 with
 
-{% for department in departments() -%}
-{{ department }}_events as (
-
-    select * from {{ ref('silver_' ~ department ~ '_checked') }}
-
-),
-
-{% endfor -%}
-{% for model in followed -%}
+{% for model in imported -%}
 {{ model }} as (
 
     select * from {{ ref(model) }}
@@ -32,7 +27,7 @@ events as (
         enqueued_at >= current_timestamp() - interval {{ var('reject_days') }} days as is_recent,
         timestampdiff(second, claimed_at, enqueued_at) as seconds_late,
         enqueued_at
-    from {{ department }}_events
+    from silver_{{ department }}_checked
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

@@ -46,6 +46,27 @@ def request(pool: Pool, label: str, columns: str) -> list[tuple[Any, ...]]:
 # Requests
 
 
+def test_the_rows_that_the_last_request_changed_stand_for_rowcount(pool: Pool) -> None:
+    """A pool has no @@ROWCOUNT; "Stored procedures ... dedicated SQL pool" asks the requests instead."""
+    pool("CREATE TABLE mo.counted (a int) WITH (HEAP)")
+    pool("INSERT INTO mo.counted SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3")
+    counted = """SELECT SUM(row_count) FROM sys.dm_pdw_sql_requests WHERE row_count <> -1 AND request_id IN (
+        SELECT TOP 1 request_id FROM sys.dm_pdw_exec_requests
+        WHERE session_id = SESSION_ID() AND resource_class IS NOT NULL ORDER BY end_time DESC)"""
+    assert pool(counted) == [(3,)]
+
+
+def test_a_request_takes_one_step_which_fares_as_it_does(pool: Pool) -> None:
+    pool("SELECT a FROM mo.t OPTION (LABEL = 'stepped')")
+    with pytest.raises(SqlError):
+        pool("SELECT 1 / (a - 1) FROM mo.t OPTION (LABEL = 'stumbled')")
+    steps = """SELECT operation_type, s.status, row_count, CASE WHEN s.error_id = r.error_id THEN 1 ELSE 0 END
+        FROM sys.dm_pdw_request_steps AS s
+        JOIN sys.dm_pdw_exec_requests AS r ON r.request_id = s.request_id WHERE r.[label] = """
+    assert pool(f"{steps}'stepped'") == [("ReturnOperation", "Complete", 1, 0)]
+    assert pool(f"{steps}'stumbled'") == [("OnOperation", "Failed", 0, 1)]
+
+
 @pytest.mark.parametrize(
     ("statement", "resource_class"),
     [

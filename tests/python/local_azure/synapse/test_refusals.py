@@ -113,7 +113,7 @@ REFUSED = [
     ("BEGIN TRAN BEGIN TRAN", UNSUPPORTED),
     ("THROW 40000, 'x', 1", 35100),
     ("RAISERROR('own %s', 16, 1, 'a')", 50000),
-    ("RENAME OBJECT r.t COLUMN nothing TO x", 207),
+    ("RENAME OBJECT r.t COLUMN name TO x", SYNTAX),
     ("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", UNSUPPORTED),
     ("USE other", 40508),
     ("SELECT * FROM other.r.t", 40515),
