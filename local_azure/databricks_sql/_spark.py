@@ -97,8 +97,6 @@ def _settings(state: Path, jar_files: list[Path], storage: Mapping[str, Path], t
         **tuning.settings(tuned_for),
         **_storage_settings(storage),
         **_socket_settings(temporary),
-        # Two cores, by turns: a task that takes long does not keep the others waiting.
-        "spark.master": "local[64]",
         "spark.default.parallelism": "2",
         "spark.scheduler.mode": "FAIR",
         "spark.app.name": "databricks_sql",

@@ -19,6 +19,8 @@ class Tuning(StrEnum):
 # Measured on two cores with tables of some thousands of rows, where the overhead rules: plans are not compiled
 # to byte code and a shuffle has one partition. Millions of rows have both back.
 _SMALL = {
+    # Two cores, by turns: a task that takes long does not keep the others waiting.
+    "spark.master": "local[64]",
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.catalogImplementation": "in-memory",
@@ -44,6 +46,10 @@ _SMALL = {
     "spark.sql.ui.explainMode": "simple",
 }
 _VOLUME = {
+    # A task that writes holds a row group in memory: fewer tasks, smaller groups, and less of the heap for all of them.
+    "spark.master": "local[8]",
+    "spark.hadoop.parquet.block.size": "33554432",
+    "spark.hadoop.parquet.memory.pool.ratio": "0.3",
     "spark.sql.codegen.wholeStage": "true",
     "spark.sql.codegen.factoryMode": "FALLBACK",
     "spark.sql.adaptive.enabled": "true",
@@ -55,6 +61,8 @@ _VOLUME = {
 _JVM = "-XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -Xms1536m -Xmn1g -XX:MetaspaceSize=256m"
 # Java's second compiler costs a build its two cores, and has paid that back after a few: it then takes a third less.
 _ONE_COMPILER = "-XX:TieredStopAtLevel=1"
+# What Spark compiles of a wide plan has methods of over 8,000 bytes, which Java interprets unless it is told not to.
+_HUGE_METHODS = "-XX:-DontCompileHugeMethods"
 
 
 def settings(tuning: Tuning) -> dict[str, str]:
@@ -64,4 +72,8 @@ def settings(tuning: Tuning) -> dict[str, str]:
 
 def jvm_options(tuning: Tuning) -> str:
     """Java's command line for it."""
-    return _JVM if tuning is Tuning.SESSION else f"{_JVM} {_ONE_COMPILER}"
+    return {
+        Tuning.RUN: f"{_JVM} {_ONE_COMPILER}",
+        Tuning.SESSION: _JVM,
+        Tuning.VOLUME: f"{_JVM} {_HUGE_METHODS}",
+    }[tuning]

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from local_azure.synapse import permissions, system_views
+from local_azure.synapse import installed_views, permissions
 from local_azure.synapse.casts import POOL, ident
-from local_azure.synapse.errors import SqlError, already_there, invalid_object, not_permitted
+from local_azure.synapse.errors import SqlError, already_there, invalid_object, no_such_view, not_permitted
 from local_azure.synapse.nodes import CreateRoutine, Name, Parameter
 from local_azure.synapse.permissions import FIXED_ROLES, OWNER, Rights
 from local_azure.synapse.sqltypes import SqlType
@@ -132,7 +132,7 @@ def install(connection: duckdb.DuckDBPyConnection, database: str, user: str) -> 
         insert = f"INSERT INTO {POOL}.principals SELECT ?, ?, 'R' WHERE NOT EXISTS ({known})"
         connection.execute(insert, [16384 + number, role, role])
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema_ident('dbo')}")
-    system_views.install(connection, database)
+    installed_views.install(connection, database)
 
 
 class Catalog:
@@ -307,7 +307,12 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ..
     return connection.execute(sql.format(POOL)).fetchall()
 
 
-_SYSTEM_OBJECTS = system_views.system_objects()
+_SYSTEM_OBJECTS = installed_views.system_objects()
+
+
+def is_of_system(name: Name) -> bool:
+    """Whether a name is one in the schema sys."""
+    return len(name.parts) > 1 and name.parts[-2].lower() == "sys"
 
 
 @dataclass
@@ -329,12 +334,12 @@ class Names:
         return self.snapshot.objects.get((schema.lower(), last.lower()))
 
     def get(self, name: Name) -> ObjectInfo:
-        """What holds rows, by its name. Raises SqlError 208, and 216 for a function without its arguments."""
+        """What holds rows, by its name. Raises SqlError 208, 104385 and 216 for a function without its arguments."""
         found = self.find(name)
         if found is not None and found.kind == "IF":
             raise SqlError(216, f"Parameters were not supplied for the function '{name}'.")
         if found is None or found.kind in ROUTINES:
-            error = invalid_object(str(name))
+            error = no_such_view(name.last) if is_of_system(name) else invalid_object(str(name))
             error.line = name.token.line
             raise error
         return found

@@ -39,6 +39,11 @@ def invalid_object(name: str) -> SqlError:
     return SqlError(208, f"Invalid object name '{name}'.")
 
 
+def no_such_view(name: str) -> SqlError:
+    """What a pool says of SQL Server's views that it has not (amachanic/sp_whoisactive, issue 13)."""
+    return SqlError(104385, f"Catalog view '{name}' is not supported in this version.")
+
+
 def invalid_column(name: str) -> SqlError:
     return SqlError(207, f"Invalid column name '{name}'.")
 

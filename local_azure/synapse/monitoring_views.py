@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from local_azure.synapse.casts import POOL
+from local_azure.synapse.node_views import EMPTY
 
 _WAIT = (
     "wait_id bigint, session_id nvarchar(32), type nvarchar(255), object_type nvarchar(255), "
@@ -31,6 +32,14 @@ def _unpacked(rows: str, fields: dict[str, str], select: str) -> str:
     """A list of the register as rows; `select` names their columns and gives NULL for the others."""
     shape = json.dumps([fields])
     return f"SELECT {select} FROM (SELECT unnest(from_json({POOL}_{rows}(), '{shape}'), recursive := true))"
+
+
+_NODE_SESSIONS = EMPTY["sys", "dm_pdw_nodes_exec_sessions"]
+
+
+def _known(columns: str, known: dict[str, str]) -> str:
+    """What a view's columns are, NULL where nothing is known."""
+    return ", ".join(known.get(column.split()[0], "NULL") for column in columns.split(", "))
 
 
 VIEWS: dict[tuple[str, str], tuple[str, str]] = {
@@ -60,6 +69,40 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
              "error_id": "VARCHAR", "command": "VARCHAR", "resource_class": "VARCHAR"},
             "request_id, session_id, status, submit_time, start_time, NULL, end_time, total_elapsed_time, label, "
             "error_id, 5, command, resource_class, 'normal', resource_class, NULL, 0",
+        ),
+    ),
+    ("sys", "dm_pdw_nodes_exec_sessions"): (
+        _NODE_SESSIONS,
+        _unpacked(
+            "sessions",
+            {"sql_spid": "INTEGER", "login_time": "TIMESTAMP", "app_name": "VARCHAR", "login_name": "VARCHAR",
+             "status": "VARCHAR"},
+            # 1 is READ UNCOMMITTED, a pool's default ("SET TRANSACTION ISOLATION LEVEL")
+            _known(
+                _NODE_SESSIONS,
+                {"session_id": "sql_spid", "login_time": "login_time", "program_name": "app_name",
+                 "login_name": "login_name", "original_login_name": "login_name", "is_user_process": "true",
+                 "status": "CASE status WHEN 'ACTIVE' THEN 'running' ELSE 'sleeping' END",
+                 "transaction_isolation_level": "1", "database_id": "5", "pdw_node_id": "1"},
+            ),
+        ),
+    ),
+    ("sys", "dm_pdw_exec_connections"): (
+        "session_id int, connect_time datetime, encrypt_option nvarchar(40), auth_scheme nvarchar(40), "
+        "client_id varchar(48), sql_spid int",
+        _unpacked(
+            "sessions",
+            {"sql_spid": "INTEGER", "login_time": "TIMESTAMP", "client_id": "VARCHAR"},
+            "sql_spid, login_time, 'TRUE', 'SQL', client_id, sql_spid",
+        ),
+    ),
+    ("sys", "dm_pdw_sys_info"): (
+        "total_sessions int, idle_sessions int, active_requests int, queued_requests int, active_loads int, "
+        "queued_loads int, active_backups int, active_restores int",
+        _unpacked(
+            "sessions",
+            {"status": "VARCHAR"},
+            "count(*), count(*) FILTER (status = 'IDLE'), count(*) FILTER (status = 'ACTIVE'), 0, 0, 0, 0, 0",
         ),
     ),
     ("sys", "dm_pdw_request_steps"): (

@@ -18,8 +18,8 @@ from local_azure.synapse.routines import Variables, declared_types
 from local_azure.synapse.scope import BoundColumn
 from local_azure.synapse.session import Session
 from local_azure.synapse.sqltypes import BIT, INT, SYSNAME, SqlType, nvarchar, varchar
-from local_azure.synapse.system_views import TYPE_IDS
 from local_azure.synapse.token_reader import TokenReader
+from local_azure.synapse.view_parts import TYPE_IDS
 from local_azure.synapse.wire_types import Reader, storage_size, type_info
 
 _PROCEDURES = {

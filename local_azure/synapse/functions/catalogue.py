@@ -17,7 +17,7 @@ from local_azure.synapse.sqltypes import (
     SqlType,
     nvarchar,
 )  # fmt: skip
-from local_azure.synapse.system_views import TYPE_IDS
+from local_azure.synapse.view_parts import TYPE_IDS
 from local_azure.synapse.wire_types import storage_size
 
 
@@ -213,12 +213,6 @@ def _objectproperty(call: Call) -> Typed:
         raise not_local(f"OBJECTPROPERTY('{wanted}')")
     test = f"any_value(CAST(type IN ({kinds[wanted]}) AS INTEGER))"
     return Typed(f"(SELECT {test} FROM {POOL}.objects WHERE object_id = {call.integer(0)})", INT)
-
-
-@function("OBJECT_DEFINITION", args=(1, 1))
-def _object_definition(call: Call) -> Typed:
-    sql = f"(SELECT any_value(definition) FROM {POOL}.objects WHERE object_id = {call.integer(0)})"
-    return Typed(sql, nvarchar(MAX))
 
 
 @function("HAS_DBACCESS", args=(1, 1))
