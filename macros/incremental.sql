@@ -34,16 +34,7 @@
 
 {#- A condition: loaded to bronze since this model's last row, less the look-back. Always true in a full build. -#}
 {% macro is_recently_loaded() -%}
-    {%- if is_incremental() -%}
-        loaded_at >= (
-            select
-                coalesce(max(loaded_at), timestamp '1970-01-01')
-                - make_interval(0, 0, 0, 0, {{ var('lookback_hours') }})
-            from {{ this }}
-        )
-    {%- else -%}
-        true
-    {%- endif -%}
+    {{ 'loaded_at >= ' ~ news_since() if is_incremental() else 'true' }}
 {%- endmacro %}
 
 

@@ -262,9 +262,5 @@ ruled as (
 {#- A condition: loaded to bronze since this model's last row. A build of bronze loads a department's rows at one moment,
     so that a row is either seen whole with its build or not at all. Always true in a full build. -#}
 {% macro is_newly_loaded() -%}
-    {%- if is_incremental() -%}
-        loaded_at > (select coalesce(max(loaded_at), timestamp '1970-01-01') from {{ this }})
-    {%- else -%}
-        true
-    {%- endif -%}
+    {{ 'loaded_at > ' ~ news_since(hours=0) if is_incremental() else 'true' }}
 {%- endmacro %}

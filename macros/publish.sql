@@ -14,6 +14,12 @@
 {%- endmacro %}
 
 
+{#- The name of a folder: of a slice, with its months. -#}
+{% macro folder_name(months) -%}
+    {{ return(([publish_version()] + months) | join('_')) }}
+{%- endmacro %}
+
+
 {% macro column_names(node) -%}
     {{ return(node.columns.keys() | join(', ')) }}
 {%- endmacro %}
@@ -35,7 +41,7 @@
 
 {% macro publish_sql(months) %}
     insert overwrite directory
-    '{{ var("lake_url") }}/publish/{{ published_name(model) }}/version={{ ([publish_version()] + months) | join('_') }}'
+    '{{ var("lake_url") }}/publish/{{ published_name(model) }}/version={{ folder_name(months) }}'
     using parquet
     select {{ column_names(model) }} from {{ this }}
     {%- if months %} where {{ is_in_months(sliced_by(model), months) }}{% endif -%}
@@ -124,7 +130,7 @@
     select
         '{{ published_name(node) }}',
         '{{ publish_version() }}',
-        {{ "'" ~ ([publish_version()] + months) | join('_') ~ "'" if months else 'cast(null as string)' }}
+        {{ "'" ~ folder_name(months) ~ "'" if months else 'cast(null as string)' }}
 {% endmacro %}
 
 

@@ -42,43 +42,15 @@
 {% endmacro %}
 
 
-{#- From when on an incremental build reads what was loaded. A constant and not a subquery: Delta skips files by it. -#}
-{% macro news_since() %}
-    {%- set rows = run_query(news_since_sql()).rows if execute else [] -%}
+{#- From when on an incremental build reads what was loaded: so many hours, the look-back, before this model's last row.
+    A constant and not a subquery: Delta skips files by it. -#}
+{% macro news_since(hours=var('lookback_hours')) %}
+    {%- set rows = run_query(news_since_sql(hours)).rows if execute else [] -%}
     {{ return("timestamp '" ~ (rows[0][0] if rows else '1970-01-01') ~ "'") }}
 {% endmacro %}
 
 
-{% macro news_since_sql() %}
-    select
-        coalesce(
-            string(max(loaded_at) - make_interval(0, 0, 0, 0, {{ var('lookback_hours') }})), '1970-01-01'
-        ) as news_since
+{% macro news_since_sql(hours) %}
+    select coalesce(string(max(loaded_at) - make_interval(0, 0, 0, 0, {{ hours }})), '1970-01-01') as news_since
     from {{ this }}
-{% endmacro %}
-
-
-{#- The days that a merge can meet, of the column that the model's event_time names, as constants: Delta skips the target's
-    other files. A row keeps its day, or the model names no event_time. -#}
-{% macro days_of_increment(incremental_strategy, intermediate_relation) %}
-    {%- set column = config.get('event_time') -%}
-    {%- if incremental_strategy != 'merge' or not column -%}
-        {{ return(none) }}
-    {%- endif -%}
-    {%- set days = run_query(
-        'select string(min(' ~ column ~ ')), string(max(' ~ column ~ ')) from ' ~ intermediate_relation
-    ).rows[0] -%}
-    {{ return(['DBT_INTERNAL_DEST.' ~ column ~ " between '" ~ days[0] ~ "' and '" ~ days[1] ~ "'"]) }}
-{% endmacro %}
-
-
-{#- The increment's days in place of those that the target holds, in one commit. Columns by name: REPLACE WHERE takes them by
-    their place (Databricks, INSERT), and one that was added later stands last in the target. -#}
-{% macro replace_days_sql(target_relation, intermediate_relation) %}
-    {%- set column = config.get('event_time') -%}
-    {%- set days = run_query('select distinct string(' ~ column ~ ') from ' ~ intermediate_relation).columns[0].values() -%}
-    insert into {{ target_relation }}
-    replace where {{ column }} in (date '{{ days | join("', date '") }}')
-    select {{ adapter.get_columns_in_relation(target_relation) | map(attribute='name') | join(', ') }}
-    from {{ intermediate_relation }}
 {% endmacro %}

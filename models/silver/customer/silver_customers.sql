@@ -1,3 +1,5 @@
+{%- set recently_loaded = is_recently_loaded() -%}
+
 with
 
 profile_updates as (
@@ -15,10 +17,10 @@ profile_closures as (
 changed as (
 
     select customer_id from profile_updates
-    where {{ is_recently_loaded() }}
+    where {{ recently_loaded }}
     union
     select customer_id from profile_closures
-    where {{ is_recently_loaded() }}
+    where {{ recently_loaded }}
 
 ),
 
