@@ -53,8 +53,18 @@ class Engine:
         self.metastore = Metastore(self.root, state / "metastore")
 
     def session(self) -> SparkSession:
-        """A session of its own: temporary views, variables and settings are not shared, tables are."""
-        return self.root.newSession()
+        """A session of its own: temporary views, variables and settings are not shared, tables are.
+
+        Delta's catalog keeps for good the session that its thread has active when it is made, and reads that one's
+        settings: one made later, under another session, took a MERGE for the Kernel's while the other was analysing.
+        """
+        made = self.root.newSession()
+        java: Any = made._jsparkSession
+        sessions = SparkSession._get_j_spark_session_class(self._context._jvm)
+        sessions.setActiveSession(java)
+        java.sessionState().catalogManager().v2SessionCatalog()
+        sessions.clearActiveSession()
+        return made
 
     def warm_up(self) -> None:
         """Open the metastore and let the JVM load what a first build needs, so that its first statement is fast.
