@@ -147,7 +147,7 @@ def test_catalogue_procedures_are_there_for_exec(
         ("SELECT name FROM sys.foreign_keys", []),
         ("SELECT constraint_object_id FROM sys.foreign_key_columns", []),
         ("SELECT ROUTINE_NAME FROM INFORMATION_SCHEMA.ROUTINES WHERE ROUTINE_SCHEMA = 'dbo'", []),
-        ("SELECT command FROM sys.dm_pdw_request_steps", []),
+        ("SELECT status FROM sys.dm_pdw_dms_workers", []),
     ],
 )  # fmt: skip
 def test_catalogue_views_tell_what_navigators_ask(
