@@ -2,10 +2,7 @@
     of it plans, joins and commits for nothing. Takes the place of dbt-databricks' macro, whose answer it gives where there
     is something new. -#}
 {% macro get_build_sql(incremental_strategy, target_relation, intermediate_relation) %}
-    {%- set increment = (
-        seen_increment(incremental_strategy, target_relation, intermediate_relation)
-        if incremental_strategy != 'microbatch' else {'has_news': true, 'days': []}
-    ) -%}
+    {%- set increment = seen_increment(incremental_strategy, target_relation, intermediate_relation) -%}
     {%- if not increment.has_news -%}
         {{ return('select 0 as new_rows') }}
     {%- endif -%}
@@ -27,7 +24,9 @@
     that it does not have. With it the days of event_time, if the model names it; asked at once, since the increment is a
     view and each question builds its rows again. -#}
 {% macro seen_increment(incremental_strategy, target_relation, intermediate_relation) %}
-    {%- set columns = adapter.get_columns_in_relation(intermediate_relation) | map(attribute='name') | list -%}
+    {%- set columns = [] if incremental_strategy == 'microbatch' else (
+        adapter.get_columns_in_relation(intermediate_relation) | map(attribute='name') | list
+    ) -%}
     {%- if 'loaded_at' not in columns -%}
         {{ return({'has_news': true, 'days': []}) }}
     {%- endif -%}

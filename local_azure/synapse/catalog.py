@@ -310,11 +310,6 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ..
 _SYSTEM_OBJECTS = installed_views.system_objects()
 
 
-def is_of_system(name: Name) -> bool:
-    """Whether a name is one in the schema sys."""
-    return len(name.parts) > 1 and name.parts[-2].lower() == "sys"
-
-
 @dataclass
 class Names:
     """Finds objects for a session: its #temp tables, then the snapshot, then the system views."""
@@ -339,7 +334,8 @@ class Names:
         if found is not None and found.kind == "IF":
             raise SqlError(216, f"Parameters were not supplied for the function '{name}'.")
         if found is None or found.kind in ROUTINES:
-            error = no_such_view(name.last) if is_of_system(name) else invalid_object(str(name))
+            schema, last = self.catalog.full_name(name)
+            error = no_such_view(last) if schema.lower() == "sys" else invalid_object(str(name))
             error.line = name.token.line
             raise error
         return found

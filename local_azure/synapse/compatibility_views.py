@@ -6,10 +6,7 @@ Source: Microsoft Learn, "System compatibility views (Transact-SQL)" and the pag
 from __future__ import annotations
 
 from local_azure.synapse.casts import POOL
-from local_azure.synapse.view_parts import BYTES, CHARS, COLLATION, PRECISION, SCALE, TYPE_ROWS
-
-_TYPES = f"(VALUES {TYPE_ROWS}) i(type, id)"
-_SIZES = f"{BYTES} AS bytes, coalesce({PRECISION.format(bit='')}, 0) AS digits, coalesce({SCALE}, scale) AS decimals"
+from local_azure.synapse.view_parts import CHARS, COLLATED, COLLATION, DEFAULT_ID, SIZES, TYPE_CODE, TYPES
 
 VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ("sys", "sysobjects"): (
@@ -17,8 +14,8 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
         "replinfo int, parent_obj int, crdate datetime, ftcatid smallint, schema_ver int, stats_schema_ver int, "
         "type char(2), userstat smallint, sysstat smallint, indexdel smallint, refdate datetime, version int, "
         "deltrig int, instrig int, updtrig int, seltrig int, category int, cache smallint",
-        f"""SELECT name, object_id, CASE type WHEN 'E' THEN 'U ' ELSE rpad(type, 2, ' ') END, schema_id, 0, 0, 0, 0, 0,
-          create_date, 0, 0, 0, CASE type WHEN 'E' THEN 'U ' ELSE rpad(type, 2, ' ') END, 1, 3, 0, create_date, 0, 0, 0,
+        f"""SELECT name, object_id, {TYPE_CODE}, schema_id, 0, 0, 0, 0, 0,
+          create_date, 0, 0, 0, {TYPE_CODE}, 1, 3, 0, create_date, 0, 0, 0,
           0, 0, 0, 0 FROM {POOL}.objects""",
     ),
     ("sys", "syscolumns"): (
@@ -29,10 +26,11 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
         "prec smallint, scale int, iscomputed int, isoutparam int, isnullable int, collation sysname, "
         "tdscollation binary(5)",
         f"""SELECT name, object_id, id, 0, id, bytes, digits, decimals, column_id, 0, 0, 0, 0,
-          CASE WHEN default_text IS NULL THEN 0 ELSE -object_id * 1000 - column_id END, 0, 0, column_id, NULL, 0, 0, 0,
+          {DEFAULT_ID}, 0, 0, column_id, NULL, 0, 0, 0,
           CASE WHEN nullable THEN 8 ELSE 0 END, id, id, NULL, digits, decimals, 0, 0, CAST(nullable AS INTEGER),
-          CASE WHEN type_name IN ({CHARS}) THEN '{COLLATION}' END, NULL
-          FROM (SELECT *, {_SIZES} FROM {POOL}.columns JOIN {_TYPES} ON i.type = type_name)""",
+          {COLLATED}, NULL
+          FROM (SELECT *, row({SIZES}) AS size, size[1] AS bytes, size[2] AS digits, size[3] AS decimals
+            FROM {POOL}.columns JOIN {TYPES} ON i.type = type_name)""",
     ),
     ("sys", "systypes"): (
         "name sysname, xtype tinyint, status tinyint, xusertype smallint, length smallint, xprec tinyint, "
@@ -41,7 +39,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
         "prec smallint, scale tinyint, collation sysname",
         f"""SELECT type, id, 0, id, CASE WHEN type IN ({CHARS}, 'binary', 'varbinary') THEN 8000 ELSE 8 END, 0, 0, 0, 0,
           4, 0, 0, id, type IN ('varchar', 'nvarchar', 'varbinary'), true, id, NULL, 0, 0,
-          CASE WHEN type IN ({CHARS}) THEN '{COLLATION}' END FROM {_TYPES}""",
+          CASE WHEN type IN ({CHARS}) THEN '{COLLATION}' END FROM {TYPES}""",
     ),
     ("sys", "sysusers"): (
         "uid smallint, status smallint, name sysname, sid varbinary(85), roles varbinary(2048), createdate datetime, "

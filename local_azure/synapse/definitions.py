@@ -331,10 +331,7 @@ class Definer:
             raise invalid_column(column)
         self._refuse_distribution_column(table, column)
         if table.column(new) is not None:
-            text = (
-                f"Error: The new name '{new}' is already in use as a COLUMN name and would cause a duplicate that is "
-            )
-            raise SqlError(15335, f"{text}not permitted.", 11)
+            raise name_in_use(new, "COLUMN")
         columns = tuple(replace(c, name=new) if c is old else c for c in table.columns)
         self._store_columns(table, columns)
         self.connection.execute(f"ALTER TABLE {table.duckdb_name} RENAME COLUMN {ident(old.name)} TO {ident(new)}")

@@ -5,11 +5,8 @@ Source: Microsoft Learn, "System views supported in Azure Synapse Analytics", an
 
 from __future__ import annotations
 
-_OBJECT = (
-    "name sysname, object_id int, principal_id int, schema_id int, parent_object_id int, type char(2), "
-    "type_desc nvarchar(60), create_date datetime, modify_date datetime, is_ms_shipped bit, is_published bit, "
-    "is_schema_published bit"
-)
+from local_azure.synapse.view_parts import MODULE_COLUMNS, OBJECT_COLUMNS
+
 _MEASURED = ", ".join(
     f"avg_{what} float, last_{what} bigint, min_{what} bigint, max_{what} bigint, stdev_{what} float"
     for what in (
@@ -21,18 +18,18 @@ _MEASURED = ", ".join(
 EMPTY: dict[tuple[str, str], str] = {
     ("sys", "extended_properties"): "class tinyint, class_desc nvarchar(60), major_id int, minor_id int, name sysname, "
     "value nvarchar(4000)",
-    ("sys", "foreign_keys"): f"{_OBJECT}, referenced_object_id int, key_index_id int, is_disabled bit, "
+    ("sys", "foreign_keys"): f"{OBJECT_COLUMNS}, referenced_object_id int, key_index_id int, is_disabled bit, "
     "is_not_for_replication bit, is_not_trusted bit, delete_referential_action tinyint, "
     "delete_referential_action_desc nvarchar(60), update_referential_action tinyint, "
     "update_referential_action_desc nvarchar(60), is_system_named bit",
     ("sys", "foreign_key_columns"): "constraint_object_id int, constraint_column_id int, parent_object_id int, "
     "parent_column_id int, referenced_object_id int, referenced_column_id int",
-    ("sys", "check_constraints"): f"{_OBJECT}, is_disabled bit, is_not_for_replication bit, is_not_trusted bit, "
+    ("sys", "check_constraints"): f"{OBJECT_COLUMNS}, is_disabled bit, is_not_for_replication bit, is_not_trusted bit, "
     "parent_column_id int, definition nvarchar(max), uses_database_collation bit, is_system_named bit",
     ("sys", "computed_columns"): "object_id int, name sysname, column_id int, system_type_id tinyint, "
     "user_type_id int, max_length smallint, precision tinyint, scale tinyint, is_nullable bit, "
     "definition nvarchar(max), uses_database_collation bit, is_persisted bit, is_computed bit",
-    ("sys", "synonyms"): f"{_OBJECT}, base_object_name nvarchar(1035)",
+    ("sys", "synonyms"): f"{OBJECT_COLUMNS}, base_object_name nvarchar(1035)",
     ("sys", "triggers"): "name sysname, object_id int, parent_class tinyint, parent_class_desc nvarchar(60), "
     "parent_id int, type char(2), type_desc nvarchar(60), is_disabled bit, is_instead_of_trigger bit",
     ("sys", "database_credentials"): "credential_id int, name sysname, credential_identity nvarchar(4000), "
@@ -170,11 +167,7 @@ EMPTY: dict[tuple[str, str], str] = {
         "is_xml_document bit, default_value nvarchar(4000), xml_collection_id int, is_readonly bit, is_nullable "
         "bit"
     ),
-    ("sys", "system_sql_modules"): (
-        "object_id int, definition nvarchar(max), uses_ansi_nulls bit, uses_quoted_identifier bit, "
-        "is_schema_bound bit, uses_database_collation bit, is_recompiled bit, null_on_null_input bit, "
-        "execute_as_principal_id int, uses_native_compilation bit"
-    ),
+    ("sys", "system_sql_modules"): MODULE_COLUMNS,
     ("sys", "pdw_loader_backup_runs"): (
         "run_id int, name nvarchar(255), submit_time datetime, start_time datetime, end_time datetime, "
         "total_elapsed_time int, operation_type nvarchar(16), mode nvarchar(16), database_name nvarchar(255), "

@@ -9,7 +9,7 @@ from local_azure.synapse.casts import POOL
 from local_azure.synapse.view_parts import (
     BYTES,
     CHARS,
-    COLLATION,
+    COLLATED,
     FRACTION,
     KEYS,
     NAMED,
@@ -50,7 +50,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           CASE WHEN p.parameter_id = 0 THEN 'OUT' WHEN p.is_output THEN 'INOUT' ELSE 'IN' END,
           CASE p.parameter_id WHEN 0 THEN 'YES' ELSE 'NO' END, 'NO', p.name, p.type_name,
           CASE WHEN p.length <> 0 THEN p.length END, CASE WHEN p.length <> 0 THEN {BYTES} END,
-          CASE WHEN type_name IN ({CHARS}) THEN '{COLLATION}' END, {PRECISION.format(bit="")}, {RADIX}, {SCALE},
+          {COLLATED}, {PRECISION.format(bit="")}, {RADIX}, {SCALE},
           {FRACTION}
           FROM {POOL}.parameters p JOIN {NAMED} ON p.object_id = o.object_id""",
     ),
@@ -79,7 +79,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           CASE WHEN length <> 0 THEN {BYTES} END, {PRECISION.format(bit="")},
           {RADIX}, {SCALE}, {FRACTION},
           CASE WHEN type_name IN ({WIDE}) THEN 'UNICODE' WHEN type_name IN ({CHARS}) THEN 'iso_1' END,
-          CASE WHEN type_name IN ({CHARS}) THEN '{COLLATION}' END
+          {COLLATED}
         FROM {POOL}.columns c JOIN {POOL}.objects o USING (object_id)
         JOIN {POOL}.schemas s ON o.schema_id = s.schema_id WHERE o.type NOT IN {ROWLESS}
         ORDER BY object_id, column_id""",

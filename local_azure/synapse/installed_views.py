@@ -5,19 +5,22 @@ Source: Microsoft Learn, "System views supported in Synapse SQL".
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from local_azure.synapse import (
     compatibility_views,
     distribution_views,
     information_schema,
+    listings,
     monitoring_views,
     node_views,
     system_views,
 )
 from local_azure.synapse.casts import POOL, ident, quote
 from local_azure.synapse.documented_views import EMPTY
+from local_azure.synapse.listings import unpacked
 from local_azure.synapse.view_parts import (
     COLUMN_COLUMNS,
     NOT_OF_VIEWS,
@@ -25,7 +28,7 @@ from local_azure.synapse.view_parts import (
     OBJECT_SELECT,
     VIEW_COLUMNS,
     column_select,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -40,14 +43,20 @@ VIEWS = {
     **distribution_views.VIEWS,
     **monitoring_views.VIEWS,
 }
-_SCHEMAS = {"information_schema": 3, "sys": 4}
-_OBJECT = "object_id name schema_id"
-_COLUMN = "object_id column_id name type_name length precision scale"
+_OBJECT = {"object_id": "INTEGER", "name": "VARCHAR", "schema_id": "INTEGER"}
+_COLUMN = {
+    "object_id": "INTEGER", "column_id": "INTEGER", "name": "VARCHAR", "type_name": "VARCHAR", "length": "INTEGER",
+    "precision": "INTEGER", "scale": "INTEGER",
+}  # fmt: skip
 # With what the users' columns have beside these
-_COLUMNS = f"""(SELECT *, true AS nullable, CAST(NULL AS BIGINT) AS identity_seed,
-  CAST(NULL AS VARCHAR) AS default_text, CAST(NULL AS VARCHAR) AS mask FROM {POOL}.system_columns)"""
-_OF_SYSTEM = f"""SELECT name, object_id, CAST(NULL AS INTEGER), schema_id, 0, 'V ', 'VIEW', TIMESTAMP '2000-01-01',
-  TIMESTAMP '2000-01-01', true, false, false FROM {POOL}.system_objects"""
+_MORE = "true AS nullable, NULL AS identity_seed, NULL AS default_text, NULL AS mask"
+_SYSTEM_COLUMNS = column_select(f"({unpacked('system_columns', _COLUMN, f'*, {_MORE}')})")
+_OF_SYSTEM = unpacked(
+    "system_objects",
+    _OBJECT,
+    "name, object_id, CAST(NULL AS INTEGER), schema_id, 0, 'V ', 'VIEW', TIMESTAMP '2000-01-01', "
+    "TIMESTAMP '2000-01-01', true, false, false",
+)
 _OF_USERS = f"{OBJECT_SELECT} FROM {POOL}.objects"
 # Those that tell of the views themselves, and of them beside the users' objects
 VIEWS |= {
@@ -58,14 +67,15 @@ VIEWS |= {
         VIEW_COLUMNS,
         f"SELECT *, {NOT_OF_VIEWS} FROM ({_OF_USERS} WHERE type = 'V' UNION ALL {_OF_SYSTEM})",
     ),
-    ("sys", "system_columns"): (COLUMN_COLUMNS, column_select(_COLUMNS)),
+    ("sys", "system_columns"): (COLUMN_COLUMNS, _SYSTEM_COLUMNS),
     ("sys", "all_columns"): (
         COLUMN_COLUMNS,
-        f"({column_select(f'{POOL}.columns')}) UNION ALL ({column_select(_COLUMNS)})",
+        f"({column_select(f'{POOL}.columns')}) UNION ALL ({_SYSTEM_COLUMNS})",
     ),
 }
 
 
+@cache
 def system_objects() -> dict[tuple[str, str], ObjectInfo]:
     """The views as the binder sees them; their object ids are negative, as SQL Server's are."""
     from local_azure.synapse.catalog import ObjectInfo
@@ -91,31 +101,26 @@ def _view_name(key: tuple[str, str]) -> str:
 
 def install(connection: duckdb.DuckDBPyConnection, database: str) -> None:
     """Create the views anew, so that a database of an earlier version gets today's."""
-    _tell_of_themselves(connection)
-    for key, (columns, select) in VIEWS.items():
-        found = _columns(columns)
-        names = ", ".join(ident(c.name) for c in found)
-        casts = ", ".join(f"CAST({ident(c.name)} AS {c.type.duckdb}) AS {ident(c.name)}" for c in found)
-        nothing = f"SELECT {', '.join('NULL' for _ in found)} WHERE false"
-        body = select.replace("{db}", quote(database)) or nothing
-        connection.execute(f"CREATE OR REPLACE VIEW {_view_name(key)} AS SELECT {casts} FROM ({body}) v({names})")
+    listings.give(connection, "system_objects", _listed_objects)
+    listings.give(connection, "system_columns", _listed_columns)
+    for key, found in system_objects().items():
+        columns = found.columns
+        names = ", ".join(ident(c.name) for c in columns)
+        casts = ", ".join(f"CAST({ident(c.name)} AS {c.type.duckdb}) AS {ident(c.name)}" for c in columns)
+        nothing = f"SELECT {', '.join('NULL' for _ in columns)} WHERE false"
+        body = VIEWS[key][1].replace("{db}", quote(database)) or nothing
+        connection.execute(f"CREATE OR REPLACE VIEW {found.duckdb_name} AS SELECT {casts} FROM ({body}) v({names})")
 
 
-def _tell_of_themselves(connection: duckdb.DuckDBPyConnection) -> None:
-    """The views and their columns as tables, for the views that list them."""
-    found = system_objects().values()
-    _fill(connection, "system_objects", [(o.object_id, o.name, _SCHEMAS[o.schema]) for o in found], _OBJECT)
-    columns = [
-        (o.object_id, number, c.name, c.type.name, c.type.length, c.type.precision, c.type.scale)
-        for o in found
-        for number, c in enumerate(o.columns, 1)
-    ]
-    _fill(connection, "system_columns", columns, _COLUMN)
+def _listed_objects() -> Iterator[dict[str, Any]]:
+    from local_azure.synapse.catalog import SYSTEM_SCHEMAS
+
+    for o in system_objects().values():
+        yield {"object_id": o.object_id, "name": o.name, "schema_id": SYSTEM_SCHEMAS[o.schema]}
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...]], fields: str) -> None:
-    names = fields.split()
-    text = json.dumps([dict(zip(names, row, strict=True)) for row in rows])
-    shape = json.dumps([{name: "VARCHAR" if name.endswith("name") else "INTEGER" for name in names}])
-    unpacked = f"SELECT unnest(from_json({quote(text)}, {quote(shape)}), recursive := true)"
-    connection.execute(f"CREATE OR REPLACE TABLE {POOL}.{table} AS {unpacked}")
+def _listed_columns() -> Iterator[dict[str, Any]]:
+    for o in system_objects().values():
+        for number, c in enumerate(o.columns, 1):
+            size = {"length": c.type.length, "precision": c.type.precision, "scale": c.type.scale}
+            yield {"object_id": o.object_id, "column_id": number, "name": c.name, "type_name": c.type.name} | size

@@ -5,9 +5,7 @@ Source: Microsoft Learn, the page of each view for its columns; what is not know
 
 from __future__ import annotations
 
-import json
-
-from local_azure.synapse.casts import POOL
+from local_azure.synapse.listings import unpacked
 from local_azure.synapse.node_views import EMPTY
 
 _WAIT = (
@@ -28,12 +26,6 @@ _STEPPED = {
 _WAITS = "wait_id, session_id, type, NULL, NULL, request_id, request_time, acquire_time, state, NULL"
 
 
-def _unpacked(rows: str, fields: dict[str, str], select: str) -> str:
-    """A list of the register as rows; `select` names their columns and gives NULL for the others."""
-    shape = json.dumps([fields])
-    return f"SELECT {select} FROM (SELECT unnest(from_json({POOL}_{rows}(), '{shape}'), recursive := true))"
-
-
 _NODE_SESSIONS = EMPTY["sys", "dm_pdw_nodes_exec_sessions"]
 
 
@@ -47,7 +39,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
         "session_id nvarchar(32), status nvarchar(10), request_id nvarchar(32), security_id varbinary(85), "
         "login_name nvarchar(128), login_time datetime, query_count int, is_transactional bit, "
         "client_id nvarchar(255), app_name nvarchar(255), sql_spid int",
-        _unpacked(
+        unpacked(
             "sessions",
             {"session_id": "VARCHAR", "status": "VARCHAR", "request_id": "VARCHAR", "login_name": "VARCHAR",
              "login_time": "TIMESTAMP", "query_count": "INTEGER", "is_transactional": "BOOLEAN", "client_id": "VARCHAR",
@@ -62,7 +54,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
         "[label] nvarchar(255), error_id nvarchar(36), database_id int, command nvarchar(4000), "
         "resource_class nvarchar(20), importance nvarchar(128), group_name sysname, classifier_name sysname, "
         "result_cache_hit int",
-        _unpacked(
+        unpacked(
             "requests",
             {"request_id": "VARCHAR", "session_id": "VARCHAR", "status": "VARCHAR", "submit_time": "TIMESTAMP",
              "start_time": "TIMESTAMP", "end_time": "TIMESTAMP", "total_elapsed_time": "INTEGER", "label": "VARCHAR",
@@ -73,7 +65,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("sys", "dm_pdw_nodes_exec_sessions"): (
         _NODE_SESSIONS,
-        _unpacked(
+        unpacked(
             "sessions",
             {"sql_spid": "INTEGER", "login_time": "TIMESTAMP", "app_name": "VARCHAR", "login_name": "VARCHAR",
              "status": "VARCHAR"},
@@ -90,7 +82,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ("sys", "dm_pdw_exec_connections"): (
         "session_id int, connect_time datetime, encrypt_option nvarchar(40), auth_scheme nvarchar(40), "
         "client_id varchar(48), sql_spid int",
-        _unpacked(
+        unpacked(
             "sessions",
             {"sql_spid": "INTEGER", "login_time": "TIMESTAMP", "client_id": "VARCHAR"},
             "sql_spid, login_time, 'TRUE', 'SQL', client_id, sql_spid",
@@ -99,7 +91,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ("sys", "dm_pdw_sys_info"): (
         "total_sessions int, idle_sessions int, active_requests int, queued_requests int, active_loads int, "
         "queued_loads int, active_backups int, active_restores int",
-        _unpacked(
+        unpacked(
             "sessions",
             {"status": "VARCHAR"},
             "count(*), count(*) FILTER (status = 'IDLE'), count(*) FILTER (status = 'ACTIVE'), 0, 0, 0, 0, 0",
@@ -109,7 +101,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
         f"{_STEP}, plan_node_id int, operation_type nvarchar(35), distribution_type nvarchar(32), "
         "location_type nvarchar(32), status nvarchar(32), error_id nvarchar(36), start_time datetime, "
         "end_time datetime, total_elapsed_time int, row_count bigint, command nvarchar(4000)",
-        _unpacked(
+        unpacked(
             "steps",
             _STEPPED,
             "request_id, 0, -1, operation_type, 'Unspecified', 'Control', status, error_id, start_time, end_time, "
@@ -120,7 +112,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
         f"{_STEP}, pdw_node_id int, distribution_id int, status nvarchar(32), error_id nvarchar(36), "
         "start_time datetime, end_time datetime, total_elapsed_time int, row_count bigint, spid int, "
         "command nvarchar(4000)",
-        _unpacked(
+        unpacked(
             "steps",
             _STEPPED,
             "request_id, 0, 1, -1, status, error_id, start_time, end_time, total_elapsed_time, row_count, spid, "
@@ -129,16 +121,16 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("sys", "dm_pdw_waits"): (
         _WAIT,
-        _unpacked("waits", _WAITED, _WAITS),
+        unpacked("waits", _WAITED, _WAITS),
     ),
     ("sys", "dm_pdw_resource_waits"): (
         f"{_WAIT}, concurrency_slots_used int, resource_class nvarchar(20)",
-        _unpacked("waits", _WAITED, f"{_WAITS}, 1, 'smallrc'"),
+        unpacked("waits", _WAITED, f"{_WAITS}, 1, 'smallrc'"),
     ),
     ("sys", "dm_pdw_errors"): (
         "error_id nvarchar(36), source nvarchar(64), type nvarchar(4000), create_time datetime, pdw_node_id int, "
         "session_id nvarchar(32), request_id nvarchar(32), spid int, thread_id int, details nvarchar(4000)",
-        _unpacked(
+        unpacked(
             "errors",
             {"error_id": "VARCHAR", "create_time": "TIMESTAMP", "session_id": "VARCHAR", "request_id": "VARCHAR",
              "spid": "INTEGER", "details": "VARCHAR"},

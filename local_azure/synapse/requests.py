@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import json
 import re
 import uuid
 from collections import deque
@@ -21,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from local_azure.synapse.casts import POOL
+from local_azure.synapse import listings
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.nodes import Written
 from local_azure.synapse.results import Done, Result
@@ -156,8 +155,7 @@ class Requests:
         """Give DuckDB a function for each list, which the views of system_views unpack."""
         for name, rows in (("sessions", self.sessions), ("requests", self.requests), ("steps", self.steps),
                            ("waits", self.waits), ("errors", self.errors)):  # fmt: skip
-            text = _as_json(rows)
-            connection.create_function(f"{POOL}_{name}", text, [], duckdb.sqltypes.VARCHAR, side_effects=True)
+            listings.give(connection, name, rows)
 
     def sessions(self) -> list[dict[str, Any]]:
         with self._lock:
@@ -212,10 +210,3 @@ def _milliseconds(request: Request) -> int | None:
     if request.start is None:
         return None
     return int(((request.end or now()) - request.start).total_seconds() * 1000)
-
-
-def _as_json(rows: Callable[[], list[dict[str, Any]]]) -> Callable[[], str]:
-    def text() -> str:
-        return json.dumps(rows(), default=str)
-
-    return text

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from local_azure.synapse import monitoring, routines
 from local_azure.synapse import nodes as n
-from local_azure.synapse.errors import SqlError, too_many_arguments, unsupported
+from local_azure.synapse.errors import SqlError, unsupported
 from local_azure.synapse.results import Done, Message, Result, Rows
 from local_azure.synapse.scope import BoundColumn
 from local_azure.synapse.sqltypes import nvarchar, varchar
@@ -24,11 +24,15 @@ _BREAKS = "Caution: Changing any part of an object name could break scripts and 
 
 
 class Procedure(NamedTuple):
-    """What runs, and its arguments in their order, of which the first `required` must be given."""
+    """What runs, and its parameters in the order in which it takes them."""
 
     run: Callable[..., Iterator[Result]]
-    arguments: tuple[str, ...]
-    required: int
+    parameters: tuple[n.Parameter, ...]
+
+
+def _procedure(run: Callable[..., Iterator[Result]], *required: str, optional: tuple[str, ...] = ()) -> Procedure:
+    may = [n.Parameter(name, _VALUE, n.Literal("null", "NULL")) for name in optional]
+    return Procedure(run, (*(n.Parameter(name, _VALUE) for name in required), *may))
 
 
 def execute(session: Session, statement: n.ExecProcedure) -> Iterator[Result]:
@@ -40,22 +44,11 @@ def execute(session: Session, statement: n.ExecProcedure) -> Iterator[Result]:
 
 
 def run(session: Session, name: str, given: Sequence[tuple[str | None, Any]]) -> Iterator[Result]:
-    """A procedure by its arguments, named or in order. Raises SqlError 8144, 8145, 201 and what the procedure does."""
+    """A procedure by its arguments, named or in order. Raises what `matched` does, and the procedure."""
     procedure = PROCEDURES[name]
-    if len(given) > len(procedure.arguments):
-        raise too_many_arguments(name)
-    values: dict[str, Any] = {}
-    for place, (argument, value) in enumerate(given):
-        key = (argument or procedure.arguments[place]).lower()
-        if key not in procedure.arguments:
-            raise SqlError(8145, f"{argument} is not a parameter for procedure {name}.")
-        values[key] = value
-    for argument in procedure.arguments[: procedure.required]:
-        if argument not in values:
-            raise SqlError(
-                201, f"Procedure or function '{name}' expects parameter '{argument}', which was not supplied."
-            )
-    return procedure.run(session, *(values.get(argument) for argument in procedure.arguments))
+    meant = routines.matched(name, procedure.parameters, [argument for argument, _ in given])
+    values = {parameter.name: value for parameter, (_, value) in zip(meant, given, strict=True)}
+    return procedure.run(session, *(values.get(parameter.name) for parameter in procedure.parameters))
 
 
 def _add_member(session: Session, role: Any, member: Any) -> Iterator[Result]:
@@ -119,9 +112,9 @@ def _row(*values: tuple[str, str]) -> Iterator[Result]:
 
 
 PROCEDURES = {
-    "sp_addrolemember": Procedure(_add_member, ("@rolename", "@membername"), 2),
-    "sp_droprolemember": Procedure(_drop_member, ("@rolename", "@membername"), 2),
-    "sp_rename": Procedure(_rename, ("@objname", "@newname", "@objtype"), 2),
-    "sp_set_session_context": Procedure(_set_context, ("@key", "@value", "@read_only"), 2),
-    "sp_spaceused": Procedure(_space_used, ("@objname",), 0),
+    "sp_addrolemember": _procedure(_add_member, "@rolename", "@membername"),
+    "sp_droprolemember": _procedure(_drop_member, "@rolename", "@membername"),
+    "sp_rename": _procedure(_rename, "@objname", "@newname", optional=("@objtype",)),
+    "sp_set_session_context": _procedure(_set_context, "@key", "@value", optional=("@read_only",)),
+    "sp_spaceused": _procedure(_space_used, optional=("@objname",)),
 }

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from local_azure.synapse.casts import POOL
 from local_azure.synapse.view_parts import (
+    BASE_INDEXES,
     BOUNDS,
-    BYTES,
     CHARS,
+    COLLATED,
     COLLATION,
     COLUMN_COLUMNS,
+    COMPRESSION,
     INDEX_COLUMNS,
+    INDEX_ID,
     INDEX_SELECT,
     KEY_INDEX,
     KEYS,
@@ -24,15 +27,14 @@ from local_azure.synapse.view_parts import (
     OBJECT_SELECT,
     PARAMETER_COLUMNS,
     PARAMETER_SELECT,
-    PRECISION,
-    SCALE,
+    SIZES,
     TABLE_COLUMNS,
     TABLE_SELECT,
-    TYPE_ROWS,
+    TYPES,
     VIEW_COLUMNS,
     WIDE,
     column_select,
-)  # fmt: skip
+)
 
 # (schema, view): its columns as T-SQL, and the SELECT that yields them in that order; {db} is the database's name
 VIEWS: dict[tuple[str, str], tuple[str, str]] = {
@@ -94,14 +96,13 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
         "name sysname, system_type_id tinyint, user_type_id int, schema_id int, principal_id int, max_length smallint, "
         "precision tinyint, scale tinyint, collation_name sysname, is_nullable bit, is_user_defined bit, "
         "is_assembly_type bit, default_object_id int, rule_object_id int, is_table_type bit",
-        f"""SELECT type_name, id, id, 4, NULL, {BYTES}, coalesce({PRECISION.format(bit="WHEN 'bit' THEN 1")}, 0),
-          coalesce({SCALE}, scale), CASE WHEN type_name IN ({CHARS}) THEN '{COLLATION}' END, true, false,
+        f"""SELECT type_name, id, id, 4, NULL, {SIZES}, {COLLATED}, true, false,
           false, 0, 0,
           false FROM (SELECT type AS type_name, id, CASE WHEN type IN ({CHARS}, 'binary', 'varbinary')
             THEN CASE WHEN type IN ({WIDE}) THEN 4000 ELSE 8000 END ELSE 0 END AS length, 38 AS precision,
             CASE WHEN type IN ('datetime2', 'time', 'datetimeoffset') THEN 7
             WHEN type = 'datetime' THEN 3 WHEN type = 'decimal' THEN 38
-            ELSE 0 END AS scale FROM (VALUES {TYPE_ROWS}) i(type, id))
+            ELSE 0 END AS scale FROM {TYPES})
           UNION ALL SELECT 'sysname', 231, 256, 4, NULL, 256, 0, 0, '{COLLATION}', false, false, false, 0, 0, false
           UNION ALL SELECT 'numeric', 108, 108, 4, NULL, 17, 38, 38, NULL, true, false, false, 0, 0, false""",
     ),
@@ -110,7 +111,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
         "increment_value bigint, "
         "last_value bigint, is_not_for_replication bit, is_identity bit",
         f"""SELECT object_id, name, column_id, i.id, identity_seed, identity_step, NULL, false, true FROM {POOL}.columns
-          JOIN (VALUES {TYPE_ROWS}) i(type, id) ON i.type = type_name WHERE identity_seed IS NOT NULL""",
+          JOIN {TYPES} ON i.type = type_name WHERE identity_seed IS NOT NULL""",
     ),
     ("sys", "default_constraints"): (
         OBJECT_COLUMNS + ", parent_column_id int, definition nvarchar(4000), is_system_named bit",
@@ -123,13 +124,10 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ("sys", "partitions"): (
         "partition_id bigint, object_id int, index_id int, partition_number int, hobt_id bigint, rows bigint, "
         "data_compression tinyint, data_compression_desc nvarchar(60)",
-        f"""SELECT o.object_id * 1000 + number, o.object_id, CASE kind WHEN 'HEAP' THEN 0 ELSE 1 END, number,
-          o.object_id, 0,
-          CASE kind WHEN 'CLUSTERED COLUMNSTORE' THEN 3 ELSE 0 END,
-          CASE kind WHEN 'CLUSTERED COLUMNSTORE' THEN 'COLUMNSTORE' ELSE 'NONE' END FROM
+        f"""SELECT o.object_id * 1000 + number, o.object_id, {INDEX_ID}, number,
+          o.object_id, 0, {COMPRESSION} FROM
           (SELECT object_id, unnest(range(1, {BOUNDS} + 2)) AS number FROM {POOL}.objects WHERE type = 'U') o
-          JOIN {POOL}.indexes i ON i.object_id = o.object_id
-            AND i.kind IN ('HEAP', 'CLUSTERED', 'CLUSTERED COLUMNSTORE')""",
+          JOIN {BASE_INDEXES} ON i.object_id = o.object_id""",
     ),
     ("sys", "partition_functions"): (
         "name sysname, function_id int, type char(2), type_desc nvarchar(60), fanout int, boundary_value_on_right bit",

@@ -43,8 +43,9 @@ OBJECT_COLUMNS = (
     "type_desc nvarchar(60), create_date datetime, modify_date datetime, is_ms_shipped bit, is_published bit, "
     "is_schema_published bit"
 )
+TYPE_CODE = "CASE type WHEN 'E' THEN 'U ' ELSE rpad(type, 2, ' ') END"
 OBJECT_SELECT = f"""SELECT name, object_id, CAST(NULL AS INTEGER), schema_id, 0,
-  CASE type WHEN 'E' THEN 'U ' ELSE rpad(type, 2, ' ') END, {KIND}, create_date, modify_date, false, false, false"""
+  {TYPE_CODE}, {KIND}, create_date, modify_date, false, false, false"""
 VIEW_COLUMNS = (
     f"{OBJECT_COLUMNS}, is_replicated bit, has_replication_filter bit, has_opaque_metadata bit, "
     "has_unchecked_assembly_data bit, with_check_option bit, is_date_correlation_view bit, is_tracked_by_cdc bit"
@@ -59,6 +60,11 @@ MODULE_SELECT = f"""SELECT object_id, definition, true, true, contains(lower(def
   contains(lower(definition), 'returns null on null input'), NULL, false
   FROM {POOL}.objects WHERE type IN ('V', 'P', 'FN', 'IF')"""
 COLLATION = "SQL_Latin1_General_CP1_CI_AS"
+COLLATED = f"CASE WHEN type_name IN ({CHARS}) THEN '{COLLATION}' END"
+TYPES = f"(VALUES {TYPE_ROWS}) i(type, id)"
+# As sys.columns has them: bytes, precision, scale
+SIZES = f"""{BYTES}, coalesce({PRECISION.format(bit="WHEN 'bit' THEN 1")}, 0), coalesce({SCALE}, scale)"""
+DEFAULT_ID = "CASE WHEN default_text IS NULL THEN 0 ELSE -object_id * 1000 - column_id END"
 KEYS = f"""(SELECT k.object_id, k.parent_id, k.name, k.kind, unnest(from_json(k.columns,
 '["VARCHAR"]')) AS column_name,
   generate_subscripts(from_json(k.columns, '["VARCHAR"]'), 1) AS place FROM {POOL}.constraints k)"""
@@ -91,7 +97,12 @@ INDEX_COLUMNS = (
     "is_padded bit, is_disabled bit, is_hypothetical bit, allow_row_locks bit, allow_page_locks bit, "
     "has_filter bit, filter_definition nvarchar(4000), auto_created bit"
 )
-INDEX_SELECT = f"""SELECT object_id, name, CASE WHEN kind = 'HEAP' THEN 0 WHEN kind LIKE 'CLUSTERED%' THEN 1 ELSE 2 END,
+INDEX_ID = "CASE WHEN kind = 'HEAP' THEN 0 WHEN kind LIKE 'CLUSTERED%' THEN 1 ELSE 2 END"
+# The one index of each table that its rows lie in, and how it packs them
+BASE_INDEXES = f"(SELECT * FROM {POOL}.indexes WHERE kind IN ('HEAP', 'CLUSTERED', 'CLUSTERED COLUMNSTORE')) i"
+COMPRESSION = """CASE kind WHEN 'CLUSTERED COLUMNSTORE' THEN 3 ELSE 0 END,
+  CASE kind WHEN 'CLUSTERED COLUMNSTORE' THEN 'COLUMNSTORE' ELSE 'NONE' END"""
+INDEX_SELECT = f"""SELECT object_id, name, {INDEX_ID},
           CASE kind WHEN 'HEAP' THEN 0 WHEN 'CLUSTERED' THEN 1 WHEN 'CLUSTERED COLUMNSTORE' THEN 5 ELSE 2 END,
           kind, false, 1, false, false, false, 0, false, false, false, true, true, false, NULL,
           false FROM {POOL}.indexes
@@ -103,18 +114,15 @@ PARAMETER_COLUMNS = (
     "precision tinyint, scale tinyint, is_output bit, is_cursor_ref bit, has_default_value bit, "
     "default_value nvarchar(4000), is_nullable bit"
 )
-PARAMETER_SELECT = f"""SELECT object_id, name, parameter_id, i.id, i.id, {BYTES},
-  coalesce({PRECISION.format(bit="WHEN 'bit' THEN 1")}, 0), coalesce({SCALE}, scale), is_output, false,
+PARAMETER_SELECT = f"""SELECT object_id, name, parameter_id, i.id, i.id, {SIZES}, is_output, false,
   false, NULL, true
-  FROM {POOL}.parameters JOIN (VALUES {TYPE_ROWS}) i(type, id) ON i.type = type_name"""
+  FROM {POOL}.parameters JOIN {TYPES} ON i.type = type_name"""
 
 
 def column_select(table: str) -> str:
     """The columns of a table that has them as the catalogue's own does."""
-    return f"""SELECT object_id, name, column_id, i.id, i.id, {BYTES},
-  coalesce({PRECISION.format(bit="WHEN 'bit' THEN 1")}, 0), coalesce({SCALE}, scale),
-  CASE WHEN type_name IN ({CHARS}) THEN '{COLLATION}' END, nullable, true, false, identity_seed IS NOT NULL,
-  false, false, false, false, false, false, false, mask IS NOT NULL,
-  CASE WHEN default_text IS NULL THEN 0 ELSE -object_id * 1000 - column_id END, 0, 0, 'NOT_APPLICABLE',
+    return f"""SELECT object_id, name, column_id, i.id, i.id, {SIZES}, {COLLATED}, nullable, true, false,
+  identity_seed IS NOT NULL, false, false, false, false, false, false, false, mask IS NOT NULL,
+  {DEFAULT_ID}, 0, 0, 'NOT_APPLICABLE',
   NULL, NULL, NULL, NULL, NULL, NULL
-  FROM {table} JOIN (VALUES {TYPE_ROWS}) i(type, id) ON i.type = type_name ORDER BY object_id, column_id"""
+  FROM {table} JOIN {TYPES} ON i.type = type_name ORDER BY object_id, column_id"""

@@ -16,10 +16,9 @@ import pytest
 
 from local_azure import settings
 
-from ._ports import free_port
+from . import _ports
 
 PROJECT = Path(__file__).parents[2]
-PORTS = ("CUSTOMER_API", "EVENT_HUBS", "DATABRICKS_SQL", "SYNAPSE")
 EVENTS = ("--events", "3000")
 
 
@@ -85,7 +84,7 @@ def point_clients_at(pipeline: Pipeline, patch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     state = tmp_path_factory.mktemp("state")
-    environment = {f"LOCAL_{name}_PORT": str(free_port()) for name in PORTS} | {"PIPELINE_STATE": str(state)}
+    environment = _ports.of_services() | {"PIPELINE_STATE": str(state)}
     made = Pipeline(state, environment)
     yield made
     made.run("down")

@@ -17,7 +17,7 @@ from local_azure.customer_api.source import id_checksum
 from pipeline.errors import PipelineError
 from pipeline.foreign import Foreign
 
-from .._ports import free_port
+from .._ports import free_port, of_services
 from ..conftest import PROJECT, Pipeline
 
 FILE = PROJECT / "ingestion" / "sources" / "northwind.yml"
@@ -94,7 +94,7 @@ def test_what_the_api_gives_is_counted_by_id(api: str, monkeypatch: pytest.Monke
 @needs_npm
 @pytest.mark.slow
 def test_the_demo_follows_it_to_the_marts_and_balances(api: str, tmp_path: Path) -> None:
-    ports = {f"LOCAL_{name}_PORT": str(free_port()) for name in ("EVENT_HUBS", "DATABRICKS_SQL", "SYNAPSE")}
+    ports = of_services("EVENT_HUBS", "DATABRICKS_SQL", "SYNAPSE")
     pipeline = Pipeline(tmp_path, ports | {"PIPELINE_STATE": str(tmp_path)})
     try:
         code, said = pipeline.run("demo", "--source-file", str(FILE), "--api", api)

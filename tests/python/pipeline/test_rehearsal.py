@@ -16,20 +16,18 @@ from sqlglot.errors import SqlglotError
 
 from local_azure.stack import PROJECT
 
-from .._ports import free_port
+from .._ports import of_services
 
 pytestmark = [pytest.mark.nightly, pytest.mark.timeout(3600)]
 SQLFLUFF = Linter(config=FluffConfig(overrides={"dialect": "databricks"}))
 # docs.databricks.com/aws/en/sql/language-manual/security-show-grant
 SHOW_GRANTS = re.compile(r"show grants on `\w+`\.`\w+`\.`\w+`")
-SERVICES = ("CUSTOMER_API", "EVENT_HUBS", "DATABRICKS_SQL", "SYNAPSE")
 
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Of services with a state and ports of their own; stopped at the end."""
-    chosen = {f"LOCAL_{service}_PORT": f"{free_port()}" for service in SERVICES}
-    found = os.environ | chosen | {"PIPELINE_STATE": str(tmp_path_factory.mktemp("state"))}
+    found = os.environ | of_services() | {"PIPELINE_STATE": str(tmp_path_factory.mktemp("state"))}
     yield found
     subprocess.run([PROJECT / ".venv/bin/pipeline", "down"], env=found, check=True)
 

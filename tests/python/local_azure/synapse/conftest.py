@@ -18,6 +18,7 @@ import pytest
 from local_azure import settings
 from local_azure.synapse import describe, odbc
 from local_azure.synapse.engine import Engine, open_engine
+from local_azure.synapse.errors import SqlError
 from local_azure.synapse.external import Storage
 from local_azure.synapse.results import Rows
 from local_azure.synapse.roles import Roles
@@ -60,6 +61,13 @@ def _open(folder: Path, roles: Roles | None = None) -> Pool:
         folder / "state", Storage({LAKE: lake}, roles), database="warehouse", user="pipeline", memory="512MB"
     )
     return Pool(engine, Session(engine, 51), lake)
+
+
+def refused(pool: Pool, text: str) -> int:
+    """The number of the error that a batch ends with."""
+    with pytest.raises(SqlError) as raised:
+        pool(text)
+    return raised.value.number
 
 
 @pytest.fixture(scope="module")

@@ -24,19 +24,13 @@ from local_azure.synapse.errors import SqlError
 from local_azure.synapse.session import Session
 from local_azure.synapse.slots import SLOTS
 
-from .conftest import Pool, Running
+from .conftest import Pool, Running, refused
 
 
 @pytest.fixture(scope="module", autouse=True)
 def table(pool: Pool) -> None:
     pool("CREATE SCHEMA mo")
     pool("CREATE TABLE mo.t (a int, b varchar(9)) WITH (DISTRIBUTION = HASH(a)) INSERT INTO mo.t VALUES (1, 'x')")
-
-
-def refused(pool: Pool, text: str) -> int:
-    with pytest.raises(SqlError) as raised:
-        pool(text)
-    return raised.value.number
 
 
 def request(pool: Pool, label: str, columns: str) -> list[tuple[Any, ...]]:

@@ -14,9 +14,7 @@ from typing import Any
 
 import pytest
 
-from local_azure.synapse.errors import SqlError
-
-from .conftest import Pool
+from .conftest import Pool, refused
 
 MEMBERS = "sec.members"
 
@@ -28,12 +26,6 @@ def acting(pool: Pool, user: str) -> Iterator[None]:
         yield
     finally:
         pool("REVERT")
-
-
-def refused(pool: Pool, text: str) -> int:
-    with pytest.raises(SqlError) as raised:
-        pool(text)
-    return raised.value.number
 
 
 @pytest.fixture(scope="module", autouse=True)

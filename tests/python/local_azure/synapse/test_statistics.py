@@ -12,10 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from local_azure.synapse.errors import SqlError
 from local_azure.synapse.results import Rows
 
-from .conftest import Pool
+from .conftest import Pool, refused
 
 LISTED = """SELECT st.name, co.name, sc.stats_column_id, CASE WHEN STATS_DATE(st.object_id, st.stats_id) IS NULL THEN 0
  ELSE 1 END FROM sys.stats AS st JOIN sys.stats_columns AS sc ON st.stats_id = sc.stats_id AND
@@ -34,12 +33,6 @@ def shown(pool: Pool, text: str) -> list[list[tuple[Any, ...]]]:
     """The rows of every result."""
     results = (result for result in pool.session.batch(text) if isinstance(result, Rows))
     return [[row for batch in result.batches for row in batch] for result in results]
-
-
-def refused(pool: Pool, text: str) -> int:
-    with pytest.raises(SqlError) as raised:
-        pool(text)
-    return raised.value.number
 
 
 def test_statistics_are_listed_updated_and_dropped(pool: Pool) -> None:

@@ -12,9 +12,8 @@ import pyodbc
 import pytest
 
 from local_azure.synapse import odbc
-from local_azure.synapse.errors import SqlError
 
-from .conftest import Pool, Running
+from .conftest import Pool, Running, refused
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -28,12 +27,6 @@ def table(pool: Pool) -> None:
 def client(server: Running) -> Iterator[pyodbc.Cursor]:
     with pyodbc.connect(odbc.connection_string(port=server.port), autocommit=True) as connection:
         yield connection.cursor()
-
-
-def refused(pool: Pool, text: str) -> int:
-    with pytest.raises(SqlError) as raised:
-        pool(text)
-    return raised.value.number
 
 
 def test_a_column_is_renamed_and_keeps_its_values(pool: Pool) -> None:

@@ -16,8 +16,8 @@ import pytest
 
 from local_azure.synapse import odbc
 
-from ..._ports import free_port
-from ...conftest import PORTS, Pipeline
+from ... import _ports
+from ...conftest import Pipeline
 
 pytestmark = [pytest.mark.slow, pytest.mark.nightly, pytest.mark.timeout(3600)]
 RATE, PATIENCE = 20, 1500
@@ -25,7 +25,7 @@ RATE, PATIENCE = 20, 1500
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Pipeline]:
-    environment = {f"LOCAL_{name}_PORT": str(free_port()) for name in PORTS} | {"PIPELINE_STATE": str(tmp_path)}
+    environment = _ports.of_services() | {"PIPELINE_STATE": str(tmp_path)}
     made = Pipeline(tmp_path, environment)
     yield made
     made.kill_everything()
