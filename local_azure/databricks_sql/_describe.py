@@ -13,6 +13,7 @@ from typing import Any
 
 from pyspark.sql import types as spark_types
 
+from local_azure.databricks_sql import _generated
 from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._metadata import Metadata, Table
 from local_azure.databricks_sql._side_file import Key, Policy
@@ -162,10 +163,9 @@ def _view_column(field: spark_types.StructField) -> str:
 def _column_ddl(field: spark_types.StructField) -> str:
     comment = f" COMMENT {string(field.metadata['comment'])}" if "comment" in field.metadata else ""
     default = f" DEFAULT {field.metadata['CURRENT_DEFAULT']}" if "CURRENT_DEFAULT" in field.metadata else ""
-    generated = field.metadata.get("delta.generationExpression")
-    generated = f" GENERATED ALWAYS AS ({generated})" if generated else ""
     null = "" if field.nullable else " NOT NULL"
-    return f"{name(field.name)} {field.dataType.simpleString().upper()}{null}{generated}{default}{comment}"
+    kind = field.dataType.simpleString().upper()
+    return f"{name(field.name)} {kind}{null}{_generated.clause(field)}{default}{comment}"
 
 
 _CHECK = "delta.constraints."

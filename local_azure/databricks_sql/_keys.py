@@ -5,7 +5,7 @@ https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-ddl-alter-
 
 from __future__ import annotations
 
-from local_azure.databricks_sql import _constraints, _policies, _results
+from local_azure.databricks_sql import _constraints, _generated, _policies, _results
 from local_azure.databricks_sql._call import NAME, PART, Answer, Call, restore, skeleton
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._names import parts
@@ -126,7 +126,8 @@ def _create_table(call: Call) -> Result:
     keys = _constraints.keys_of(call.metadata, call.table(), stripped) if stripped.constraints else []
     masks = {column: _policies.named(call.metadata, *given) for column, given in stripped.masks.items()}
     row_filter = _policies.named(call.metadata, *stripped.row_filter) if stripped.row_filter else None
-    answer = call.run(stripped.sql)
+    generated = _generated.declared(stripped.sql)
+    answer = _generated.create(call.session, stripped.sql) if generated else call.run(stripped.sql)
     if not existed:
         _constraints.add_checks(call.session, call.table(), stripped)
         _note(call, keys, masks, row_filter)

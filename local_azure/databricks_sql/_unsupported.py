@@ -15,7 +15,6 @@ RULES: list[tuple[str, Answer]] = [
     (r"(?:CREATE|ALTER|DROP|REFRESH) (?:OR \w+ )?MATERIALIZED VIEW .*", refused("MATERIALIZED VIEW", _NO_PIPELINES)),
     (r"(?:CREATE|ALTER|DROP|REFRESH) (?:OR \w+ )?STREAMING TABLE .*", refused("STREAMING TABLE", _NO_PIPELINES)),
     (r"CREATE .* WITH METRICS .*", refused("METRIC VIEW", "make it a plain view")),
-    (r"CREATE .* GENERATED (?:ALWAYS|BY DEFAULT) AS .*", refused("GENERATED column", "compute it in the query")),
     (
         r"CREATE (?:OR REPLACE )?TABLE .* DEEP CLONE .*|CREATE (?:OR REPLACE )?TABLE [^(']* (?<!SHALLOW )CLONE .*",
         refused("DEEP CLONE", "use CREATE TABLE AS SELECT or SHALLOW CLONE"),

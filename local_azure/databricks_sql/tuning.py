@@ -46,8 +46,10 @@ _SMALL = {
     "spark.sql.ui.explainMode": "simple",
 }
 _VOLUME = {
-    # A task that writes holds a row group in memory: fewer tasks, smaller groups, and less of the heap for all of them.
-    "spark.master": "local[8]",
+    # A task that writes holds a row group in memory, and a task that sorts must fit its share of the heap before it
+    # spills: fewer tasks, smaller groups, more heap.
+    "spark.master": "local[4]",
+    "spark.driver.memory": "4g",
     "spark.hadoop.parquet.block.size": "33554432",
     "spark.hadoop.parquet.memory.pool.ratio": "0.3",
     "spark.sql.codegen.wholeStage": "true",

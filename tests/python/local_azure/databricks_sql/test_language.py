@@ -124,7 +124,6 @@ def test_rows_are_changed(words: Any, change: str, count: int | None, left: list
         ("select * from text.`/etc/passwd`", "NO_PARENT_EXTERNAL_LOCATION_FOR_PATH"),
         ("execute immediate 'select * from text.`file:/etc/passwd`'", "NO_PARENT_EXTERNAL_LOCATION_FOR_PATH"),
         ("select java_method('java.lang.System', 'getenv', 'HOME')", "UNSUPPORTED_FEATURE"),
-        ("create table lakehouse.words.g (id bigint generated always as identity)", "UNSUPPORTED_FEATURE"),
         ("select * from lakehouse.information_schema.nothing", "TABLE_OR_VIEW_NOT_FOUND"),
     ],
 )

@@ -90,7 +90,6 @@ def test_spark_answers_the_rest(sql: str) -> None:
     [
         ("create or replace materialized view m as select 1", "MATERIALIZED VIEW"),
         ("create or refresh streaming table s", "STREAMING TABLE"),
-        ("create table t (a bigint generated always as identity)", "GENERATED"),
         ("create view v with metrics language yaml as $$a$$", "METRIC VIEW"),
         ("undrop table t", "UNDROP"),
         ("begin signal sqlstate '45000'; end", "SIGNAL"),
