@@ -7,7 +7,7 @@ https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-ddl-row-fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from local_azure.databricks_sql import _results
 from local_azure.databricks_sql._call import NAME, PART, Answer, Call
@@ -17,7 +17,7 @@ from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._results import Result
 from local_azure.databricks_sql._securables import routine
 from local_azure.databricks_sql._side_file import Name, Notes, Policy
-from local_azure.databricks_sql._tokens import Token, items, name, name_end, tokens, unquote
+from local_azure.databricks_sql._tokens import Kind, Token, items, name, name_end, tokens, unquote
 
 # Statements that begin so read no rows of the tables that they name.
 _READ_NOTHING = frozenset({"DROP", "ALTER", "GRANT", "REVOKE", "SHOW", "DESCRIBE", "DESC", "COMMENT", "UNSET"})
@@ -50,9 +50,47 @@ def sources(found: list[Token], current: str) -> Iterator[tuple[int, int, Name]]
     for first, token in enumerate(found):
         if token.is_name and _is_source(found, first):
             last = name_end(found, first)
-            named = [unquote(part.text).lower() for part in found[first : last + 1 : 2]]
-            if len(named) > 1 or named[0] not in given:
-                yield first, last, (named[-2] if len(named) > 1 else current, named[-1])
+            if last > first or unquote(token.text).lower() not in given:
+                yield first, last, _name(found[first : last + 1], current)
+
+
+def _name(found: list[Token], current: str) -> Name:
+    named = [unquote(part.text).lower() for part in found[::2]]
+    return (named[-2] if len(named) > 1 else current, named[-1])
+
+
+def check(found: list[Token], current: str, guarded: Mapping[Name, Notes]) -> None:
+    """Raise StatementError for what passes policies by: an older version of a table, its changes, a clone of it.
+
+    https://docs.databricks.com/aws/en/error-messages/row-level-security-column-mask-feature-not-supported-error-class
+    """
+    for table in filter(guarded.__contains__, _cloned(found, current)):
+        kind = "ROW_LEVEL_SECURITY" if guarded[table].row_filter else "COLUMN_MASKS"
+        message = (
+            f"[{kind}_TABLE_CLONE_SOURCE_NOT_SUPPORTED] A clone of {name(CATALOG, *table)}, which has a row filter"
+        )
+        raise StatementError(f"{message} or column masks, is not supported. SQLSTATE: 0A000", "0A000")
+    for table in filter(guarded.__contains__, _past(found, current)):
+        kinds = ["ROW_LEVEL_SECURITY"] if guarded[table].row_filter else []
+        kinds += (["COLUMN_MASK"] if kinds else ["COLUMN_MASKS"]) if guarded[table].masks else []
+        message = f"[{'_'.join(kinds)}_FEATURE_NOT_SUPPORTED.TIME_TRAVEL] {name(CATALOG, *table)} has a row filter or"
+        raise StatementError(f"{message} column masks: time travel is not supported. SQLSTATE: 0A000", "0A000")
+
+
+def _cloned(found: list[Token], current: str) -> Iterator[Name]:
+    for index, token in enumerate(found[1:-1], 1):
+        if token.upper == "CLONE" and found[index - 1].upper in ("SHALLOW", "DEEP"):
+            yield _name(found[index + 1 : name_end(found, index + 1) + 1], current)
+
+
+def _past(found: list[Token], current: str) -> Iterator[Name]:
+    for _, last, table in sources(found, current):
+        behind = [token.upper for token in found[last + 1 : last + 5]]
+        if behind[:1] == ["@"] or behind[1:3] == ["AS", "OF"] or (behind[:1] == ["FOR"] and behind[2:] == ["AS", "OF"]):
+            yield table
+    for function, _, given in zip(found, found[1:], found[2:], strict=False):
+        if function.upper == "TABLE_CHANGES" and given.kind is Kind.STRING:
+            yield _name(tokens(unquote(given.text)), current)
 
 
 def _common_tables(found: list[Token]) -> set[str]:

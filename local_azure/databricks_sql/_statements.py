@@ -132,7 +132,9 @@ class Statements:
         guarded = self.metadata.side.guarded()
         found = tokens(sql) if guarded else []
         edits = []
-        for first, last, named in _policies.sources(found, str(self.session.catalog.currentDatabase())):
+        current = str(self.session.catalog.currentDatabase()) if guarded else ""
+        _policies.check(found, current, guarded)
+        for first, last, named in _policies.sources(found, current):
             if frame := self._guarded_source(named, guarded):
                 temporary = f"__live_{named[1]}_{next(_numbers)}"
                 frame.createOrReplaceTempView(temporary)

@@ -201,6 +201,31 @@ def test_a_reader_sees_what_masks_and_row_filters_leave(guarded: Any, sql: str) 
     assert sorted(rows(guarded, sql.format(s=S))) == [(1, "no 1"), (3, "no 3")]
 
 
+@pytest.mark.parametrize(
+    ("sql", "error"),
+    [
+        (
+            "select * from {s}.secrets version as of 1",
+            "ROW_LEVEL_SECURITY_COLUMN_MASK_FEATURE_NOT_SUPPORTED.TIME_TRAVEL",
+        ),
+        ("select * from {s}.secrets for version as of 1", "TIME_TRAVEL"),
+        ("select * from (select 1), {s}.secrets timestamp as of now()", "TIME_TRAVEL"),
+        ("select * from {s}.secrets@v1", "TIME_TRAVEL"),
+        ("select * from table_changes('{s}.secrets', 0)", "TIME_TRAVEL"),
+        ("select * from {s}.masked@v0", "COLUMN_MASKS_FEATURE_NOT_SUPPORTED.TIME_TRAVEL"),
+        ("create table {s}.stolen shallow clone {s}.secrets", "ROW_LEVEL_SECURITY_TABLE_CLONE_SOURCE_NOT_SUPPORTED"),
+        (
+            "create or replace table {s}.stolen shallow clone {s}.masked",
+            "COLUMN_MASKS_TABLE_CLONE_SOURCE_NOT_SUPPORTED",
+        ),
+    ],
+)
+def test_masks_and_row_filters_are_not_passed_by(guarded: Any, sql: str, error: str) -> None:
+    guarded.execute(f"create or replace table {S}.masked (id int, c string mask {S}.mask using columns (id, 'm'))")
+    with pytest.raises(ServerOperationError, match=error):
+        guarded.execute(sql.format(s=S))
+
+
 def test_a_writer_writes_the_table_behind_its_mask(guarded: Any) -> None:
     guarded.execute(f"create or replace table {S}.written (id int, c string mask {S}.mask using columns (id, 'm'))")
     guarded.execute(f"insert into {S}.written values (7, 'x'), (8, 'y')")
