@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _CONVERSION = "'[[245]]Conversion failed when converting the varchar value ''' || x || ''' to data type ' || t || '.'"
 _NUMERIC = "'[[8114]]Error converting data type varchar to ' || t || '.'"
 _DATE = "'[[241]]Conversion failed when converting date and/or time from character string.'"
-_STAMP = r"'^(\d{4})-?(\d{2})-?(\d{2})([ T]+([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,3})?)?Z?)?$'"  # ISO 8601
+_YEAR = r"(\d{3}[1-9]|\d{2}[1-9]0|\d[1-9]00|[1-9]000)"  # there is no year 0
+_STAMP = rf"'^{_YEAR}-?(\d{{2}})-?(\d{{2}})([ T]+([01]\d|2[0-3]):\d{{2}}(:\d{{2}}(\.\d{{1,3}})?)?Z?)?$'"  # ISO 8601
 _TIME = r"'^([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,3})?)?$'"
 _GUID = "'^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'"
 _CP1252 = "[^\\x00-\\x7F\\x81\\x8D\\x8F\\x90\\x9D\\xA0-\\xFF€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"  # noqa: RUF001
@@ -116,8 +117,8 @@ MACROS = {
     "third(us)": "((us * 3 + 5000) // 10000 * 10 + 1) // 3 * 1000",
     # datetimeoffset
     "with_offset(moment, minutes)": (
-        "CASE WHEN moment IS NULL THEN NULL ELSE {'utc': CAST(moment - to_minutes(minutes) AS TIMESTAMP), "
-        "'shift': CAST(minutes AS SMALLINT)} END"
+        "CASE WHEN moment IS NULL OR minutes IS NULL THEN NULL ELSE "
+        "{'utc': CAST(moment - to_minutes(minutes) AS TIMESTAMP), 'shift': CAST(minutes AS SMALLINT)} END"
     ),
     "local_of(x)": "CAST(x.utc + to_minutes(x.shift) AS TIMESTAMP)",
     "without_offset(x)": r"regexp_replace(x, ' *([+-]\d{2}:\d{2}|[zZ]) *$', '')",
@@ -125,6 +126,14 @@ MACROS = {
         r"CASE WHEN regexp_matches(x, '[+-]\d{2}:\d{2} *$') THEN (CASE WHEN regexp_matches(x, '-\d{2}:\d{2} *$') "
         r"THEN -1 ELSE 1 END) * (60 * CAST(regexp_extract(x, '[+-](\d{2}):(\d{2}) *$', 1) AS INTEGER) "
         r"+ CAST(regexp_extract(x, '[+-](\d{2}):(\d{2}) *$', 2) AS INTEGER)) ELSE 0 END"
+    ),
+    "offset_in(minutes, f)": (
+        "CASE WHEN abs(minutes) > 840 THEN error('[[9812]]The timezone provided to builtin function ' || f || "
+        "' is invalid.') ELSE minutes END"
+    ),
+    "offset_text_in(x, f)": (
+        rf"CASE WHEN x IS NULL OR regexp_matches(x, '^ *[+-]\d{{2}}:\d{{2}} *$') THEN {POOL}.offset_of(x) "
+        rf"ELSE error('[[9812]]The timezone provided to builtin function ' || f || ' is invalid.') END"
     ),
     "offset_text(x)": (
         "printf(' %s%02d:%02d', CASE WHEN x.shift < 0 THEN '-' ELSE '+' END, abs(x.shift) // 60, abs(x.shift) % 60)"
