@@ -20,7 +20,7 @@ _DATE = "'[[241]]Conversion failed when converting date and/or time from charact
 _YEAR = r"(\d{3}[1-9]|\d{2}[1-9]0|\d[1-9]00|[1-9]000)"  # there is no year 0
 _STAMP = rf"'^{_YEAR}-?(\d{{2}})-?(\d{{2}})([ T]+([01]\d|2[0-3]):\d{{2}}(:\d{{2}}(\.\d{{1,3}})?)?Z?)?$'"  # ISO 8601
 _TIME = r"'^([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,3})?)?$'"
-_GUID = "'^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'"
+_GUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _CP1252 = "[^\\x00-\\x7F\\x81\\x8D\\x8F\\x90\\x9D\\xA0-\\xFF€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"  # noqa: RUF001
 
 
@@ -74,8 +74,8 @@ _TIME_TEXT = _read(
     _DATE,
 )
 _GUID_TEXT = _read(
-    f"regexp_matches(x, {_GUID})",
-    "x",
+    rf"regexp_matches(x, '^({_GUID}|\{{{_GUID}\}})')",  # what follows is cut off ("uniqueidentifier", example)
+    f"regexp_extract(x, '{_GUID}')",
     "",
     "'[[8169]]Conversion failed when converting from a character string to uniqueidentifier.'",
 )
@@ -96,6 +96,16 @@ MACROS = {
     "time_text(x, o, d)": _TIME_TEXT[0],
     "try_time_text(x, o, d)": _TIME_TEXT[1],
     "guid_text(x)": _GUID_TEXT[0],
+    "try_guid_text(x)": _GUID_TEXT[1],
+    "hex_bytes(x, mark, s, t, safe)": (
+        "CASE WHEN regexp_full_match(x, mark || '([0-9A-Fa-f]{2})*') THEN unhex(regexp_replace(x, '^0[xX]', '')) "
+        "WHEN x IS NULL OR safe THEN NULL ELSE error('[[8114]]Error converting data type ' || s || ' to ' || t || '.') "
+        "END"
+    ),
+    "within_money(x, size, t, safe)": (
+        "CASE WHEN CAST(x * 10000 AS HUGEINT) BETWEEN -size AND size - 1 THEN x WHEN x IS NULL OR safe THEN NULL "
+        "ELSE error('[[8115]]Arithmetic overflow error converting expression to data type ' || t || '.') END"
+    ),
     # Rounding of time: half up on microseconds since the epoch; datetime counts 1/300 of a second
     "floor_to(e, unit)": "e - ((e % unit) + unit) % unit",
     "round_stamp(x, unit)": f"make_timestamp({POOL}.floor_to(epoch_us(x) + unit // 2, unit))",
@@ -153,6 +163,10 @@ MACROS = {
         "CASE WHEN length(x) > size THEN error('[[8115]]Arithmetic overflow error converting ' || s "
         "|| ' to data type ' || t || '.') ELSE x END"
     ),
+    "or_no_room(x, size)": (
+        "CASE WHEN length(x) > size THEN error('[[8170]]Insufficient result space to convert uniqueidentifier value "
+        "to char.') ELSE x END"
+    ),
     "or_truncated(x, size)": (
         "CASE WHEN length(x) > size AND length(rtrim(x)) > size THEN error('[[8152]]String or binary "
         "data would be truncated.') ELSE left(x, size) END"
@@ -166,12 +180,10 @@ MACROS = {
         r"regexp_replace(printf('%.6g', CAST(x AS DOUBLE)), 'e([+-])(\d\d)$', 'e\10\2') ELSE "
         r"printf('%.6g', CAST(x AS DOUBLE)) END"
     ),
-    "default_text(x)": (
-        "strftime(x, '%b ') || lpad(CAST(day(x) AS VARCHAR), 2, ' ') || strftime(x, ' %Y ') || "
-        "lpad(strftime(x, '%-I'), 2, ' ') || strftime(x, ':%M%p')"
-    ),
+    "day_text(x)": "strftime(x, '%b ') || lpad(CAST(day(x) AS VARCHAR), 2, ' ') || strftime(x, ' %Y')",
+    "default_text(x)": (f"{POOL}.day_text(x) || ' ' || lpad(strftime(x, '%-I'), 2, ' ') || strftime(x, ':%M%p')"),
     "long_text(x, digits)": (
-        "strftime(x, '%b ') || lpad(CAST(day(x) AS VARCHAR), 2, ' ') || strftime(x, ' %Y ') || "
+        f"{POOL}.day_text(x) || ' ' || "
         "lpad(strftime(x, '%-I'), 2, ' ') || strftime(x, ':%M:%S') || "
         "CASE WHEN digits > 0 THEN left(strftime(x, ':%f') || '0', digits + 1) ELSE '' END || strftime(x, '%p')"
     ),
@@ -209,7 +221,17 @@ def install(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _ordered() -> list[tuple[str, str]]:
     """Macros that others use first, in order."""
-    first = ("trimmed(", "floor_to(", "units(", "third(", "ticks(", "minutes(", "is_datetime(", "is_smalldatetime(")
+    first = (
+        "trimmed(",
+        "day_text(",
+        "floor_to(",
+        "units(",
+        "third(",
+        "ticks(",
+        "minutes(",
+        "is_datetime(",
+        "is_smalldatetime(",
+    )
 
     def place(item: tuple[str, str]) -> int:
         return next((i for i, name in enumerate(first) if item[0].startswith(name)), len(first))
@@ -228,6 +250,8 @@ def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
     )  # fmt: skip
     connection.create_function(f"{POOL}_int_bytes", texts.int_bytes, [dt.BIGINT, dt.INTEGER], dt.BLOB)
     connection.create_function(f"{POOL}_bytes_int", texts.bytes_int, [dt.BLOB, dt.INTEGER], dt.BIGINT)
+    connection.create_function(f"{POOL}_guid_bytes", texts.guid_bytes, [dt.UUID], dt.BLOB)
+    connection.create_function(f"{POOL}_bytes_guid", texts.bytes_guid, [dt.BLOB], dt.UUID)
     connection.create_function(f"{POOL}_padded", texts.padded, [dt.BLOB, dt.INTEGER], dt.BLOB)
     connection.create_function(f"{POOL}_narrow_text", texts.narrow_text, [dt.BLOB], dt.VARCHAR)
     connection.create_function(f"{POOL}_wide_text", texts.wide_text, [dt.BLOB], dt.VARCHAR)
