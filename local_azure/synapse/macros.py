@@ -206,6 +206,10 @@ MACROS = {
     "key(x)": f"lower(nfc_normalize({POOL}.trimmed(x)))",
     "sort_key(x)": f"icu_sort_key({POOL}.trimmed(x), 'en-u-ks-level2')",
     "trimmed(x)": "CASE WHEN ends_with(x, ' ') THEN rtrim(x, ' ') ELSE x END",  # most text has nothing to trim
+    "tiles(x)": (
+        "CASE WHEN x > 0 THEN x ELSE error('[[4116]]The function ''NTILE'' takes only a positive int or bigint "
+        "expression as its input.') END"
+    ),
     # Numbers: division by zero is an error, decimals divide as 128-bit integers and truncate
     "nonzero(x)": "CASE WHEN x = 0 THEN error('[[8134]]Divide by zero error encountered.') ELSE x END",
     "fraction_text(x, scale)": "CASE WHEN x < 0 THEN '-0.' ELSE '0.' END || lpad(CAST(abs(x) AS VARCHAR), scale, '0')",
@@ -266,6 +270,9 @@ def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
     connection.create_function(f"{POOL}_format_number", formats.number, [dt.VARCHAR, dt.VARCHAR], dt.VARCHAR)
     connection.create_function(f"{POOL}_format_moment", formats.moment, [dt.TIMESTAMP, dt.VARCHAR], dt.VARCHAR)
     special = FunctionNullHandling.SPECIAL
+    connection.create_function(
+        f"{POOL}_format_elapsed", formats.elapsed, [dt.TIMESTAMP, dt.VARCHAR], dt.VARCHAR, null_handling=special
+    )
     for name, function in (("value", documents.value), ("query", documents.query)):
         connection.create_function(
             f"{POOL}_json_{name}", function, [dt.VARCHAR] * 2, dt.VARCHAR, null_handling=special

@@ -183,7 +183,7 @@ def _percentile(call: Call) -> Typed:
 
 @function("NTILE", args=(1, 1), table=WINDOWS)
 def _ntile(call: Call) -> Typed:
-    return Typed(f"ntile({call.as_type(0, BIGINT)}){over(call)}", BIGINT, False)
+    return Typed(f"ntile({POOL}.tiles({call.as_type(0, BIGINT)})){over(call)}", BIGINT, False)
 
 
 @function("LAG", "LEAD", args=(1, 3), table=WINDOWS)

@@ -28,6 +28,8 @@ BATCHES: list[tuple[str, Any]] = [
     ),
     ("BEGIN TRY THROW 50001, 'mine', 1 END TRY BEGIN CATCH THROW END CATCH", 50001),
     ("SELECT ERROR_NUMBER()", [(None,)]),
+    ("DECLARE @n int = -1 SELECT TOP (@n) 1 AS a", 127),
+    ("DECLARE @n int SELECT TOP (@n) 1 AS a", 127),
     ("DECLARE @i int = 0 WHILE 1 = 1 BEGIN SET @i += 1 IF @i = 3 CONTINUE IF @i > 5 BREAK END SELECT @i", [(6,)]),
     ("IF 1 = 1 BREAK", 135),
     ("BEGIN TRY BEGIN TRAN SELECT 1/0 COMMIT END TRY BEGIN CATCH ROLLBACK SELECT ERROR_NUMBER() END CATCH", [(8134,)]),

@@ -213,6 +213,8 @@ TYPES = [
     ("LEN('a')", "int"),
     ("CAST(1 AS decimal(19, 4)) / CAST(1 AS int)", "decimal(30,15)"),
     ("ROUND(1.25, 1)", "decimal(3,2)"),
+    ("REPLACE('abc', 'b', N'Ω')", "nvarchar(4000)"),
+    ("STUFF('abc', 1, 1, N'Ω')", "nvarchar(4000)"),
 ]
 
 
