@@ -83,9 +83,16 @@ _INTEGER_BYTES = {"tinyint": 1, "smallint": 2, "int": 4, "bigint": 8}
 
 def _to_number(sql: str, source: SqlType, target: SqlType, word: str) -> str:
     number = _any_number(sql, source, target, word)
-    if target.name not in _MONEY or source.name in _WITHIN_MONEY[target.name]:
+    if source.name in _WITHIN_MONEY.get(target.name, set()):
         return number
-    return f"{POOL}.within_money({number}, {_MONEY[target.name]}, '{target.name}', {word == 'TRY_CAST'})"
+    return within_money(number, target, safe=word == "TRY_CAST")
+
+
+def within_money(sql: str, type_: SqlType, *, safe: bool = False) -> str:
+    """A number that is 8115 where it leaves money or smallmoney, whose twins in DuckDB hold more."""
+    if type_.name not in _MONEY:
+        return sql
+    return f"{POOL}.within_money({sql}, {_MONEY[type_.name]}, '{type_.name}', {safe})"
 
 
 _MONEY = {"money": 2**63, "smallmoney": 2**31}  # ten-thousandths that it holds ("money and smallmoney")

@@ -127,7 +127,8 @@ MACROS = {
     "third(us)": "((us * 3 + 5000) // 10000 * 10 + 1) // 3 * 1000",
     # datetimeoffset
     "with_offset(moment, minutes)": (
-        "CASE WHEN moment IS NULL OR minutes IS NULL THEN NULL ELSE "
+        "CASE WHEN moment IS NULL OR minutes IS NULL THEN NULL WHEN moment - to_minutes(minutes) NOT BETWEEN "
+        f"TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999' THEN error({_DATE}) ELSE "
         "{'utc': CAST(moment - to_minutes(minutes) AS TIMESTAMP), 'shift': CAST(minutes AS SMALLINT)} END"
     ),
     "local_of(x)": "CAST(x.utc + to_minutes(x.shift) AS TIMESTAMP)",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from local_azure.synapse.casts import POOL, cast, quote, rounded
+from local_azure.synapse.casts import POOL, cast, quote, rounded, within_money
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.patterns import regex
 from local_azure.synapse.scope import Typed
@@ -168,12 +168,14 @@ def _plain_number(op: str, left: Typed, right: Typed, type_: SqlType) -> str:
     if type_.name in INTEGERS:
         return f"({a} {'//' if op == '/' else '%'} {POOL}.nonzero({b}))" if op in "/%" else f"({a} {op} {b})"
     if type_.name in {"money", "smallmoney"} and op in "*/":
-        return f"CAST({_decimal(op, Typed(a, as_decimal(type_)), Typed(b, as_decimal(type_))).sql} AS {type_.duckdb})"
+        exact = _decimal(op, Typed(a, as_decimal(type_)), Typed(b, as_decimal(type_))).sql
+        return within_money(f"CAST({exact} AS {type_.duckdb})", type_)
     if op == "%" and type_.name in {"float", "real"}:
         raise _incompatible(op, type_, type_)
     if type_.name in APPROXIMATE:
         return f"{POOL}.finite({a} {op} {f'{POOL}.nonzero({b})' if op == '/' else b})"
-    return f"({a} {op} {POOL}.nonzero({b}))" if op in "/%" else f"CAST(({a} {op} {b}) AS {type_.duckdb})"
+    sql = f"({a} {op} {POOL}.nonzero({b}))" if op in "/%" else f"CAST(({a} {op} {b}) AS {type_.duckdb})"
+    return within_money(sql, type_) if op in "+-" else sql
 
 
 def _concatenated(left: Typed, right: Typed) -> Typed:

@@ -12,6 +12,7 @@ from local_azure.synapse import credentials, monitoring_parser, routine_parser, 
 from local_azure.synapse import nodes as n
 from local_azure.synapse.definition_parser import DefinitionParser
 from local_azure.synapse.errors import SqlError, not_local, unsupported
+from local_azure.synapse.expression_parser import COMPOUND
 from local_azure.synapse.sqltypes import SqlType
 
 _REFUSED_OBJECTS = {
@@ -53,8 +54,9 @@ class StatementParser(DefinitionParser):
 
     def _at_procedure(self) -> bool:
         """EXEC may be left out where a call begins its batch ("EXECUTE", remarks)."""
-        words = [self.token.upper, self.ahead(2).upper if self.ahead().upper == "." else ""]
-        return any(word.startswith("SP_") for word in words)
+        if self.token.upper in _STATEMENTS or not self.is_name():
+            return False
+        return self.ahead().upper == "." or self.token.upper.startswith("SP_")
 
     def _require_semicolon(self, follows: bool) -> None:
         """319: the one place where a semicolon is needed, before a WITH that follows another statement."""
@@ -210,7 +212,7 @@ class StatementParser(DefinitionParser):
         self.expect("SET")
         if self.token.kind == "variable":
             name = self.next().text.lower()
-            if self.token.upper in {"+=", "-=", "*=", "/=", "%="}:
+            if self.token.upper in COMPOUND:
                 op = self.next().upper[0]
                 return n.SetVariable(name, n.Binary(op, n.Variable(name), self.value()))
             self.expect("=")
@@ -269,27 +271,26 @@ class StatementParser(DefinitionParser):
 
     def throw(self) -> n.Statement:
         self.expect("THROW")
-        if self.token.kind != "number":
-            return n.Throw(0, None, 16, 1)
-        number = self.integer()
-        if number < 50000:
-            text = f"Error number {number} in the THROW statement is outside the valid range. Specify an error number "
-            raise SqlError(35100, text + "in the valid range of 50000 to 2147483647.")
+        if self.token.kind not in {"number", "variable"}:
+            return n.Throw(None, None, None, None)
+        number = self.value()
         self.expect(",")
         message = self.value()
         self.expect(",")
-        return n.Throw(number, message, 16, self.integer())
+        return n.Throw(number, message, None, self.value())
 
     def raiserror(self) -> n.Statement:
         self.expect("RAISERROR", "(")
         message = self.value()
         self.expect(",")
-        severity = self.integer()
+        severity = self.value()
         self.expect(",")
-        state = self.integer()
+        state = self.value()
         args = self.separated(self.value) if self.take(",") else ()
         self.expect(")")
-        return n.Throw(50000, message, severity, state, args)
+        if self.take("WITH"):
+            self.separated(lambda: self.one_of({"LOG", "NOWAIT", "SETERROR"}))
+        return n.Throw(None, message, severity, state, args)
 
     def return_(self) -> n.Statement:
         self.expect("RETURN")

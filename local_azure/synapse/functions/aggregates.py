@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local_azure.synapse import nodes as n
-from local_azure.synapse.casts import POOL, cast
+from local_azure.synapse.casts import POOL, cast, within_money
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.functions.calls import AGGREGATES, WINDOWS, Call, function, order_by, over
 from local_azure.synapse.operators import key, quotient, sort_key
@@ -50,7 +50,7 @@ def _sum_type(type_: SqlType) -> SqlType:
 
 def _sum_sql(call: Call, bound: Typed, result: SqlType) -> str:
     distinct = "DISTINCT " if call.node.distinct else ""
-    return f"CAST(sum({distinct}{bound.sql}){over(call)} AS {result.duckdb})"
+    return within_money(f"CAST(sum({distinct}{bound.sql}){over(call)} AS {result.duckdb})", result)
 
 
 @function("SUM", args=(1, 1), table=AGGREGATES)

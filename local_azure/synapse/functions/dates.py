@@ -254,8 +254,9 @@ def _seconds(call: Call, at: int) -> tuple[int, str]:
         kind = call.node.name.lower().removesuffix("fromparts")
         raise SqlError(10760, f"{text} {kind} scale argument are integer constants and integer constant expressions.")
     fraction, unit = call.integer(at + 1), 10**scale
-    within = f"CASE WHEN {fraction} BETWEEN 0 AND {unit - 1} THEN {fraction} END"
-    return scale, f"{call.integer(at)} + round({within} / {unit}.0::DOUBLE, 6)"
+    part = f"least(round({fraction} / {unit}.0::DOUBLE, 6), 0.999999)"
+    within = f"CASE WHEN {fraction} BETWEEN 0 AND {unit - 1} THEN {part} END"
+    return scale, f"{call.integer(at)} + {within}"
 
 
 def _stamp_from_parts(call: Call, seconds: str, type_: SqlType) -> Typed:

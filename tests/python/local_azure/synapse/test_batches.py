@@ -28,6 +28,15 @@ BATCHES: list[tuple[str, Any]] = [
     ),
     ("BEGIN TRY THROW 50001, 'mine', 1 END TRY BEGIN CATCH THROW END CATCH", 50001),
     ("SELECT ERROR_NUMBER()", [(None,)]),
+    ("DECLARE @n int = 50010, @m nvarchar(20) = 'mine', @s int = 2; THROW @n, @m, @s", 50010),
+    ("DECLARE @n int = 10; THROW @n, 'mine', 1", 35100),
+    ("RAISERROR('mine', 20, 1) WITH NOWAIT", 2754),
+    (
+        "BEGIN TRY DECLARE @m nvarchar(99) = 'mine %05d|%-3s|%%', @s int = 16, @t int = 3; RAISERROR(@m, @s, @t, 7, "
+        "'a') END TRY BEGIN CATCH SELECT ERROR_MESSAGE(), ERROR_SEVERITY(), ERROR_STATE() END CATCH",
+        [("mine 00007|a  |%", 16, 3)],
+    ),
+    ("DECLARE @a int = 7 SET @a |= 8 SET @a &= 12 SET @a ^= 1 SELECT @a", [(13,)]),
     ("DECLARE @n int = -1 SELECT TOP (@n) 1 AS a", 127),
     ("DECLARE @n int SELECT TOP (@n) 1 AS a", 127),
     ("DECLARE @i int = 0 WHILE 1 = 1 BEGIN SET @i += 1 IF @i = 3 CONTINUE IF @i > 5 BREAK END SELECT @i", [(6,)]),

@@ -55,6 +55,10 @@ TABLE: list[tuple[str, Any]] = [
     ("CAST('-922337203685477.5809' AS money)", Error(8115)),
     ("CAST(300000 AS smallmoney)", Error(8115)),
     ("TRY_CAST(300000 AS smallmoney)", None),
+    ("CAST(922337203685477.58 AS money) + CAST(1 AS money)", Error(8115)),
+    ("CAST(922337203685477.58 AS money) * CAST(1.1 AS money)", Error(8115)),
+    ("SUM(m) FROM (SELECT CAST(922337203685477.58 AS money) m UNION ALL SELECT 1) q", Error(8115)),
+    ("CAST(214748 AS smallmoney) + CAST(1 AS smallmoney)", Error(8115)),
     ("TRY_CAST(1.5 AS varchar(2))", None),
     # Bytes meet text and integers by themselves; what never converts is another error than what is not here
     ("CASE WHEN 'A' = 0x41 THEN 1 ELSE 0 END", 1),

@@ -24,6 +24,12 @@ TABLE: list[tuple[str, Any]] = [
     ("SMALLDATETIMEFROMPARTS(2080, 1, 1, 1, 1)", Error(289)),
     ("EOMONTH('9999-12-31', 1)", Error(517)),
     (f"DATEADD(year, 9000, {OFFSET})", Error(517)),
+    # The last moment of a day stays in it, though its seventh digit is lost
+    ("CAST('9999-12-31 23:59:59.9999999' AS datetime2)", dt.datetime(9999, 12, 31, 23, 59, 59, 999999)),
+    ("CAST('23:59:59.9999999' AS time)", dt.time(23, 59, 59, 999999)),
+    ("CAST('2024-01-01 23:59:59.9999999' AS datetime2(3))", dt.datetime(2024, 1, 2)),
+    ("TIMEFROMPARTS(23, 59, 59, 9999999, 7)", dt.time(23, 59, 59, 999999)),
+    ("CAST('0001-01-01 00:00 +14:00' AS datetimeoffset)", Error(241)),
     # A result is as fine as its type, and a part that is finer is refused
     ("DATETIMEFROMPARTS(2024, 1, 2, 3, 4, 5, 999)", dt.datetime(2024, 1, 2, 3, 4, 6)),
     ("DATEADD(millisecond, 1, CAST('2024-01-01' AS datetime))", dt.datetime(2024, 1, 1)),

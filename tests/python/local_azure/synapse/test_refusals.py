@@ -50,6 +50,7 @@ REFUSED = [
     ("SELECT id = NULL OR id FROM r.t", SYNTAX),
     ("SELECT 'open", 105),
     ("SELECT 1 /* open", 113),
+    (f"SELECT 1 AS [{'x' * 129}]", 103),
     # Grammar SQL Server has and a pool lacks
     ("SELECT a.id FROM (SELECT id INTO r.x FROM r.t) AS a", SYNTAX),
     ("CREATE VIEW r.w AS SELECT id INTO r.x FROM r.t", SYNTAX),
