@@ -191,7 +191,8 @@ class SourceBinder(ExpressionBinder):
         found = self.names.get(table.name)
         if not self.names.rights.some_column("SELECT", found):
             self.require("SELECT", found)
-        path = () if table.alias else (found.schema.lower(), found.name.lower())
+        database = self.names.catalog.database.lower()
+        path = () if table.alias else (database, found.schema.lower(), found.name.lower())
         if found.kind == "V":
             return self._aliased(self.view(found), exposed, path, scope)
         if found.kind == "E":

@@ -26,6 +26,9 @@ _SET_OPTIONS = {
     "IMPLICIT_TRANSACTIONS", "NUMERIC_ROUNDABORT", "TEXTSIZE", "LOCK_TIMEOUT", "LANGUAGE", "DATEFORMAT",
     "DATEFIRST", "FMTONLY", "NOEXEC", "ROWCOUNT", "ANSI_DEFAULTS", "RESULT_SET_CACHING",
 }  # fmt: skip
+_ALWAYS_ON = {  # the pages' syntax for Azure Synapse Analytics: SET ANSI_NULLS ON, and no OFF
+    "ANSI_NULLS", "ANSI_PADDING", "ANSI_WARNINGS", "ANSI_NULL_DFLT_ON", "CONCAT_NULL_YIELDS_NULL", "QUOTED_IDENTIFIER",
+}  # fmt: skip
 
 
 class StatementParser(DefinitionParser):
@@ -223,6 +226,8 @@ class StatementParser(DefinitionParser):
         if self.take("TRANSACTION", "ISOLATION", "LEVEL"):
             return self._isolation()
         options = self.separated(lambda: self.one_of(_SET_OPTIONS))
+        if _ALWAYS_ON.intersection(options) and self.token.upper == "OFF":
+            raise self.token.error()
         return n.SetOption(options[0], self.next().text.upper() if options else "")
 
     def _isolation(self) -> n.Statement:

@@ -83,12 +83,23 @@ def _col_name(call: Call) -> Typed:
 
 @function("DB_NAME", args=(0, 1))
 def _db_name(call: Call) -> Typed:
-    return Typed(quote(call.binder.session["database"]), SYSNAME, False)
+    """The pool's name, or that of a number: beside it a pool's server has master."""
+    name = quote(call.binder.session["database"])
+    if not call.node.args:
+        return Typed(name, SYSNAME, False)
+    return Typed(f"CASE {call.integer(0)} WHEN {_POOL_ID} THEN {name} WHEN 1 THEN 'master' END", SYSNAME)
 
 
 @function("DB_ID", args=(0, 1))
 def _db_id(call: Call) -> Typed:
-    return Typed("CAST(5 AS SMALLINT)", SqlType("smallint"), False)
+    name = quote(call.binder.session["database"].lower())
+    if not call.node.args:
+        return Typed(f"CAST({_POOL_ID} AS SMALLINT)", SqlType("smallint"), False)
+    sql = f"CASE lower({call.text(0).sql}) WHEN {name} THEN {_POOL_ID} WHEN 'master' THEN 1 END"
+    return Typed(f"CAST({sql} AS SMALLINT)", SqlType("smallint"))
+
+
+_POOL_ID = 5  # of sys.databases
 
 
 @function("USER_NAME", "CURRENT_USER", "USER", "SESSION_USER", args=(0, 1))
@@ -259,9 +270,16 @@ def _serverproperty(call: Call) -> Typed:
     return Typed(quote(value) if value else "CAST(NULL AS VARCHAR)", nvarchar(128))
 
 
+_PROPERTIES = {
+    "COLLATION": "SQL_Latin1_General_CP1_CI_AS", "EDITION": "DataWarehouse", "STATUS": "ONLINE",
+    "SERVICEOBJECTIVE": "DW100c", "UPDATEABILITY": "READ_WRITE", "USERACCESS": "MULTI_USER", "VERSION": "904",
+}  # fmt: skip
+
+
 @function("DATABASEPROPERTYEX", args=(2, 2))
 def _databaseproperty(call: Call) -> Typed:
-    value = {"COLLATION": "SQL_Latin1_General_CP1_CI_AS", "EDITION": "DataWarehouse", "STATUS": "ONLINE"}.get(
-        (call.arg(1).constant or "").upper()
-    )
+    """Of this database; what is said of another one is NULL."""
+    name = (call.arg(0).constant or "").lower()
+    known = not name or name == call.binder.session["database"].lower()
+    value = _PROPERTIES.get((call.arg(1).constant or "").upper()) if known else None
     return Typed(quote(value) if value else "CAST(NULL AS VARCHAR)", nvarchar(128))

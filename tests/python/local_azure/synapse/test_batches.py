@@ -28,6 +28,13 @@ BATCHES: list[tuple[str, Any]] = [
     ),
     ("BEGIN TRY THROW 50001, 'mine', 1 END TRY BEGIN CATCH THROW END CATCH", 50001),
     ("SELECT ERROR_NUMBER()", [(None,)]),
+    (
+        "SELECT DB_ID('nothing'), DB_ID('WAREHOUSE'), DB_NAME(DB_ID()), DB_NAME(1), "
+        "DATABASEPROPERTYEX('warehouse', 'ServiceObjective'), DATABASEPROPERTYEX('nothing', 'Edition')",
+        [(None, 5, "warehouse", "master", "DW100c", None)],
+    ),
+    ("SELECT warehouse.sys.schemas.name FROM warehouse.sys.schemas WHERE sys.schemas.schema_id = 1", [("dbo",)]),
+    ("SELECT a.n FROM (SELECT 1 n) a INNER REDISTRIBUTE JOIN (SELECT 1 n) b ON a.n = b.n", [(1,)]),
     ("DECLARE @n int = 50010, @m nvarchar(20) = 'mine', @s int = 2; THROW @n, @m, @s", 50010),
     ("DECLARE @n int = 10; THROW @n, 'mine', 1", 35100),
     ("RAISERROR('mine', 20, 1) WITH NOWAIT", 2754),
