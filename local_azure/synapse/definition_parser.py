@@ -21,6 +21,11 @@ _COLUMN_WORDS = {
     "FOREIGN", "SPARSE", "MASKED",
 }  # fmt: skip
 _DROPPED = {"TABLE", "VIEW", "SCHEMA", "INDEX", "STATISTICS", "PROCEDURE", "FUNCTION", "USER", "ROLE"}
+_PRIVILEGES = {  # the first words of the permissions ("Permissions: GRANT, DENY, REVOKE")
+    "ADMINISTER", "ALL", "ALTER", "AUTHENTICATE", "BACKUP", "CHECKPOINT", "CONNECT", "CONTROL", "CREATE", "DELETE",
+    "EXECUTE", "EXEC", "IMPERSONATE", "INSERT", "KILL", "REFERENCES", "SELECT", "SHOWPLAN", "TAKE", "UNMASK", "UPDATE",
+    "VIEW", "GRANT",
+}  # fmt: skip
 
 
 class DefinitionParser(ChangeParser):
@@ -452,11 +457,9 @@ class DefinitionParser(ChangeParser):
         return "OBJECT"
 
     def _privilege(self) -> str:
-        words = [self.next().upper]
+        words = [self.one_of(_PRIVILEGES)]
         while self.token.kind == "word" and self.token.upper not in {"ON", "TO", "FROM"} and not self.peek("("):
             words.append(self.next().upper)
-        if not words[0]:
-            raise self.token.error()
         return " ".join(words)
 
     def _principal(self) -> str:

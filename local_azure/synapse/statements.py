@@ -106,7 +106,7 @@ class StatementParser(DefinitionParser):
             view = self.name()
             self.one_of({"REBUILD", "DISABLE"})
             return n.Rebuild(view)
-        if self.peek("DATABASE") or self.peek("SCHEMA"):
+        if self.token.upper in {"DATABASE", "SCHEMA", "USER", "AUTHORIZATION", "LOGIN", "WORKLOAD"}:
             raise not_local(f"ALTER {self.token.upper}")
         self.expect("TABLE")
         name = self.name()
@@ -328,6 +328,11 @@ def _nowhere(parser: StatementParser) -> n.Statement:
     raise unsupported(parser.token.upper)
 
 
+def _classification(parser: StatementParser) -> n.Statement:
+    parser.expect("ADD", "SENSITIVITY", "CLASSIFICATION")
+    raise not_local("ADD SENSITIVITY CLASSIFICATION")
+
+
 Reader = Callable[[StatementParser], n.Statement]
 _P = StatementParser
 
@@ -362,7 +367,7 @@ _STATEMENTS: dict[str, Reader] = {
     "DENY": _P.permission, "COPY": _P.copy_into, "IF": _P.if_, "WHILE": _P.while_, "BEGIN": _P.begin,
     "COMMIT": _P.commit, "ROLLBACK": _P.rollback, "DECLARE": _P.declare, "SET": _P.set_, "EXEC": _P.exec_,
     "EXECUTE": _P.exec_, "PRINT": _P.print_, "THROW": _P.throw, "RAISERROR": _P.raiserror, "USE": _P.use,
-    "RETURN": _P.return_, "REVERT": security_parser.revert,
+    "RETURN": _P.return_, "REVERT": security_parser.revert, "ADD": _classification,
 }  # fmt: skip
 _BEGINNINGS = {*_STATEMENTS, "END", "ELSE"} - {"("}
 

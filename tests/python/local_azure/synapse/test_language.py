@@ -100,6 +100,17 @@ def test_table_life(pool: Pool) -> None:
     pool("DROP TABLE l.s DROP SCHEMA l")
 
 
+def test_a_table_is_changed_by_a_source_that_does_not_name_it(pool: Pool) -> None:
+    pool("CREATE TABLE dbo.ch (id int, v varchar(9)) INSERT INTO dbo.ch SELECT 1, 'a' UNION ALL SELECT 2, 'b'")
+    pool("CREATE TABLE dbo.news (id int, v varchar(9)) INSERT INTO dbo.news SELECT 2, 'B'")
+    pool("UPDATE dbo.ch SET v = news.v FROM dbo.news WHERE news.id = dbo.ch.id")
+    assert pool("SELECT v FROM dbo.ch ORDER BY id") == [("a",), ("B",)]
+    pool("UPDATE ch SET v = q.v + 'x' FROM (SELECT id, MAX(v) AS v FROM dbo.news GROUP BY id) q WHERE q.id = ch.id")
+    pool("DELETE FROM dbo.ch FROM dbo.news AS n WHERE n.id > dbo.ch.id")
+    assert pool("SELECT v FROM dbo.ch") == [("Bx",)]
+    assert refused(pool, "UPDATE dbo.ch SET v = id FROM dbo.news") == 209
+
+
 def test_merge(pool: Pool) -> None:
     pool("CREATE TABLE dbo.g (id int, v varchar(9)) INSERT INTO dbo.g SELECT 1, 'a' UNION ALL SELECT 2, 'b'")
     pool(
