@@ -51,9 +51,29 @@ def _bad_path(path: str) -> SqlError:
     return SqlError(13607, f"JSON path is not properly formatted. Unexpected character is found in '{path}'.")
 
 
+def _first(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of members with the same name the first."""
+    found: dict[str, Any] = {}
+    for name, member in pairs:
+        found.setdefault(name, member)
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(name)
+
+
+def is_document(text: str) -> int:
+    """ISJSON: 1 for an object or an array."""
+    try:
+        return int(isinstance(_read(text), dict | list))
+    except ValueError:
+        return 0
+
+
 def _read(text: str) -> Any:
     try:
-        return json.loads(text, parse_float=_Number)
+        return json.loads(text, parse_float=_Number, parse_constant=_no_number, object_pairs_hook=_first)
     except ValueError as error:
         at = getattr(error, "pos", 0)
         shown = text[at : at + 1] or "."

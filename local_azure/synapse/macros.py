@@ -206,6 +206,11 @@ MACROS = {
     # Unicode support"); its order is ICU's at the second level (unicode.org, TR35 part 5, "ks-level2")
     "key(x)": f"lower(nfc_normalize({POOL}.trimmed(x)))",
     "sort_key(x)": f"icu_sort_key({POOL}.trimmed(x), 'en-u-ks-level2')",
+    # bytes 10 to 15, 8 and 9, 6 and 7, 4 and 5, 0 to 3 of what is stored ("Comparing GUID and uniqueidentifier Values")
+    "guid_key(x)": (
+        "substr(x, 25, 12) || substr(x, 20, 4) || substr(x, 17, 2) || substr(x, 15, 2) || substr(x, 12, 2) || "
+        "substr(x, 10, 2) || substr(x, 7, 2) || substr(x, 5, 2) || substr(x, 3, 2) || substr(x, 1, 2)"
+    ),
     "trimmed(x)": "CASE WHEN ends_with(x, ' ') THEN rtrim(x, ' ') ELSE x END",  # most text has nothing to trim
     "tiles(x)": (
         "CASE WHEN x > 0 THEN x ELSE error('[[4116]]The function ''NTILE'' takes only a positive int or bigint "
@@ -278,6 +283,7 @@ def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
         connection.create_function(
             f"{POOL}_json_{name}", function, [dt.VARCHAR] * 2, dt.VARCHAR, null_handling=special
         )  # fmt: skip
+    connection.create_function(f"{POOL}_json_is", documents.is_document, [dt.VARCHAR], dt.INTEGER)
     connection.create_function(
         f"{POOL}_json_modify", documents.modify, [dt.VARCHAR] * 3, dt.VARCHAR, null_handling=special
     )

@@ -44,6 +44,8 @@ def sort_key(bound: Typed) -> str:
     """What values are put in order by: for text the collation's weights, an accent after the bare letter."""
     if bound.type is not None and bound.type.is_string:
         return f"{POOL}.sort_key({bound.sql})"
+    if bound.type is not None and bound.type.name == "uniqueidentifier":
+        return f"{POOL}.guid_key(CAST({bound.sql} AS VARCHAR))"
     return key(bound)
 
 

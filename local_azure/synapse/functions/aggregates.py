@@ -97,7 +97,7 @@ def _extreme(call: Call) -> Typed:
             f"Operand data type {'bit' if bound.type else 'NULL'} is invalid for {call.node.name.lower()} operator.",
         )
     name = call.node.name.lower()
-    if bound.type.is_string or bound.type.name == "datetimeoffset":
+    if bound.type.is_string or bound.type.name in {"datetimeoffset", "uniqueidentifier"}:
         return Typed(f"arg_{name}({bound.sql}, {sort_key(bound)}){over(call)}", bound.type)
     return Typed(f"{name}({bound.sql}){over(call)}", bound.type)
 

@@ -256,6 +256,14 @@ def test_nulls_come_first_and_ordinals_order(pool: Pool) -> None:
     assert pool(f"SELECT TOP (2) n FROM ({LETTERS}) q ORDER BY n DESC") == [(4,), (3,)]
 
 
+def test_identifiers_are_put_in_order_from_their_end(pool: Pool) -> None:
+    first, second = "ffffffff-ffff-ffff-0000-000000000001", "00000000-0000-0000-0100-000000000001"
+    rows = f"SELECT CAST('{second}' AS uniqueidentifier) AS g UNION ALL SELECT CAST('{first}' AS uniqueidentifier)"
+    assert [str(g) for (g,) in pool(f"SELECT g FROM ({rows}) q ORDER BY g")] == [first, second]
+    assert str(pool.value(f"SELECT MIN(g) FROM ({rows}) q")) == first
+    assert pool.value(f"SELECT COUNT(*) FROM ({rows}) q WHERE g > '{first}'") == 1
+
+
 def test_aggregates(pool: Pool) -> None:
     numbers = "SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 2"
     assert pool(
