@@ -34,6 +34,7 @@ _SYSTEM_VARIABLES = {
     "@@language": (nvarchar(128), "us_english"),
     "@@spid": (SqlType("smallint"), None),
     "@@trancount": (INT, None),
+    "@@error": (INT, None),
     "@@max_precision": (SqlType("tinyint"), "38"),
     "@@datefirst": (SqlType("tinyint"), "7"),
     "@@microsoftversion": (INT, "167772160"),

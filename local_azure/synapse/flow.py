@@ -83,10 +83,11 @@ def _try(session: Session, statement: n.Try) -> Iterator[Result]:
         session.errors.pop()
 
 
-def caught(errors: list[SqlError]) -> dict[str, Any]:
-    """The values of ERROR_NUMBER() and its kind: NULL outside a CATCH."""
-    error = errors[-1] if errors else None
+def caught(session: Session) -> dict[str, Any]:
+    """The values of @@ERROR, and of ERROR_NUMBER() and its kind, which are NULL outside a CATCH."""
+    error = session.errors[-1] if session.errors else None
     return {
+        "s_error": session.failure,
         "s_error_number": error and error.number,
         "s_error_message": error and error.message,
         "s_error_severity": error and error.severity,

@@ -29,9 +29,24 @@ BATCHES: list[tuple[str, Any]] = [
     ("BEGIN TRY THROW 50001, 'mine', 1 END TRY BEGIN CATCH THROW END CATCH", 50001),
     ("SELECT ERROR_NUMBER()", [(None,)]),
     (
+        "BEGIN TRY SELECT 1 / 0 END TRY BEGIN CATCH DECLARE @e int = @@ERROR IF @e <> 0 SELECT @e, @@ERROR END CATCH",
+        [(8134, 0)],
+    ),
+    (
         "SELECT DB_ID('nothing'), DB_ID('WAREHOUSE'), DB_NAME(DB_ID()), DB_NAME(1), "
         "DATABASEPROPERTYEX('warehouse', 'ServiceObjective'), DATABASEPROPERTYEX('nothing', 'Edition')",
         [(None, 5, "warehouse", "master", "DW100c", None)],
+    ),
+    (
+        "CREATE TABLE dbo.properties (a int NOT NULL IDENTITY, b nvarchar(10), c decimal(9, 2)) SELECT "
+        "COLUMNPROPERTY(OBJECT_ID('dbo.properties'), 'a', 'Precision'), "
+        "COLUMNPROPERTY(OBJECT_ID('dbo.properties'), 'b', 'CharMaxLen'), "
+        "COLUMNPROPERTY(OBJECT_ID('dbo.properties'), 'c', 'Scale'), "
+        "COLUMNPROPERTY(OBJECT_ID('dbo.properties'), 'a', 'Nothing'), "
+        "OBJECTPROPERTY(OBJECT_ID('dbo.properties'), 'TableHasIdentity'), "
+        "OBJECTPROPERTY(OBJECT_ID('dbo.properties'), 'TableHasPrimaryKey'), "
+        "OBJECTPROPERTY(OBJECT_ID('dbo.properties'), 'Nothing'), HAS_PERMS_BY_NAME('dbo', 'SCHEMA', 'ALTER')",
+        [(10, 10, 2, None, 1, 0, None, 1)],
     ),
     ("SELECT warehouse.sys.schemas.name FROM warehouse.sys.schemas WHERE sys.schemas.schema_id = 1", [("dbo",)]),
     ("SELECT a.n FROM (SELECT 1 n) a INNER REDISTRIBUTE JOIN (SELECT 1 n) b ON a.n = b.n", [(1,)]),
