@@ -125,6 +125,15 @@ MACROS = {
     "to_smalldatetime(x, s)": _bounded("smalldatetime", "minutes"),
     "try_to_smalldatetime(x)": f"CASE WHEN {POOL}.is_smalldatetime(x) THEN {POOL}.minutes(x) END",
     "third(us)": "((us * 3 + 5000) // 10000 * 10 + 1) // 3 * 1000",
+    # Of parts, NULL where they make none: TRY takes no parts that may fail themselves, as text does
+    "date_of(y, m, d)": (
+        "CASE WHEN y BETWEEN 1 AND 9999 AND m BETWEEN 1 AND 12 AND d BETWEEN 1 AND day(last_day(make_date("
+        "greatest(least(y, 9999), 1), greatest(least(m, 12), 1), 1))) THEN make_date(y, m, d) END"
+    ),
+    "time_of(h, m, s)": (
+        "CASE WHEN h BETWEEN 0 AND 23 AND m BETWEEN 0 AND 59 AND s >= 0 AND s < 60 THEN make_time(h, m, s) END"
+    ),
+    "moment_of(y, mo, d, h, mi, s)": f"{POOL}.date_of(y, mo, d) + {POOL}.time_of(h, mi, s)",
     # datetimeoffset
     "with_offset(moment, minutes)": (
         "CASE WHEN moment IS NULL OR minutes IS NULL THEN NULL WHEN moment - to_minutes(minutes) NOT BETWEEN "
@@ -232,6 +241,8 @@ def install(connection: duckdb.DuckDBPyConnection) -> None:
 def _ordered() -> list[tuple[str, str]]:
     """Macros that others use first, in order."""
     first = (
+        "date_of(",
+        "time_of(",
         "trimmed(",
         "day_text(",
         "floor_to(",

@@ -110,14 +110,22 @@ def _spread(call: Call) -> Typed:
     return Typed(f"{name}({distinct}{cast(bound.sql, type_, FLOAT)}){over(call)}", FLOAT)
 
 
+def _require_groups(call: Call) -> None:
+    if not call.scope.groups:
+        text = f"Argument 1 of the {call.node.name} function does not match any of the expressions in the GROUP BY"
+        raise SqlError(8161, f"{text} clause.", 15)
+
+
 @function("GROUPING", args=(1, 1), table=AGGREGATES)
 def _grouping(call: Call) -> Typed:
-    """1 where the column is rolled up in this row."""
+    """1 where the column is rolled up in this row. Raises SqlError 8161 where nothing is grouped."""
+    _require_groups(call)
     return Typed(f"CAST(grouping({key(call.arg(0))}) AS UTINYINT)", SqlType("tinyint"), False)
 
 
 @function("GROUPING_ID", args=(1, 32), table=AGGREGATES)
 def _grouping_id(call: Call) -> Typed:
+    _require_groups(call)
     keys = ", ".join(key(call.arg(i)) for i in range(len(call.node.args)))
     return Typed(f"CAST(grouping({keys}) AS INTEGER)", INT, False)
 

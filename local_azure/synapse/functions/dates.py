@@ -223,7 +223,7 @@ def _eomonth(call: Call) -> Typed:
 
 @function("DATEFROMPARTS", args=(3, 3))
 def _datefromparts(call: Call) -> Typed:
-    return _from_parts(call, f"TRY(make_date({call.integer(0)}, {call.integer(1)}, {call.integer(2)}))", DATE)
+    return _from_parts(call, f"{POOL}.date_of({call.integer(0)}, {call.integer(1)}, {call.integer(2)})", DATE)
 
 
 @function("DATETIMEFROMPARTS", args=(7, 7))
@@ -241,7 +241,7 @@ def _smalldatetimefromparts(call: Call) -> Typed:
 @function("TIMEFROMPARTS", args=(5, 5))
 def _timefromparts(call: Call) -> Typed:
     scale, seconds = _seconds(call, 2)
-    made = f"TRY(make_time({call.integer(0)}, {call.integer(1)}, {seconds}))"
+    made = f"{POOL}.time_of({call.integer(0)}, {call.integer(1)}, {seconds})"
     return _from_parts(call, made, SqlType("time", scale=scale))
 
 
@@ -262,14 +262,12 @@ def _seconds(call: Call, at: int) -> tuple[int, str]:
 def _stamp_from_parts(call: Call, seconds: str, type_: SqlType) -> Typed:
     """Year, month, day, hour and minute, and the seconds."""
     parts = ", ".join(call.integer(i) for i in range(5))
-    made = f"TRY(make_timestamp({parts}, {seconds}))"
+    made = f"{POOL}.moment_of({parts}, {seconds})"
     return _from_parts(call, rounded(made, type_, _ANY_MOMENT, safe=True), type_)
 
 
 def _from_parts(call: Call, sql: str, type_: SqlType) -> Typed:
-    """NULL of a NULL part; error 289 where the parts are no moment of the type, whose years are 1 to 9999."""
-    if type_.name != "time":
-        sql = f"CASE WHEN {call.integer(0)} BETWEEN 1 AND 9999 THEN {sql} END"
+    """NULL of a NULL part; error 289 where the parts are no moment of the type."""
     empty = " OR ".join(f"{call.integer(i)} IS NULL" for i in range(len(call.node.args)))
     failure = f"[[289]]Cannot construct data type {type_.name}, some of the arguments have values which are not valid."
     return Typed(f"CASE WHEN {empty} THEN NULL ELSE coalesce({sql}, error({quote(failure)})) END", type_)
@@ -291,7 +289,7 @@ def _datetimeoffsetfromparts(call: Call) -> Typed:
     scale, seconds = _seconds(call, 5)
     parts = ", ".join(call.integer(i) for i in range(5))
     offset = f"{call.integer(7)} * 60 + {call.integer(8)}"
-    made = f"{POOL}.with_offset(TRY(make_timestamp({parts}, {seconds})), {offset})"
+    made = f"{POOL}.with_offset({POOL}.moment_of({parts}, {seconds}), {offset})"
     return _from_parts(call, made, SqlType("datetimeoffset", scale=scale))
 
 

@@ -133,7 +133,7 @@ def _grown(sql: str, text: Typed, *others: Typed) -> Typed:
 def _replicate(call: Call) -> Typed:
     text = call.text(0)
     limit = _limit(text.type or varchar(1))
-    sql = f"CASE WHEN {call.integer(1)} < 0 THEN NULL ELSE repeat({text.sql}, {call.integer(1)}) END"
+    sql = f"CASE WHEN {call.integer(1)} < 0 THEN NULL ELSE repeat(CAST({text.sql} AS VARCHAR), {call.integer(1)}) END"
     if text.type is not None and text.type.length == MAX:
         return Typed(sql, text.type)
     return Typed(f"left({sql}, {limit})", _resized(text, limit))
@@ -262,8 +262,9 @@ def _str(call: Call) -> Typed:
         raise not_local("STR with decimals that are not a constant from 0 to 16")
     text = f"printf('%.{digits}f', round({number}, {digits}))"
     size = call.constant(1) if len(call.node.args) > 1 else 10
-    sql = f"CASE WHEN length({text}) > {length} THEN repeat('*', {length}) ELSE lpad({text}, {length}, ' ') END"
-    return Typed(sql, varchar(size or 8000))
+    padded = f"CASE WHEN length({text}) > {length} THEN repeat('*', {length}) ELSE lpad({text}, {length}, ' ') END"
+    sql = f"CASE WHEN {length} <= 8000 THEN {padded} END"
+    return Typed(sql, varchar(min(size or 8000, 8000)))
 
 
 @function("PARSENAME", args=(2, 2))

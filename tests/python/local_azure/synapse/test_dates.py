@@ -43,6 +43,10 @@ TABLE: list[tuple[str, Any]] = [
     ("DATETIME2FROMPARTS(2024, 1, 2, 3, 4, 5, 1234567, 7)", dt.datetime(2024, 1, 2, 3, 4, 5, 123457)),
     ("DATETIME2FROMPARTS(2024, 1, 2, 3, 4, 5, 0, NULL)", Error(10760)),
     ("TIMEFROMPARTS(1, 2, 3, 10, 1)", Error(289)),
+    ("DATEFROMPARTS(LEFT(x, 4), SUBSTRING(x, 5, 2), RIGHT(x, 2)) FROM (SELECT '20240229' x) q", dt.date(2024, 2, 29)),
+    ("DATEFROMPARTS(LEFT(x, 4), SUBSTRING(x, 5, 2), RIGHT(x, 2)) FROM (SELECT '20230229' x) q", Error(289)),
+    ("DATETIMEFROMPARTS('2024', '1', '2', '3', '4', '5', '0')", dt.datetime(2024, 1, 2, 3, 4, 5)),
+    ("TIMEFROMPARTS('x', 0, 0, 0, 0)", Error(245)),
     # Offsets: a difference is of moments in UTC, and an offset is of 14 hours at most
     (f"DATEDIFF(minute, {OFFSET}, CAST('2024-01-01 10:00 +00:00' AS datetimeoffset))", 120),
     ("DATEDIFF(day, CAST('2024-01-01 23:00 -02:00' AS datetimeoffset), CAST('2024-01-02' AS date))", 0),

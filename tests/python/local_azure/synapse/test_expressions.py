@@ -463,6 +463,9 @@ TABLE: list[tuple[str, Any]] = [
     ("ISJSON(NULL)", None),
     ("ISJSON('[1,]')", 0),
     ("ISJSON('[NaN]')", 0),
+    ("JSON_VALUE('{}', p) FROM (SELECT 'a' p) q", Error(13607)),
+    ("STR(1, 9000)", None),
+    ("SELECT GROUPING(name) FROM sys.schemas", Error(8161)),
     ("JSON_VALUE('{\"a\":1,\"a\":2}', '$.a')", "1"),
     # Aggregates and windows
     ("SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY x) OVER () FROM (SELECT 1 x UNION ALL SELECT 2) q",
