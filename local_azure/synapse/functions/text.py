@@ -133,8 +133,11 @@ def _grown(sql: str, text: Typed, *others: Typed) -> Typed:
 def _replicate(call: Call) -> Typed:
     text = call.text(0)
     limit = _limit(text.type or varchar(1))
-    sql = f"CASE WHEN {call.integer(1)} < 0 THEN NULL ELSE repeat(CAST({text.sql} AS VARCHAR), {call.integer(1)}) END"
-    if text.type is not None and text.type.length == MAX:
+    large = text.type is not None and text.type.length == MAX
+    count = call.integer(1)
+    times = count if large else f"least({count}, {limit})"
+    sql = f"CASE WHEN {count} >= 0 THEN repeat(CAST({text.sql} AS VARCHAR), {times}) END"
+    if large:
         return Typed(sql, text.type)
     return Typed(f"left({sql}, {limit})", _resized(text, limit))
 

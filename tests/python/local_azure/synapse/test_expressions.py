@@ -465,6 +465,8 @@ TABLE: list[tuple[str, Any]] = [
     ("ISJSON('[NaN]')", 0),
     ("JSON_VALUE('{}', p) FROM (SELECT 'a' p) q", Error(13607)),
     ("STR(1, 9000)", None),
+    ("LEN(REPLICATE('ab', 2147483647))", 8000),
+    ("REPLICATE('ab', CAST(NULL AS int))", None),
     ("SELECT GROUPING(name) FROM sys.schemas", Error(8161)),
     ("JSON_VALUE('{\"a\":1,\"a\":2}', '$.a')", "1"),
     # Aggregates and windows
