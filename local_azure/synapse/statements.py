@@ -198,9 +198,11 @@ class StatementParser(DefinitionParser):
 
     def declare(self) -> n.Statement:
         self.expect("DECLARE")
-        return n.Declare(self.separated(self._variable))
+        before = set(self.declared)
+        return n.Declare(self.separated(lambda: self._variable(before)))
 
-    def _variable(self) -> tuple[str, SqlType, n.Expr | None]:
+    def _variable(self, before: set[str]) -> tuple[str, SqlType, n.Expr | None]:
+        """Its value uses none of the variables of the same DECLARE ("Assign variables for dedicated SQL pools")."""
         if self.token.kind != "variable":
             raise unsupported("A cursor") if self.ahead().upper == "CURSOR" else self.token.error()
         name = self.next().text.lower()
@@ -208,8 +210,12 @@ class StatementParser(DefinitionParser):
             raise SqlError(134, f"The variable name '{name}' has already been declared.", 15)
         self.declared.add(name)
         self.take("AS")
-        type_ = self.data_type()
-        return name, type_, self.value() if self.take("=") else None
+        type_, at = self.data_type(), self.at
+        value = self.value() if self.take("=") else None
+        for token in self.tokens[at : self.at]:
+            if token.kind == "variable" and token.text.lower() in self.declared - before:
+                raise SqlError(137, f'Must declare the scalar variable "{token.text}".', 15, line=token.line)
+        return name, type_, value
 
     def set_(self) -> n.Statement:
         self.expect("SET")

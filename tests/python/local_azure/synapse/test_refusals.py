@@ -183,6 +183,7 @@ REFUSED = [
     ("SELECT id FROM r.t AS a CROSS JOIN r.t AS b", 209),
     ("SELECT 1 FROM r.t AS a CROSS JOIN r.u AS a", 1011),
     ("SELECT @nothing", 137),
+    ("DECLARE @a int = 0, @b int = (SELECT COUNT(*) FROM r.t WHERE id = @a)", 137),
     ("CREATE TABLE r.t (a int)", 2714),
     ("CREATE TABLE nowhere.t (a int)", 2760),
     ("DROP TABLE r.nothing", 3701),
