@@ -95,7 +95,7 @@ def within_money(sql: str, type_: SqlType, *, safe: bool = False) -> str:
     return f"{POOL}.within_money({sql}, {_MONEY[type_.name]}, '{type_.name}', {safe})"
 
 
-_MONEY = {"money": 2**63, "smallmoney": 2**31}  # ten-thousandths that it holds ("money and smallmoney")
+_MONEY = {"money": "922337203685477.5807", "smallmoney": "214748.3647"}  # the most it holds ("money and smallmoney")
 _WITHIN_MONEY = {
     "money": {"bit", "tinyint", "smallint", "int", "smallmoney", "datetime", "smalldatetime"},
     "smallmoney": {"bit", "tinyint", "smallint", "datetime", "smalldatetime"},

@@ -102,8 +102,8 @@ MACROS = {
         "WHEN x IS NULL OR safe THEN NULL ELSE error('[[8114]]Error converting data type ' || s || ' to ' || t || '.') "
         "END"
     ),
-    "within_money(x, size, t, safe)": (
-        "CASE WHEN CAST(x * 10000 AS HUGEINT) BETWEEN -size AND size - 1 THEN x WHEN x IS NULL OR safe THEN NULL "
+    "within_money(x, most, t, safe)": (
+        "CASE WHEN x <= most AND x >= -most - 0.0001 THEN x WHEN x IS NULL OR safe THEN NULL "
         "ELSE error('[[8115]]Arithmetic overflow error converting expression to data type ' || t || '.') END"
     ),
     # Rounding of time: half up on microseconds since the epoch; datetime counts 1/300 of a second

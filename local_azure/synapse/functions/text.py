@@ -117,7 +117,8 @@ def _replace(call: Call) -> Typed:
     sql = f"{POOL}_replace({text.sql}, {old.sql}, {new.sql})"
     if old.constant is not None:
         sql = f"regexp_replace({text.sql}, {quote(plain(old.constant))}, {escaped}, 'gi')" if old.constant else text.sql
-    return _grown(sql, text, old, new)
+    fits = old.constant is not None and new.constant is not None and len(new.constant) <= len(old.constant)
+    return Typed(sql, _grown(sql, text, old, new).type) if fits else _grown(sql, text, old, new)
 
 
 def _grown(sql: str, text: Typed, *others: Typed) -> Typed:
@@ -172,7 +173,11 @@ def _charindex(call: Call) -> Typed:
     if start != "1":
         text = f"{POOL}.slice({text}, {start}, {POOL}.units({text}))"
     found = f"strpos({text}, {wanted})"
-    place = f"{POOL}.units(left({text}, {found} - 1)) + {start}"
+    bound = call.arg(1)
+    before = (
+        f"{POOL}.units(left({text}, {found} - 1))" if bound.type is not None and bound.type.is_wide else f"{found} - 1"
+    )
+    place = f"{before} + {start}"
     return Typed(f"CAST(CASE WHEN {wanted} = '' OR {found} = 0 THEN {found} * 0 ELSE {place} END AS INTEGER)", INT)
 
 
