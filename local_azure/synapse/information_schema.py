@@ -74,7 +74,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
 "CHARACTER_MAXIMUM_LENGTH int, CHARACTER_OCTET_LENGTH int, NUMERIC_PRECISION tinyint, "
 "NUMERIC_PRECISION_RADIX smallint, NUMERIC_SCALE int, DATETIME_PRECISION smallint, "
 "CHARACTER_SET_NAME sysname, COLLATION_NAME sysname"),
-        f"""SELECT {{db}}, s.name, o.name, c.name, column_id, d.written,
+        f"""SELECT {{db}}, s.name, o.name, c.name, column_id, coalesce(d.written, '(' || default_text || ')'),
           CASE WHEN nullable THEN 'YES' ELSE 'NO' END, type_name, CASE WHEN length <> 0 THEN length END,
           CASE WHEN length <> 0 THEN {BYTES} END, {PRECISION.format(bit="")},
           {RADIX}, {SCALE}, {FRACTION},
