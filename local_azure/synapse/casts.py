@@ -61,14 +61,14 @@ def cast(sql: str, source: SqlType | None, target: SqlType, *, safe: bool = Fals
         return _offset(sql, source, target, safe=safe, style=style)
     word = "TRY_CAST" if safe else "CAST"
     if target.is_string:
-        return _to_string(sql, source, target, style)
+        return _to_string(sql, source, target, style, safe=safe)
     if target.name in NUMERIC:
         return _to_number(sql, source, target, word)
     if target.name in TEMPORAL:
         return _to_time(sql, source, target, word, style)
     if target.name in BINARIES:
-        return _to_binary(sql, source, target, style)
-    return _to_guid(sql, source, target, word)
+        return _to_binary(sql, source, target, style, safe=safe)
+    return _to_guid(sql, source, target, safe=safe)
 
 
 def _never(source: SqlType, target: SqlType) -> SqlError:
@@ -82,6 +82,27 @@ _INTEGER_BYTES = {"tinyint": 1, "smallint": 2, "int": 4, "bigint": 8}
 
 
 def _to_number(sql: str, source: SqlType, target: SqlType, word: str) -> str:
+    number = _any_number(sql, source, target, word)
+    if source.name in _WITHIN_MONEY.get(target.name, set()):
+        return number
+    return within_money(number, target, safe=word == "TRY_CAST")
+
+
+def within_money(sql: str, type_: SqlType, *, safe: bool = False) -> str:
+    """A number that is 8115 where it leaves money or smallmoney, whose twins in DuckDB hold more."""
+    if type_.name not in _MONEY:
+        return sql
+    return f"{POOL}.within_money({sql}, {_MONEY[type_.name]}, '{type_.name}', {safe})"
+
+
+_MONEY = {"money": "922337203685477.5807", "smallmoney": "214748.3647"}  # the most it holds ("money and smallmoney")
+_WITHIN_MONEY = {
+    "money": {"bit", "tinyint", "smallint", "int", "smallmoney", "datetime", "smalldatetime"},
+    "smallmoney": {"bit", "tinyint", "smallint", "datetime", "smalldatetime"},
+}
+
+
+def _any_number(sql: str, source: SqlType, target: SqlType, word: str) -> str:
     if source.is_string:
         return _number_from_text(sql, target, word)
     if source.name in {"datetime", "smalldatetime"}:
@@ -90,6 +111,8 @@ def _to_number(sql: str, source: SqlType, target: SqlType, word: str) -> str:
         return f"(CAST({POOL}_bytes_int({sql}, 8) AS BIGINT) <> 0)"
     if source.name in BINARIES and target.name in INTEGERS:
         return f"CAST({POOL}_bytes_int({sql}, {_INTEGER_BYTES[target.name]}) AS {target.duckdb})"
+    if source.name in BINARIES and target.name not in APPROXIMATE:
+        raise not_local(f"Conversion of {source.name} to {target.name}")
     if source.name not in NUMERIC:
         raise _never(source, target)
     if target.name == "bit":
@@ -132,6 +155,8 @@ def _to_time(sql: str, source: SqlType, target: SqlType, word: str, style: int |
     if source.name in NUMERIC and target.name in {"datetime", "smalldatetime"}:
         passed = f"to_microseconds({word}(round(CAST({sql} AS DOUBLE) * 86400000000) AS BIGINT))"
         return rounded(f"(TIMESTAMP '1900-01-01' + {passed})", target, source, safe=word == "TRY_CAST")
+    if source.name in BINARIES:
+        raise not_local(f"Conversion of {source.name} to {target.name}")
     if source.name not in TEMPORAL or "time" in {source.name, target.name} - {source.name} & {"date"}:
         raise _never(source, target)
     if source.name == "time" and target.name in STAMPS:
@@ -187,15 +212,25 @@ def _offset(sql: str, source: SqlType, target: SqlType, *, safe: bool, style: in
         return f"{POOL}.with_offset({cast(sql, source, plain, safe=safe)}, 0)"
     local = f"{POOL}.local_of({sql})"
     if target.is_string:
-        text = f"({cast(local, plain, SqlType('varchar', MAX), style=style)} || {POOL}.offset_text({sql}))"
-        return _cut(text, SqlType("varchar", MAX), target)
+        return _cut(_offset_text(sql, local, plain, style), SqlType("varchar", MAX), target)
     return cast(local, plain, target, safe=safe, style=style)
+
+
+def _offset_text(sql: str, local: str, plain: SqlType, style: int | None) -> str:
+    """With the offset behind the clock; 126 without a blank between them, 127 in UTC."""
+    if style == 127:
+        return f"({cast(f'{sql}.utc', plain, SqlType('varchar', MAX), style=126)} || 'Z')"
+    text = cast(local, plain, SqlType("varchar", MAX), style=style)
+    if style in _DAYS:
+        return text
+    offset = f"{POOL}.offset_text({sql})"
+    return f"({text} || {f'trim({offset})' if style == 126 else offset})"
 
 
 # Text
 
 
-def _to_string(sql: str, source: SqlType, target: SqlType, style: int | None) -> str:
+def _to_string(sql: str, source: SqlType, target: SqlType, style: int | None, *, safe: bool) -> str:
     if source.name in BINARIES and style not in {1, 2}:
         return _cut(f"{POOL}_{'wide' if target.is_wide else 'narrow'}_text({sql})", SqlType("varchar", MAX), target)
     text = sql if source.is_string else _as_text(sql, source, style)
@@ -203,7 +238,7 @@ def _to_string(sql: str, source: SqlType, target: SqlType, style: int | None) ->
         text = f"{POOL}.code_page({text})"
     if source.is_string:
         return _cut(text, source, target)
-    return _fit(text, source, target)
+    return _fit(text, source, target, safe=safe)
 
 
 def _as_text(sql: str, source: SqlType, style: int | None) -> str:
@@ -240,17 +275,26 @@ def _bit(sql: str, source: SqlType) -> str:
 
 
 def _time_text(sql: str, source: SqlType, style: int | None) -> str:
-    if source.name == "time":
-        sql, style = f"(DATE '1900-01-01' + {sql})", style if style in _CLOCKS else 114
-        return _styled(sql, "%H:%M:%S{f}", ".", source.scale) if style == 114 else _stamp_text(sql, source, style)
-    if style is None and source.name in {"date", "datetime2"}:
+    """A date shows what a style has of the day, a time what it has of the clock: 8114 where that is nothing."""
+    if style is None and source.name in {"date", "time", "datetime2"}:
         style = 121
-    if source.name == "date" and style in {20, 21, 25, 120, 121, 126, 127}:
-        style = 23
-    return _stamp_text(sql, source, style or 0)
+    if style in {"date": _CLOCKS, "time": _DAYS}.get(source.name, set()):
+        raise SqlError(8114, f"Error converting data type {source.name} to varchar.")
+    if source.name == "time" and style not in _HIJRI and (style in STYLES or style in _CLOCK_OF):
+        shown = _CLOCK_OF.get(style or 0, "%H:%M:%S{f}")
+        return _styled(f"(DATE '1900-01-01' + {sql})", shown, ".", source.scale)
+    if source.name == "date" and style in {0, 9, 100, 109}:
+        return f"{POOL}.day_text({sql})"
+    return _stamp_text(sql, source, _DAY_OF.get(style or 0, style or 0) if source.name == "date" else style or 0)
 
 
-_CLOCKS = {8, 24, 108}
+_CLOCKS = {8, 14, 24, 108, 114}  # styles without a day
+_DAYS = {1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 23, 101, 102, 103, 104, 105, 106, 107, 110, 111, 112}  # and without a clock
+_DAY_OF = {13: 106, 113: 106, 22: 1, **dict.fromkeys((20, 21, 25, 120, 121, 126, 127), 23)}
+_CLOCK_OF = {
+    **dict.fromkeys((0, 100), "%-I:%M%p"), **dict.fromkeys((9, 109), "%-I:%M:%S{f}%p"), 22: "%-I:%M:%S %p",
+    **dict.fromkeys((8, 20, 24, 108, 120), "%H:%M:%S"), **dict.fromkeys((126, 127), "%H:%M:%S{f}"),
+}  # fmt: skip
 
 
 def _stamp_text(sql: str, source: SqlType, style: int) -> str:
@@ -276,8 +320,10 @@ def _styled(sql: str, style: str, mark: str, digits: int) -> str:
     """strftime with a fraction of so many digits; the seventh is 0."""
     if "{f}" not in style or not digits:
         return f"strftime({sql}, {quote(style.replace('{f}', ''))})"
-    text = f"strftime({sql}, {quote(style.replace('{f}', mark + '%f'))})"
-    return f"left({text}, length({text}) - {6 - digits})" if digits <= 6 else f"({text} || '0')"
+    before, _, behind = style.partition("{f}")
+    text = f"strftime({sql}, {quote(before + mark + '%f')})"
+    text = f"left({text}, length({text}) - {6 - digits})" if digits <= 6 else f"({text} || '0')"
+    return f"({text} || strftime({sql}, {quote(behind)}))" if behind else text
 
 
 def _cut(text: str, source: SqlType, target: SqlType) -> str:
@@ -288,25 +334,33 @@ def _cut(text: str, source: SqlType, target: SqlType) -> str:
     return text
 
 
-def _fit(text: str, source: SqlType, target: SqlType) -> str:
-    """Text of a number that doesn't fit is an asterisk for the small integers and an error else."""
+def _fit(text: str, source: SqlType, target: SqlType, *, safe: bool) -> str:
+    """A number whose text does not fit is an asterisk if it is a small integer, else an error, or NULL where `safe`."""
     if target.length == MAX or target.length >= 48:
         return text
     if source.name in {*TEMPORAL, *BINARIES}:
         return f"left({text}, {target.length})"
     if source.name in INTEGERS and not target.is_wide and source.name != "bigint":
         return f"{POOL}.or_star({text}, {target.length})"
+    if safe:
+        return f"CASE WHEN length({text}) <= {target.length} THEN {text} END"
+    if source.name == "uniqueidentifier":
+        return f"{POOL}.or_no_room({text}, {target.length})"
     return f"{POOL}.or_overflow({text}, {target.length}, {quote(source.name)}, {quote(target.name)})"
 
 
 # Bytes and identifiers
 
 
-def _to_binary(sql: str, source: SqlType, target: SqlType, style: int | None) -> str:
+def _to_binary(sql: str, source: SqlType, target: SqlType, style: int | None, *, safe: bool) -> str:
     """Text by its code page, or as hexadecimal digits (style 1 with 0x before them, 2 without)."""
     if source.is_string:
-        digits = f"substring({sql}, 3)" if style == 1 else sql
-        sql = f"unhex({digits})" if style in {1, 2} else as_bytes(sql, source)
+        digits = f"{POOL}.hex_bytes({sql}, '{'0[xX]' if style == 1 else ''}', '{source.name}', '{target.name}', {safe})"
+        sql = digits if style in {1, 2} else as_bytes(sql, source)
+    elif source.name == "uniqueidentifier":
+        sql = f"{POOL}_guid_bytes({sql})"
+    elif source.name == "bit":
+        sql = f"{POOL}_int_bytes(CAST({sql} AS BIGINT), 1)"
     elif source.name in INTEGERS:
         sql = f"{POOL}_int_bytes({sql}, {_INTEGER_BYTES[source.name]})"
         if 0 < target.length < _INTEGER_BYTES[source.name]:
@@ -325,12 +379,12 @@ def as_bytes(sql: str, source: SqlType) -> str:
     return f"{POOL}_utf16({sql})" if source.is_wide else f"{POOL}.narrow_bytes({sql})"
 
 
-def _to_guid(sql: str, source: SqlType, target: SqlType, word: str) -> str:
+def _to_guid(sql: str, source: SqlType, target: SqlType, *, safe: bool) -> str:
+    if source.name in BINARIES:
+        return f"{POOL}_bytes_guid({POOL}_padded({sql}, 16))"
     if not source.is_string:
         raise _never(source, target)
-    if word == "TRY_CAST":
-        return f"TRY_CAST({sql} AS UUID)"
-    return f"CAST({POOL}.guid_text({sql}) AS UUID)"
+    return f"CAST({POOL}.{'try_' if safe else ''}guid_text({sql}) AS UUID)"
 
 
 def assign(sql: str, source: SqlType | None, target: SqlType) -> str:
@@ -341,17 +395,19 @@ def assign(sql: str, source: SqlType | None, target: SqlType) -> str:
     too_long = target.length != MAX and (source.length == MAX or source.length > target.length)
     if source.is_string and too_long:
         sql = f"{POOL}.or_truncated({sql}, {target.length})"
-    if source.name in BINARIES:
-        _refuse_assignment(source, target)
     return cast(sql, source, target)
 
 
 def _refuse_assignment(source: SqlType | None, target: SqlType) -> None:
+    if source is not None and source.is_string and target.name in BINARIES:
+        text = f"Implicit conversion from data type {source.name} to {target.name} is not allowed. Use the CONVERT"
+        raise SqlError(257, f"{text} function to run this query.")
     if source is None or source.is_string or source.name == target.name:
         return
     both_numbers = source.name in NUMERIC and target.name in NUMERIC
     both_times = source.name in TEMPORAL and target.name in TEMPORAL
-    both_bytes = source.name in BINARIES and target.name in BINARIES
+    both_bytes = source.name in {*BINARIES, *INTEGERS, "bit", "uniqueidentifier"} and target.name in BINARIES
     days = source.name in NUMERIC and target.name in {"datetime", "smalldatetime"}
-    if not (both_numbers or both_times or both_bytes or days):
+    from_bytes = source.name in BINARIES and target.name in {*INTEGERS, "bit", "uniqueidentifier"}
+    if not (both_numbers or both_times or both_bytes or from_bytes or days):
         raise SqlError(206, f"Operand type clash: {source.name} is incompatible with {target.name}")

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS {POOL}.columns (
 CREATE TABLE IF NOT EXISTS {POOL}.parameters (
     object_id INTEGER, parameter_id INTEGER, name VARCHAR, type_name VARCHAR, length INTEGER, precision INTEGER,
     scale INTEGER, is_output BOOLEAN, has_default BOOLEAN);
+CREATE TABLE IF NOT EXISTS {POOL}.defaults (parent_id INTEGER, column_name VARCHAR, name VARCHAR, written VARCHAR);
 CREATE TABLE IF NOT EXISTS {POOL}.constraints (
     object_id INTEGER, parent_id INTEGER, name VARCHAR, kind VARCHAR, columns JSON);
 CREATE TABLE IF NOT EXISTS {POOL}.indexes (object_id INTEGER, name VARCHAR, kind VARCHAR, columns JSON);

@@ -66,6 +66,16 @@ WHERE (@table_name IS NULL OR TABLE_NAME LIKE @table_name) AND {_OF_TABLE}
   AND (@table_type IS NULL
     OR CHARINDEX(CASE TABLE_TYPE WHEN 'VIEW' THEN '''VIEW''' ELSE '''TABLE''' END, @table_type) > 0)
 ORDER BY 4, 1, 2, 3"""
+# What SQLTables lists by a lone %: catalogs, schemas or types, each in its column ("SQLTables function", comments)
+_LISTS = {
+    "@table_qualifier": (0, "name", "sys.databases"),
+    "@table_owner": (1, "name", "sys.schemas"),
+    "@table_type": (3, "t", "(SELECT 'SYSTEM TABLE' AS t UNION ALL SELECT 'TABLE' UNION ALL SELECT 'VIEW') AS q"),
+}
+_LISTED = (
+    ("TABLE_QUALIFIER", "sysname"), ("TABLE_OWNER", "sysname"), ("TABLE_NAME", "sysname"),
+    ("TABLE_TYPE", "varchar(32)"), ("REMARKS", "varchar(254)"),
+)  # fmt: skip
 _TYPE = f"CAST(CASE DATA_TYPE {_ODBC_TYPES} END AS smallint)"
 _LENGTH = """COALESCE(CHARACTER_OCTET_LENGTH, CASE DATA_TYPE WHEN 'decimal' THEN NUMERIC_PRECISION + 2
     WHEN 'bit' THEN 1 WHEN 'tinyint' THEN 1 WHEN 'smallint' THEN 2 WHEN 'int' THEN 4 WHEN 'real' THEN 4
@@ -223,8 +233,21 @@ def statement(name: str, given: dict[str, Any]) -> tuple[str, dict[str, tuple[Sq
     for argument in given:
         if argument not in known:
             raise SqlError(8145, f"{argument} is not a parameter for procedure {name}.")
+    if name == "sp_tables" and (listing := _listing(given)) is not None:
+        return listing, {}
     literal = str(given.get("@fusepattern", 1)) in {"0", "False"}
     return _STATEMENTS[name], {argument: (_NAME, _pattern(given.get(argument), literal)) for argument in known}
+
+
+def _listing(given: dict[str, Any]) -> str | None:
+    """The query of one of the lists, where one argument is % and the others are empty."""
+    found = [argument for argument in _LISTS if str(given.get(argument, "")).strip("'") == "%"]
+    others = {"@table_name": None, **_LISTS}.keys() - found
+    if len(found) != 1 or given.get("@table_name") is None or any(given.get(o) for o in others):
+        return None
+    place, value, source = _LISTS[found[0]]
+    columns = (f"CAST({value if i == place else 'NULL'} AS {t}) AS {name}" for i, (name, t) in enumerate(_LISTED))
+    return f"SELECT {', '.join(columns)} FROM {source} ORDER BY {place + 1}"
 
 
 def _pattern(value: Any, literal: bool) -> str | None:

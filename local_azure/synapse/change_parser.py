@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from local_azure.synapse import nodes as n
 from local_azure.synapse.errors import SqlError
+from local_azure.synapse.expression_parser import COMPOUND
 from local_azure.synapse.parser import QueryParser
 
 
@@ -98,7 +99,7 @@ class ChangeParser(QueryParser):
     def _change(self) -> tuple[str, n.Expr]:
         name = self.name()
         op = self.token.upper
-        if op in {"+=", "-=", "*=", "/=", "%="}:
+        if op in COMPOUND:
             self.next()
             return name.last, n.Binary(op[0], n.Column(name), self.value())
         self.expect("=")

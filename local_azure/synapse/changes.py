@@ -138,7 +138,8 @@ def _listed(columns: list[ColumnInfo]) -> str:
 def _find_target(
     binder: QueryBinder, target: n.Name, source: n.Source | None, privilege: str
 ) -> tuple[ObjectInfo, n.Source]:
-    """The table an UPDATE or DELETE means, by its own name or by an alias in FROM, and its FROM."""
+    """The table an UPDATE or DELETE means, by its own name or by an alias in FROM, and its FROM: what does not name the
+    table is joined to it by WHERE ("Use CTAS", replacing ANSI joins in updates)."""
     if source is None:
         return target_table(binder, target, privilege), n.Table(target, None)
     for table in _tables(source):
@@ -150,7 +151,7 @@ def _find_target(
     for table in _tables(source):
         if binder.names.find(table.name) == found:
             return found, source
-    raise not_local("UPDATE or DELETE whose FROM does not name the target")
+    return found, n.Join("CROSS", n.Table(target, None), source, None)
 
 
 def _tables(source: n.Source) -> list[n.Table]:
@@ -163,7 +164,7 @@ def _target_alias(scope: Scope, target: n.Name, table: ObjectInfo) -> str:
     """The DuckDB alias the target has in FROM."""
     for relation in scope.relations:
         named = relation.exposed.lower() == target.last.lower()
-        if (named or relation.path == (table.schema.lower(), table.name.lower())) and relation.columns:
+        if (named or relation.path[1:] == (table.schema.lower(), table.name.lower())) and relation.columns:
             return relation.columns[0].sql.split(".", 1)[0]
     raise not_local("UPDATE or DELETE whose FROM does not name the target")
 

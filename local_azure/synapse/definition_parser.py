@@ -21,6 +21,11 @@ _COLUMN_WORDS = {
     "FOREIGN", "SPARSE", "MASKED",
 }  # fmt: skip
 _DROPPED = {"TABLE", "VIEW", "SCHEMA", "INDEX", "STATISTICS", "PROCEDURE", "FUNCTION", "USER", "ROLE"}
+_PRIVILEGES = {  # the first words of the permissions ("Permissions: GRANT, DENY, REVOKE")
+    "ADMINISTER", "ALL", "ALTER", "AUTHENTICATE", "BACKUP", "CHECKPOINT", "CONNECT", "CONTROL", "CREATE", "DELETE",
+    "EXECUTE", "EXEC", "IMPERSONATE", "INSERT", "KILL", "REFERENCES", "SELECT", "SHOWPLAN", "TAKE", "UNMASK", "UPDATE",
+    "VIEW", "GRANT",
+}  # fmt: skip
 
 
 class DefinitionParser(ChangeParser):
@@ -59,7 +64,9 @@ class DefinitionParser(ChangeParser):
         hashed: tuple[str, ...] = ()
         index: tuple[str, tuple[str, ...]] = ("CLUSTERED COLUMNSTORE", ())
         partition: n.Partition | None = None
+        seen: set[str] = set()
         while not self.take(")"):
+            self._refuse_again(seen)
             if self.take("DISTRIBUTION", "="):
                 distribution, hashed = self._distribution()
             elif self.take("FOR_APPEND"):  # which a materialized view with MIN or MAX names
@@ -75,6 +82,13 @@ class DefinitionParser(ChangeParser):
                 104329, "The DISTRIBUTION option must be explicitly specified in a CREATE TABLE AS SELECT statement."
             )
         return n.TableOptions(distribution or "ROUND_ROBIN", hashed, *index, partition)
+
+    def _refuse_again(self, seen: set[str]) -> None:
+        """One distribution, one index and one partition: a second is a parse error."""
+        kind = "INDEX" if self.token.upper in {"HEAP", "CLUSTERED"} else self.token.upper
+        if kind in seen:
+            raise self.token.error()
+        seen.add(kind)
 
     def _distribution(self) -> tuple[str, tuple[str, ...]]:
         kind = self.one_of({"HASH", "ROUND_ROBIN", "REPLICATE"})
@@ -130,12 +144,10 @@ class DefinitionParser(ChangeParser):
                 nullable = True
             elif self.take("IDENTITY"):
                 identity = self._identity()
-            elif self.take("DEFAULT"):
-                default = self._default()
             elif self.take("MASKED"):
                 mask = security_parser.mask(self)
             else:
-                self._inline_constraint(name, constraints)
+                default = self._inline_constraint(name, constraints) or default
         return n.ColumnDef(name, type_, nullable, default, identity, mask)
 
     def _identity(self) -> tuple[int, int]:
@@ -154,16 +166,22 @@ class DefinitionParser(ChangeParser):
             )
         return found
 
-    def _inline_constraint(self, column: str, constraints: list[n.Constraint] | None) -> None:
+    def _inline_constraint(self, column: str, constraints: list[n.Constraint] | None) -> n.Expr | None:
+        """A key, or a default, whose value is returned."""
         name = self.identifier() if self.take("CONSTRAINT") else None
-        if self.take("DEFAULT"):
-            raise not_local("A named DEFAULT constraint")
-        found = self._key(name, (column,))
+        default = self._default() if self.take("DEFAULT") else None
+        key = default is None
+        found = self._key(name, (column,)) if key else n.Constraint(name, "DEFAULT", (column,), default, inline=True)
         if constraints is not None:
             constraints.append(found)
+        return default
 
     def constraint(self) -> n.Constraint:
         name = self.identifier() if self.take("CONSTRAINT") else None
+        if self.take("DEFAULT"):
+            value = self._default()
+            self.expect("FOR")
+            return n.Constraint(name, "DEFAULT", (self.identifier(),), value)
         if self.token.upper in _NO_TABLE_FEATURES:
             raise unsupported(_NO_TABLE_FEATURES[self.token.upper])
         return self._key(name, ())
@@ -250,6 +268,8 @@ class DefinitionParser(ChangeParser):
         self.expect("ON")
         table = self.name()
         columns = self.listed(self.identifier)
+        if self.peek("WHERE"):
+            raise not_local("Filtered statistics")
         if self.take("WITH") and not self.take("FULLSCAN"):
             self.expect("SAMPLE")
             self.integer()
@@ -375,10 +395,14 @@ class DefinitionParser(ChangeParser):
     def _alter_action(self, name: n.Name) -> n.Statement:
         if self.token.upper in {"SPLIT", "MERGE", "SWITCH"}:
             return partition_parser.change(self, name)
+        if self.take("REBUILD"):
+            return self._rebuilt(name)
         if self.take("ADD"):
-            if self.token.upper in {"CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"}:
+            if self.token.upper in {"CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "DEFAULT"}:
                 return n.AlterTable(name, "ADD CONSTRAINT", constraint=self.constraint())
-            return n.AlterTable(name, "ADD", columns=self.separated(self.column_def))
+            named: list[n.Constraint] = []
+            columns = self.separated(lambda: self.column_def(named))
+            return n.AlterTable(name, "ADD", columns=columns, constraints=tuple(named))
         if self.take("ALTER", "COLUMN"):
             if self.ahead().upper in {"ADD", "DROP"} and self.ahead(2).upper == "MASKED":
                 return self._alter_mask(name)
@@ -391,16 +415,18 @@ class DefinitionParser(ChangeParser):
 
     def _alter_index(self) -> n.Statement:
         """ALTER INDEX {name | ALL} ON table {REBUILD | REORGANIZE} [PARTITION = n]: checked, then nothing."""
-        if not self.take("ALL"):
-            self.identifier()
+        index = None if self.take("ALL") else self.identifier()
         self.expect("ON")
         table = self.name()
         self.one_of({"REBUILD", "REORGANIZE"})
+        return self._rebuilt(table, index)
+
+    def _rebuilt(self, table: n.Name, index: str | None = None) -> n.Statement:
         if self.take("PARTITION", "=") and not self.take("ALL"):
             self.integer()
         if self.peek("WITH"):
             self._options()
-        return n.Rebuild(table)
+        return n.Rebuild(table, index)
 
     def _alter_mask(self, name: n.Name) -> n.Statement:
         column = self.identifier()
@@ -431,11 +457,9 @@ class DefinitionParser(ChangeParser):
         return "OBJECT"
 
     def _privilege(self) -> str:
-        words = [self.next().upper]
+        words = [self.one_of(_PRIVILEGES)]
         while self.token.kind == "word" and self.token.upper not in {"ON", "TO", "FROM"} and not self.peek("("):
             words.append(self.next().upper)
-        if not words[0]:
-            raise self.token.error()
         return " ".join(words)
 
     def _principal(self) -> str:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from local_azure.synapse import (
+    constraints,
     drops,
     external_objects,
     loading,
@@ -76,19 +78,22 @@ class Definer:
         self.names.require_free(statement.name)
         columns = tuple(self.column_info(c) for c in statement.columns)
         check_columns(statement.name.last, columns)
+        _check_identity(statement.name.last, columns)
         _check_options(statement.options, columns)
         self._make_table(statement.name, columns, statement.options)
         for constraint in statement.constraints:
-            self._add_constraint(self.names_now().get(statement.name), constraint)
+            constraints.add(self, self.names_now().get(statement.name), constraint)
 
     def column_info(self, column: n.ColumnDef) -> ColumnInfo:
-        default = None
-        if column.default is not None:
-            bound = self.binder.value(column.default, Scope())
-            default = assign(bound.sql, bound.type, column.type)
+        default = None if column.default is None else self.constant(column.default, column.type)
         if column.mask is not None:
             masks.check(column.mask, column.name, column.type)
         return ColumnInfo(column.name, column.type, column.nullable, column.identity, default, column.mask)
+
+    def constant(self, value: n.Expr, type_: SqlType) -> str:
+        """A default as DuckDB's text in the type of its column."""
+        bound = self.binder.value(value, Scope())
+        return assign(bound.sql, bound.type, type_)
 
     def names_now(self) -> Names:
         """The names as this transaction has changed them."""
@@ -182,15 +187,16 @@ class Definer:
 
     def alter_table(self, statement: n.AlterTable) -> None:
         table = target_table(self.binder, statement.name, "ALTER")
-        {
+        actions: dict[str, Callable[[ObjectInfo, n.AlterTable], None]] = {
             "ADD": self._add_columns,
             "DROP COLUMN": self._drop_columns,
             "ALTER COLUMN": self._alter_column,
-            "ADD CONSTRAINT": self._alter_constraint,
-            "DROP CONSTRAINT": self._drop_constraint,
+            "ADD CONSTRAINT": partial(constraints.alter, self),
+            "DROP CONSTRAINT": partial(constraints.drop, self),
             "ADD MASKED": self._alter_mask,
             "DROP MASKED": self._alter_mask,
-        }[statement.action](table, statement)
+        }
+        actions[statement.action](table, statement)
 
     def _alter_mask(self, table: ObjectInfo, statement: n.AlterTable) -> None:
         (name,) = statement.names
@@ -202,15 +208,15 @@ class Definer:
         if statement.mask is not None:
             masks.check(statement.mask, old.name, old.type)
         new = replace(old, mask=statement.mask)
-        self._store_columns(table, tuple(new if c is old else c for c in table.columns))
+        self.store_columns(table, tuple(new if c is old else c for c in table.columns))
 
-    def _store_columns(self, table: ObjectInfo, columns: tuple[ColumnInfo, ...]) -> None:
+    def store_columns(self, table: ObjectInfo, columns: tuple[ColumnInfo, ...]) -> None:
         check_columns(table.name, columns)
         self.catalog.set_columns(self.connection, table.object_id, columns)
 
     def _add_columns(self, table: ObjectInfo, statement: n.AlterTable) -> None:
         added = tuple(self.column_info(c) for c in statement.columns)
-        self._store_columns(table, (*table.columns, *added))
+        self.store_columns(table, (*table.columns, *added))
         for column in added:
             if not column.nullable and column.default is None:
                 raise SqlError(
@@ -222,6 +228,8 @@ class Definer:
                     ),
                 )
             self._add_column(table, column)
+        for constraint in statement.constraints:
+            constraints.add(self, self.names_now().get(statement.name), constraint)
 
     def _add_column(self, table: ObjectInfo, column: ColumnInfo) -> None:
         """Rows that are there keep NULL where the column takes it, and get the default where not ("ALTER TABLE")."""
@@ -253,7 +261,7 @@ class Definer:
             self._refuse_distribution_column(table, name)
             self.connection.execute(f"ALTER TABLE {table.duckdb_name} DROP COLUMN {ident(name)}")
         gone = {name.lower() for name in statement.names}
-        self._store_columns(table, tuple(c for c in table.columns if c.name.lower() not in gone))
+        self.store_columns(table, tuple(c for c in table.columns if c.name.lower() not in gone))
 
     def _refuse_distribution_column(self, table: ObjectInfo, name: str) -> None:
         if name.lower() in {c.lower() for c in table.options.get("hash", [])}:
@@ -283,31 +291,7 @@ class Definer:
         if old.nullable != new.nullable:
             word = "DROP" if new.nullable else "SET"
             self.connection.execute(f"ALTER TABLE {table.duckdb_name} ALTER {column} {word} NOT NULL")
-        self._store_columns(table, tuple(new if c is old else c for c in table.columns))
-
-    def _add_constraint(self, table: ObjectInfo, constraint: n.Constraint) -> None:
-        for name in constraint.columns:
-            if table.column(name) is None:
-                raise SqlError(1911, f"Column name '{name}' does not exist in the target table or view.")
-        row = self.connection.execute(f"SELECT nextval('{POOL}.object_ids')").fetchone()
-        number = int(row[0]) if row else 0
-        name = constraint.name or f"{'PK' if constraint.kind == 'PRIMARY KEY' else 'UQ'}__{table.name}__{number}"
-        if self.connection.execute(f"SELECT 1 FROM {POOL}.constraints WHERE lower(name) = lower(?)", [name]).fetchone():
-            raise already_there(name)
-        values = [number, table.object_id, name, constraint.kind, json.dumps(constraint.columns)]
-        self.connection.execute(f"INSERT INTO {POOL}.constraints VALUES (?, ?, ?, ?, ?)", values)
-
-    def _alter_constraint(self, table: ObjectInfo, statement: n.AlterTable) -> None:
-        if statement.constraint is not None:
-            self._add_constraint(table, statement.constraint)
-
-    def _drop_constraint(self, table: ObjectInfo, statement: n.AlterTable) -> None:
-        (name,) = statement.names
-        row = self.connection.execute(
-            f"DELETE FROM {POOL}.constraints WHERE parent_id = ? AND lower(name) = lower(?)", [table.object_id, name]
-        ).fetchone()
-        if not row or not row[0]:
-            raise SqlError(3728, f"'{name}' is not a constraint.")
+        self.store_columns(table, tuple(new if c is old else c for c in table.columns))
 
     def rename(self, statement: n.Rename) -> None:
         found = self.names.get(statement.name)
@@ -333,7 +317,9 @@ class Definer:
         if table.column(new) is not None:
             raise name_in_use(new, "COLUMN")
         columns = tuple(replace(c, name=new) if c is old else c for c in table.columns)
-        self._store_columns(table, columns)
+        self.store_columns(table, columns)
+        named = f"UPDATE {POOL}.defaults SET column_name = ? WHERE parent_id = ? AND column_name = ?"
+        self.connection.execute(named, [new, table.object_id, old.name])
         self.connection.execute(f"ALTER TABLE {table.duckdb_name} RENAME COLUMN {ident(old.name)} TO {ident(new)}")
 
     # Views
@@ -423,7 +409,11 @@ class Definer:
         self.connection.execute(f"INSERT INTO {POOL}.indexes VALUES (?, ?, ?, ?)", values)
 
     def rebuild(self, statement: n.Rebuild) -> None:
-        self.names.require("ALTER", self.names.get(statement.table))
+        table = self.names.get(statement.table)
+        self.names.require("ALTER", table)
+        if statement.index is not None and not statistics.is_index(self, table, statement.index):
+            text = f"Cannot find index '{statement.index}'."
+            raise SqlError(2727, text, 11)
 
 
 _DEFINITIONS: dict[type, Callable[[Definer, Any], int | None]] = {
@@ -458,6 +448,17 @@ def _check_options(options: n.TableOptions, columns: tuple[ColumnInfo, ...]) -> 
             35343,
             f"The statement failed. Column '{wide[0]}' has a data type that cannot participate in a columnstore index.",
         )
+
+
+def _check_identity(table: str, columns: tuple[ColumnInfo, ...]) -> None:
+    """One column, of int or bigint ("Using IDENTITY to create surrogate keys", limitations)."""
+    found = [c for c in columns if c.identity is not None]
+    for column in found:
+        if column.type.name not in {"int", "bigint"}:
+            text = f"Identity column '{column.name}' must be of data type int or bigint."
+            raise SqlError(2749, text)
+    if len(found) > 1:
+        raise SqlError(2744, f"Multiple identity columns specified for table '{table}'. Only one is allowed.")
 
 
 def _is_large(type_: SqlType) -> bool:

@@ -51,9 +51,29 @@ def _bad_path(path: str) -> SqlError:
     return SqlError(13607, f"JSON path is not properly formatted. Unexpected character is found in '{path}'.")
 
 
+def _first(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of members with the same name the first."""
+    found: dict[str, Any] = {}
+    for name, member in pairs:
+        found.setdefault(name, member)
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(name)
+
+
+def is_document(text: str) -> int:
+    """ISJSON: 1 for an object or an array."""
+    try:
+        return int(isinstance(_read(text), dict | list))
+    except ValueError:
+        return 0
+
+
 def _read(text: str) -> Any:
     try:
-        return json.loads(text, parse_float=_Number)
+        return json.loads(text, parse_float=_Number, parse_constant=_no_number, object_pairs_hook=_first)
     except ValueError as error:
         at = getattr(error, "pos", 0)
         shown = text[at : at + 1] or "."
@@ -115,8 +135,16 @@ def _nothing(found: Any, number: int, wanted: str) -> ValueError:
     return _tagged(number, f"{wanted} cannot be found in the specified JSON path.")
 
 
+def _steps(path: str) -> tuple[str, tuple[str | int, ...]]:
+    """The steps of a path that a row gives."""
+    try:
+        return steps(path)
+    except SqlError as error:
+        raise _tagged(error.number, error.message) from error
+
+
 def _found(text: str, path: str) -> tuple[str, Any]:
-    mode, parts = steps(path)
+    mode, parts = _steps(path)
     return mode, _at(_read(text), parts)
 
 
@@ -152,7 +180,7 @@ def columns(text: str | None, path: str | None, wanted: str) -> str:
 
 
 def _column(element: Any, path: str, as_json: bool) -> str | None:
-    mode, parts = steps(path)
+    mode, parts = _steps(path)
     found = _at(element, parts)
     return _nested(found, mode) if as_json else _scalar(found, mode)
 
@@ -165,7 +193,7 @@ def _opened(text: str | None, path: str | None) -> dict[str, Any] | list[Any]:
     if not isinstance(document, dict | list):
         raise _tagged(13609, f"JSON text is not properly formatted. Unexpected character '{text.strip()[:1]}' is found "
                       "at position 0.")  # fmt: skip
-    mode, parts = steps(path)
+    mode, parts = _steps(path)
     found = _at(document, parts)
     if isinstance(found, dict | list):
         return found
@@ -186,7 +214,7 @@ def modify(text: str | None, path: str | None, given: str | None) -> str | None:
     """The document with a value (as JSON) in place; NULL takes a member away in lax mode."""
     if text is None or path is None:
         return None
-    mode, parts = steps(path)
+    mode, parts = _steps(path)
     document = _read(text)
     new = None if given is None else _read(given)
     parent, last = _at(document, parts[:-1]), parts[-1] if parts else None

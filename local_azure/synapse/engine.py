@@ -157,6 +157,8 @@ def _conversion(message: str) -> SqlError:
     ):
         target = next((name for key, name in _TYPE_NAMES.items() if key in first), "numeric")
         return SqlError(8115, f"Arithmetic overflow error converting expression to data type {target}.")
+    if "LIMIT/OFFSET cannot be negative" in first:
+        return SqlError(127, "A TOP N or FETCH rowcount value may not be negative.", 15)
     if "cannot take" in first.lower() or "logarithm" in first or "is undefined" in first:
         return SqlError(3623, "An invalid floating point operation occurred.")
     return SqlError(8624, f"Internal Query Processor Error: {first}")

@@ -12,6 +12,7 @@ from local_azure.synapse import odbc_escapes
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.token_reader import TokenReader
 
+COMPOUND = {"+=", "-=", "*=", "/=", "%=", "&=", "|=", "^="}  # "Compound operators (Transact-SQL)"
 COMPARISONS = {"=", "<>", "!=", "<", ">", "<=", ">=", "!<", "!>"}
 BARE_FUNCTIONS = {"CURRENT_TIMESTAMP", "CURRENT_USER", "SESSION_USER", "SYSTEM_USER", "USER"}
 KEYWORD_FUNCTIONS = {"LEFT", "RIGHT", "COALESCE", "NULLIF"}

@@ -16,11 +16,10 @@ from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast, quote
 from local_azure.synapse.catalog import Names, ObjectInfo
 from local_azure.synapse.errors import SqlError, not_local
-from local_azure.synapse.operators import chained, common_type, compare, comparison, converted, like
+from local_azure.synapse.operators import chained, common_type, compare, comparison, converted, like, signed
 from local_azure.synapse.scope import BoundQuery, Scope, Typed
 from local_azure.synapse.sqltypes import (
     INT,
-    INTEGERS,
     MAX,
     SqlType,
     decimal,
@@ -35,6 +34,7 @@ _SYSTEM_VARIABLES = {
     "@@language": (nvarchar(128), "us_english"),
     "@@spid": (SqlType("smallint"), None),
     "@@trancount": (INT, None),
+    "@@error": (INT, None),
     "@@max_precision": (SqlType("tinyint"), "38"),
     "@@datefirst": (SqlType("tinyint"), "7"),
     "@@microsoftversion": (INT, "167772160"),
@@ -175,17 +175,7 @@ class ExpressionBinder(ABC):
     def _unary(self, node: n.Unary, scope: Scope) -> Typed:
         if isinstance(node.operand, n.Literal) and node.operand.kind == "number" and node.op == "-":
             return self._negative(literal(node.operand))
-        bound = self.value(node.operand, scope)
-        if bound.type is None or not bound.type.is_numeric:
-            type_name = bound.type.name if bound.type else "NULL"
-            raise SqlError(403, f"Invalid operator for data type. Operator equals minus, type equals {type_name}.")
-        if node.op == "~" and bound.type.name not in INTEGERS:
-            raise not_local("The operator ~ on this type")
-        if node.op == "-" and bound.type.name in {"tinyint", "bit"}:
-            raise SqlError(
-                403, f"Invalid operator for data type. Operator equals minus, type equals {bound.type.name}."
-            )
-        return Typed(f"({node.op}{bound.sql})" if node.op != "+" else bound.sql, bound.type, bound.nullable)
+        return signed(node.op, self.value(node.operand, scope))
 
     def _negative(self, bound: Typed) -> Typed:
         return Typed(f"(-{bound.sql})", bound.type, False, f"-{bound.constant}")

@@ -14,7 +14,7 @@ import duckdb
 from local_azure.synapse import nodes as n
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.results import Message, Result
-from local_azure.synapse.sqltypes import nvarchar
+from local_azure.synapse.sqltypes import INT, nvarchar
 
 if TYPE_CHECKING:
     from local_azure.synapse.session import Session
@@ -83,10 +83,11 @@ def _try(session: Session, statement: n.Try) -> Iterator[Result]:
         session.errors.pop()
 
 
-def caught(errors: list[SqlError]) -> dict[str, Any]:
-    """The values of ERROR_NUMBER() and its kind: NULL outside a CATCH."""
-    error = errors[-1] if errors else None
+def caught(session: Session) -> dict[str, Any]:
+    """The values of @@ERROR, and of ERROR_NUMBER() and its kind, which are NULL outside a CATCH."""
+    error = session.errors[-1] if session.errors else None
     return {
+        "s_error": session.failure,
         "s_error_number": error and error.number,
         "s_error_message": error and error.message,
         "s_error_severity": error and error.severity,
@@ -120,12 +121,32 @@ def _throw(session: Session, statement: n.Throw) -> Iterator[Result]:
         if not session.errors:
             raise SqlError(10704, "To rethrow an error, a THROW statement must be used inside a CATCH block.", 15)
         raise session.errors[-1]
+    number, severity, state = (_integer(session, e) for e in (statement.number, statement.severity, statement.state))
     text = str(session.evaluate(statement.message, nvarchar(2048)))
-    if statement.args:
-        text = _substituted(text, [session.evaluate(arg, nvarchar(2047)) for arg in statement.args])
-    if statement.severity <= 10:
-        return iter((Message(text, statement.number),))
-    raise SqlError(statement.number, text, statement.severity, statement.state)
+    if statement.severity is None:
+        raise SqlError(_thrown(number), text, 16, state)
+    text = _substituted(text, [session.evaluate(arg, nvarchar(2047)) for arg in statement.args])
+    if severity > 18:
+        text = "Error severity levels greater than 18 can only be specified by members of the sysadmin role."
+        raise SqlError(2754, text)
+    if severity <= 10:
+        return iter((Message(text, _OWN),))
+    raise SqlError(_OWN, text, severity, max(state, 1))
+
+
+_OWN = 50000  # the number of a message that RAISERROR has from its text
+
+
+def _integer(session: Session, value: n.Expr | None) -> int:
+    return 0 if value is None else int(session.evaluate(value, INT) or 0)
+
+
+def _thrown(number: int) -> int:
+    """Raises SqlError 35100 for a number that is not the user's to throw."""
+    if number < _OWN:
+        text = f"Error number {number} in the THROW statement is outside the valid range. Specify an error number in"
+        raise SqlError(35100, f"{text} the valid range of {_OWN} to 2147483647.")
+    return number
 
 
 _PLACE = re.compile(r"%[-+0# ]*\d*(?:\.\d+)?l?([sdiouxX%])")
@@ -136,7 +157,12 @@ def _substituted(text: str, values: list[str | None]) -> str:
     given = iter(values)
 
     def shown(found: re.Match[str]) -> str:
-        return "%" if found[1] == "%" else next(given, None) or "(null)"
+        if found[1] == "%":
+            return "%"
+        value, place = next(given, None), found[0].replace("l", "")
+        if value is None or found[1] == "s":
+            return f"{place[:-1]}s" % ("(null)" if value is None else value)
+        return place % int(value)
 
     return _PLACE.sub(shown, text)
 

@@ -74,14 +74,15 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
 "CHARACTER_MAXIMUM_LENGTH int, CHARACTER_OCTET_LENGTH int, NUMERIC_PRECISION tinyint, "
 "NUMERIC_PRECISION_RADIX smallint, NUMERIC_SCALE int, DATETIME_PRECISION smallint, "
 "CHARACTER_SET_NAME sysname, COLLATION_NAME sysname"),
-        f"""SELECT {{db}}, s.name, o.name, c.name, column_id, default_text,
+        f"""SELECT {{db}}, s.name, o.name, c.name, column_id, coalesce(d.written, '(' || default_text || ')'),
           CASE WHEN nullable THEN 'YES' ELSE 'NO' END, type_name, CASE WHEN length <> 0 THEN length END,
           CASE WHEN length <> 0 THEN {BYTES} END, {PRECISION.format(bit="")},
           {RADIX}, {SCALE}, {FRACTION},
           CASE WHEN type_name IN ({WIDE}) THEN 'UNICODE' WHEN type_name IN ({CHARS}) THEN 'iso_1' END,
           {COLLATED}
         FROM {POOL}.columns c JOIN {POOL}.objects o USING (object_id)
-        JOIN {POOL}.schemas s ON o.schema_id = s.schema_id WHERE o.type NOT IN {ROWLESS}
+        JOIN {POOL}.schemas s ON o.schema_id = s.schema_id
+        LEFT JOIN {POOL}.defaults d ON d.parent_id = object_id AND d.column_name = c.name WHERE o.type NOT IN {ROWLESS}
         ORDER BY object_id, column_id""",
     ),
     ("information_schema", "table_privileges"): (

@@ -18,9 +18,12 @@ _TOKEN = re.compile(
       | (?P<money>\$(?:\d+\.?\d*|\.\d+))
       | (?P<variable>@@?[A-Za-z_\#@$][\w@$\#]*)
       | (?P<word>[^\W\d][\w@$\#]*|\#\#?[\w@$\#]+)
-      | (?P<op><>|<=|>=|!=|!<|!>|\+=|-=|\*=|/=|%=|[-+*/%=<>(),.;~&|^:{}])""",
+      | (?P<op><>|<=|>=|!=|!<|!>|\+=|-=|\*=|/=|%=|&=|\|=|\^=|[-+*/%=<>(),.;~&|^:{}])""",
     re.VERBOSE,
 )
+
+
+_NAME = 128  # characters of a name, at most ("Database identifiers")
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,9 @@ def _token(kind: str, match: re.Match[str], line: int, column: int) -> Token:
         kind, value = "name", value[1:-1].replace("]]", "]")
     elif kind == "quoted":
         kind, value = "name", value[1:-1].replace('""', '"')
+    if kind in {"word", "name", "variable"} and len(value) > _NAME:
+        text = f"The identifier that starts with '{value[:_NAME]}' is too long. Maximum length is {_NAME}."
+        raise SqlError(103, text, 15, line=line)
     return Token(kind, value, line, column, match.start(), match.end())
 
 

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 _CONVERSION = "'[[245]]Conversion failed when converting the varchar value ''' || x || ''' to data type ' || t || '.'"
 _NUMERIC = "'[[8114]]Error converting data type varchar to ' || t || '.'"
 _DATE = "'[[241]]Conversion failed when converting date and/or time from character string.'"
-_STAMP = r"'^(\d{4})-?(\d{2})-?(\d{2})([ T]+([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,3})?)?Z?)?$'"  # ISO 8601
+_YEAR = r"(\d{3}[1-9]|\d{2}[1-9]0|\d[1-9]00|[1-9]000)"  # there is no year 0
+_STAMP = rf"'^{_YEAR}-?(\d{{2}})-?(\d{{2}})([ T]+([01]\d|2[0-3]):\d{{2}}(:\d{{2}}(\.\d{{1,3}})?)?Z?)?$'"  # ISO 8601
 _TIME = r"'^([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,3})?)?$'"
-_GUID = "'^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'"
+_GUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _CP1252 = "[^\\x00-\\x7F\\x81\\x8D\\x8F\\x90\\x9D\\xA0-\\xFF€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"  # noqa: RUF001
 
 
@@ -73,8 +74,8 @@ _TIME_TEXT = _read(
     _DATE,
 )
 _GUID_TEXT = _read(
-    f"regexp_matches(x, {_GUID})",
-    "x",
+    rf"regexp_matches(x, '^({_GUID}|\{{{_GUID}\}})')",  # what follows is cut off ("uniqueidentifier", example)
+    f"regexp_extract(x, '{_GUID}')",
     "",
     "'[[8169]]Conversion failed when converting from a character string to uniqueidentifier.'",
 )
@@ -95,6 +96,16 @@ MACROS = {
     "time_text(x, o, d)": _TIME_TEXT[0],
     "try_time_text(x, o, d)": _TIME_TEXT[1],
     "guid_text(x)": _GUID_TEXT[0],
+    "try_guid_text(x)": _GUID_TEXT[1],
+    "hex_bytes(x, mark, s, t, safe)": (
+        "CASE WHEN regexp_full_match(x, mark || '([0-9A-Fa-f]{2})*') THEN unhex(regexp_replace(x, '^0[xX]', '')) "
+        "WHEN x IS NULL OR safe THEN NULL ELSE error('[[8114]]Error converting data type ' || s || ' to ' || t || '.') "
+        "END"
+    ),
+    "within_money(x, most, t, safe)": (
+        "CASE WHEN x <= most AND x >= -most - 0.0001 THEN x WHEN x IS NULL OR safe THEN NULL "
+        "ELSE error('[[8115]]Arithmetic overflow error converting expression to data type ' || t || '.') END"
+    ),
     # Rounding of time: half up on microseconds since the epoch; datetime counts 1/300 of a second
     "floor_to(e, unit)": "e - ((e % unit) + unit) % unit",
     "round_stamp(x, unit)": f"make_timestamp({POOL}.floor_to(epoch_us(x) + unit // 2, unit))",
@@ -114,10 +125,20 @@ MACROS = {
     "to_smalldatetime(x, s)": _bounded("smalldatetime", "minutes"),
     "try_to_smalldatetime(x)": f"CASE WHEN {POOL}.is_smalldatetime(x) THEN {POOL}.minutes(x) END",
     "third(us)": "((us * 3 + 5000) // 10000 * 10 + 1) // 3 * 1000",
+    # Of parts, NULL where they make none: TRY takes no parts that may fail themselves, as text does
+    "date_of(y, m, d)": (
+        "CASE WHEN y BETWEEN 1 AND 9999 AND m BETWEEN 1 AND 12 AND d BETWEEN 1 AND day(last_day(make_date("
+        "greatest(least(y, 9999), 1), greatest(least(m, 12), 1), 1))) THEN make_date(y, m, d) END"
+    ),
+    "time_of(h, m, s)": (
+        "CASE WHEN h BETWEEN 0 AND 23 AND m BETWEEN 0 AND 59 AND s >= 0 AND s < 60 THEN make_time(h, m, s) END"
+    ),
+    "moment_of(y, mo, d, h, mi, s)": f"{POOL}.date_of(y, mo, d) + {POOL}.time_of(h, mi, s)",
     # datetimeoffset
     "with_offset(moment, minutes)": (
-        "CASE WHEN moment IS NULL THEN NULL ELSE {'utc': CAST(moment - to_minutes(minutes) AS TIMESTAMP), "
-        "'shift': CAST(minutes AS SMALLINT)} END"
+        "CASE WHEN moment IS NULL OR minutes IS NULL THEN NULL WHEN moment - to_minutes(minutes) NOT BETWEEN "
+        f"TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999' THEN error({_DATE}) ELSE "
+        "{'utc': CAST(moment - to_minutes(minutes) AS TIMESTAMP), 'shift': CAST(minutes AS SMALLINT)} END"
     ),
     "local_of(x)": "CAST(x.utc + to_minutes(x.shift) AS TIMESTAMP)",
     "without_offset(x)": r"regexp_replace(x, ' *([+-]\d{2}:\d{2}|[zZ]) *$', '')",
@@ -125,6 +146,14 @@ MACROS = {
         r"CASE WHEN regexp_matches(x, '[+-]\d{2}:\d{2} *$') THEN (CASE WHEN regexp_matches(x, '-\d{2}:\d{2} *$') "
         r"THEN -1 ELSE 1 END) * (60 * CAST(regexp_extract(x, '[+-](\d{2}):(\d{2}) *$', 1) AS INTEGER) "
         r"+ CAST(regexp_extract(x, '[+-](\d{2}):(\d{2}) *$', 2) AS INTEGER)) ELSE 0 END"
+    ),
+    "offset_in(minutes, f)": (
+        "CASE WHEN abs(minutes) > 840 THEN error('[[9812]]The timezone provided to builtin function ' || f || "
+        "' is invalid.') ELSE minutes END"
+    ),
+    "offset_text_in(x, f)": (
+        rf"CASE WHEN x IS NULL OR regexp_matches(x, '^ *[+-]\d{{2}}:\d{{2}} *$') THEN {POOL}.offset_of(x) "
+        rf"ELSE error('[[9812]]The timezone provided to builtin function ' || f || ' is invalid.') END"
     ),
     "offset_text(x)": (
         "printf(' %s%02d:%02d', CASE WHEN x.shift < 0 THEN '-' ELSE '+' END, abs(x.shift) // 60, abs(x.shift) % 60)"
@@ -144,6 +173,10 @@ MACROS = {
         "CASE WHEN length(x) > size THEN error('[[8115]]Arithmetic overflow error converting ' || s "
         "|| ' to data type ' || t || '.') ELSE x END"
     ),
+    "or_no_room(x, size)": (
+        "CASE WHEN length(x) > size THEN error('[[8170]]Insufficient result space to convert uniqueidentifier value "
+        "to char.') ELSE x END"
+    ),
     "or_truncated(x, size)": (
         "CASE WHEN length(x) > size AND length(rtrim(x)) > size THEN error('[[8152]]String or binary "
         "data would be truncated.') ELSE left(x, size) END"
@@ -157,12 +190,10 @@ MACROS = {
         r"regexp_replace(printf('%.6g', CAST(x AS DOUBLE)), 'e([+-])(\d\d)$', 'e\10\2') ELSE "
         r"printf('%.6g', CAST(x AS DOUBLE)) END"
     ),
-    "default_text(x)": (
-        "strftime(x, '%b ') || lpad(CAST(day(x) AS VARCHAR), 2, ' ') || strftime(x, ' %Y ') || "
-        "lpad(strftime(x, '%-I'), 2, ' ') || strftime(x, ':%M%p')"
-    ),
+    "day_text(x)": "strftime(x, '%b ') || lpad(CAST(day(x) AS VARCHAR), 2, ' ') || strftime(x, ' %Y')",
+    "default_text(x)": (f"{POOL}.day_text(x) || ' ' || lpad(strftime(x, '%-I'), 2, ' ') || strftime(x, ':%M%p')"),
     "long_text(x, digits)": (
-        "strftime(x, '%b ') || lpad(CAST(day(x) AS VARCHAR), 2, ' ') || strftime(x, ' %Y ') || "
+        f"{POOL}.day_text(x) || ' ' || "
         "lpad(strftime(x, '%-I'), 2, ' ') || strftime(x, ':%M:%S') || "
         "CASE WHEN digits > 0 THEN left(strftime(x, ':%f') || '0', digits + 1) ELSE '' END || strftime(x, '%p')"
     ),
@@ -184,7 +215,16 @@ MACROS = {
     # Unicode support"); its order is ICU's at the second level (unicode.org, TR35 part 5, "ks-level2")
     "key(x)": f"lower(nfc_normalize({POOL}.trimmed(x)))",
     "sort_key(x)": f"icu_sort_key({POOL}.trimmed(x), 'en-u-ks-level2')",
+    # bytes 10 to 15, 8 and 9, 6 and 7, 4 and 5, 0 to 3 of what is stored ("Comparing GUID and uniqueidentifier Values")
+    "guid_key(x)": (
+        "substr(x, 25, 12) || substr(x, 20, 4) || substr(x, 17, 2) || substr(x, 15, 2) || substr(x, 12, 2) || "
+        "substr(x, 10, 2) || substr(x, 7, 2) || substr(x, 5, 2) || substr(x, 3, 2) || substr(x, 1, 2)"
+    ),
     "trimmed(x)": "CASE WHEN ends_with(x, ' ') THEN rtrim(x, ' ') ELSE x END",  # most text has nothing to trim
+    "tiles(x)": (
+        "CASE WHEN x > 0 THEN x ELSE error('[[4116]]The function ''NTILE'' takes only a positive int or bigint "
+        "expression as its input.') END"
+    ),
     # Numbers: division by zero is an error, decimals divide as 128-bit integers and truncate
     "nonzero(x)": "CASE WHEN x = 0 THEN error('[[8134]]Divide by zero error encountered.') ELSE x END",
     "fraction_text(x, scale)": "CASE WHEN x < 0 THEN '-0.' ELSE '0.' END || lpad(CAST(abs(x) AS VARCHAR), scale, '0')",
@@ -200,7 +240,19 @@ def install(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _ordered() -> list[tuple[str, str]]:
     """Macros that others use first, in order."""
-    first = ("trimmed(", "floor_to(", "units(", "third(", "ticks(", "minutes(", "is_datetime(", "is_smalldatetime(")
+    first = (
+        "date_of(",
+        "time_of(",
+        "trimmed(",
+        "day_text(",
+        "floor_to(",
+        "units(",
+        "third(",
+        "ticks(",
+        "minutes(",
+        "is_datetime(",
+        "is_smalldatetime(",
+    )
 
     def place(item: tuple[str, str]) -> int:
         return next((i for i, name in enumerate(first) if item[0].startswith(name)), len(first))
@@ -219,6 +271,8 @@ def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
     )  # fmt: skip
     connection.create_function(f"{POOL}_int_bytes", texts.int_bytes, [dt.BIGINT, dt.INTEGER], dt.BLOB)
     connection.create_function(f"{POOL}_bytes_int", texts.bytes_int, [dt.BLOB, dt.INTEGER], dt.BIGINT)
+    connection.create_function(f"{POOL}_guid_bytes", texts.guid_bytes, [dt.UUID], dt.BLOB)
+    connection.create_function(f"{POOL}_bytes_guid", texts.bytes_guid, [dt.BLOB], dt.UUID)
     connection.create_function(f"{POOL}_padded", texts.padded, [dt.BLOB, dt.INTEGER], dt.BLOB)
     connection.create_function(f"{POOL}_narrow_text", texts.narrow_text, [dt.BLOB], dt.VARCHAR)
     connection.create_function(f"{POOL}_wide_text", texts.wide_text, [dt.BLOB], dt.VARCHAR)
@@ -233,10 +287,14 @@ def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
     connection.create_function(f"{POOL}_format_number", formats.number, [dt.VARCHAR, dt.VARCHAR], dt.VARCHAR)
     connection.create_function(f"{POOL}_format_moment", formats.moment, [dt.TIMESTAMP, dt.VARCHAR], dt.VARCHAR)
     special = FunctionNullHandling.SPECIAL
+    connection.create_function(
+        f"{POOL}_format_elapsed", formats.elapsed, [dt.TIMESTAMP, dt.VARCHAR], dt.VARCHAR, null_handling=special
+    )
     for name, function in (("value", documents.value), ("query", documents.query)):
         connection.create_function(
             f"{POOL}_json_{name}", function, [dt.VARCHAR] * 2, dt.VARCHAR, null_handling=special
         )  # fmt: skip
+    connection.create_function(f"{POOL}_json_is", documents.is_document, [dt.VARCHAR], dt.INTEGER)
     connection.create_function(
         f"{POOL}_json_modify", documents.modify, [dt.VARCHAR] * 3, dt.VARCHAR, null_handling=special
     )

@@ -96,5 +96,5 @@ def _time(found: re.Match[str] | None, digits: int) -> dt.timedelta:
             raise ValueError(found[0])
         hour = hour % 12 + (12 if found["half"].lower() == "pm" else 0)
     clock = dt.time(hour, int(found["minute"] or 0), int(found["second"] or 0))
-    micros = round(int(fraction.ljust(7, "0")) / 10) if fraction else 0
+    micros = min((int(fraction.ljust(7, "0")) + 5) // 10, 999_999)  # within its second, as the seventh digit is
     return dt.timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=micros)

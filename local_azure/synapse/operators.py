@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from local_azure.synapse.casts import POOL, cast, quote, rounded
+from local_azure.synapse.casts import POOL, cast, quote, rounded, within_money
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.patterns import regex
 from local_azure.synapse.scope import Typed
@@ -19,6 +19,7 @@ from local_azure.synapse.sqltypes import (
     INTEGERS,
     MAX,
     STAMPS,
+    STRINGS,
     SqlType,
     arithmetic,
     as_decimal,
@@ -43,6 +44,8 @@ def sort_key(bound: Typed) -> str:
     """What values are put in order by: for text the collation's weights, an accent after the bare letter."""
     if bound.type is not None and bound.type.is_string:
         return f"{POOL}.sort_key({bound.sql})"
+    if bound.type is not None and bound.type.name == "uniqueidentifier":
+        return f"{POOL}.guid_key(CAST({bound.sql} AS VARCHAR))"
     return key(bound)
 
 
@@ -106,12 +109,10 @@ def operate(op: str, left: Typed, right: Typed) -> Typed:
     """Arithmetic, concatenation and bit operators. Raises SqlError 402 / 206 / 8117 for types without them."""
     nullable = left.nullable or right.nullable
     types = {t.name for t in (left.type, right.type) if t is not None}
-    if (
-        op == "+"
-        and types & {"char", "varchar", "nchar", "nvarchar"}
-        and not types - {"char", "varchar", "nchar", "nvarchar"}
-    ):
+    if op == "+" and types & STRINGS and not types - STRINGS:
         return _concatenated(left, right)
+    if op == "+" and types & BINARIES and types & STRINGS:
+        raise _incompatible(op, left.type, right.type)
     if op == "+" and types and not types - BINARIES:
         size = sum(t.length for t in (left.type, right.type) if t is not None)
         long = MAX in {t.length for t in (left.type, right.type) if t is not None}
@@ -119,15 +120,9 @@ def operate(op: str, left: Typed, right: Typed) -> Typed:
     if types & STAMPS:
         return _days(op, left, right)
     type_ = common_type([left, right]) or INT
-    if not type_.is_numeric or type_.name == "bit":
-        name = (left.type or type_).name
-        raise SqlError(
-            402,
-            (
-                f"The data types {name} and {(right.type or type_).name} are incompatible in the "
-                f"{_WORDS.get(op, op)} operator."
-            ),
-        )
+    bits = op in "&|^"
+    if not type_.is_numeric or (type_.name == "bit" and not bits) or (bits and type_.name not in {*INTEGERS, "bit"}):
+        raise _incompatible(op, left.type or type_, right.type or type_)
     if type_.name == "decimal" or (type_.name in EXACT and "decimal" in types):
         return _decimal(op, left, right)
     return Typed(_plain_number(op, left, right, type_), type_, nullable)
@@ -137,21 +132,52 @@ _LONG = 16
 _WORDS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulo"}
 
 
+def _incompatible(op: str, left: SqlType | None, right: SqlType | None) -> SqlError:
+    names = [t.name if t else "NULL" for t in (left, right)]
+    operator = _WORDS.get(op, f"'{op}'")
+    return SqlError(402, f"The data types {names[0]} and {names[1]} are incompatible in the {operator} operator.")
+
+
+def signed(op: str, bound: Typed) -> Typed:
+    """A unary operator: + leaves any value, - makes of tinyint a smallint, ~ is for integers and bit. Raises 8117."""
+    type_ = bound.type
+    if op == "+":
+        return bound
+    if type_ is None or (op == "~" and type_.name not in {*INTEGERS, "bit"}) or not type_.is_numeric:
+        raise _no_operand(type_, "minus" if op == "-" else "'~'")
+    if type_.name == "bit" and op == "-":
+        raise _no_operand(type_, "minus")
+    if type_.name == "tinyint" and op == "-":
+        return Typed(f"(-CAST({bound.sql} AS SMALLINT))", SqlType("smallint"), bound.nullable)
+    return Typed(f"({'NOT ' if type_.name == 'bit' else op}{bound.sql})", type_, bound.nullable)
+
+
+def _no_operand(type_: SqlType | None, operator: str) -> SqlError:
+    return SqlError(8117, f"Operand data type {type_.name if type_ else 'NULL'} is invalid for {operator} operator.")
+
+
+def bitwise(op: str, a: str, b: str, type_: SqlType) -> str:
+    """A bit operator over integers; bit takes part as 0 and 1."""
+    if type_.name == "bit":
+        return f"(CAST({bitwise(op, f'CAST({a} AS UTINYINT)', f'CAST({b} AS UTINYINT)', INT)} AS BOOLEAN))"
+    return f"xor({a}, {b})" if op == "^" else f"({a} {op} {b})"
+
+
 def _plain_number(op: str, left: Typed, right: Typed, type_: SqlType) -> str:
     a, b = cast(left.sql, left.type, type_), cast(right.sql, right.type, type_)
-    if type_.name in INTEGERS:
-        if op in "/%":
-            return f"({a} {'//' if op == '/' else '%'} {POOL}.nonzero({b}))"
-        return f"xor({a}, {b})" if op == "^" else f"({a} {op} {b})"
     if op in "&|^":
-        raise SqlError(402, f"The data types {type_.name} and {type_.name} are incompatible in the '{op}' operator.")
+        return bitwise(op, a, b, type_)
+    if type_.name in INTEGERS:
+        return f"({a} {'//' if op == '/' else '%'} {POOL}.nonzero({b}))" if op in "/%" else f"({a} {op} {b})"
     if type_.name in {"money", "smallmoney"} and op in "*/":
-        return f"CAST({_decimal(op, Typed(a, as_decimal(type_)), Typed(b, as_decimal(type_))).sql} AS {type_.duckdb})"
+        exact = _decimal(op, Typed(a, as_decimal(type_)), Typed(b, as_decimal(type_))).sql
+        return within_money(f"CAST({exact} AS {type_.duckdb})", type_)
     if op == "%" and type_.name in {"float", "real"}:
-        raise SqlError(402, f"The data types {type_.name} and {type_.name} are incompatible in the modulo operator.")
+        raise _incompatible(op, type_, type_)
     if type_.name in APPROXIMATE:
         return f"{POOL}.finite({a} {op} {f'{POOL}.nonzero({b})' if op == '/' else b})"
-    return f"({a} {op} {POOL}.nonzero({b}))" if op in "/%" else f"CAST(({a} {op} {b}) AS {type_.duckdb})"
+    sql = f"({a} {op} {POOL}.nonzero({b}))" if op in "/%" else f"CAST(({a} {op} {b}) AS {type_.duckdb})"
+    return within_money(sql, type_) if op in "+-" else sql
 
 
 def _concatenated(left: Typed, right: Typed) -> Typed:
@@ -172,10 +198,7 @@ def _days(op: str, left: Typed, right: Typed) -> Typed:
     """datetime and smalldatetime are days since 1900, to be added and subtracted; the newer types take nothing."""
     type_ = common_type([left, right])
     if op not in "+-" or type_ is None or type_.name not in {"datetime", "smalldatetime"}:
-        names = [t.name if t else "NULL" for t in (left.type, right.type)]
-        raise SqlError(
-            402, f"The data types {names[0]} and {names[1]} are incompatible in the {_WORDS.get(op, op)} operator."
-        )
+        raise _incompatible(op, left.type, right.type)
     if op == "+" and right.type == type_:
         left, right = right, left
     if right.type is not None and right.type.name in INTEGERS and left.type == type_:

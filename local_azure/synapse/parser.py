@@ -11,6 +11,7 @@ from local_azure.synapse.errors import SqlError, unsupported
 from local_azure.synapse.expression_parser import ExpressionParser
 
 TABLE_HINTS = {"NOLOCK", "READUNCOMMITTED", "READPAST"}
+JOIN_HINTS = {"REDUCE", "REPLICATE", "REDISTRIBUTE"}  # of an inner join ("Join hints"): a way, not a result
 JOIN_KINDS = {"LEFT", "RIGHT", "FULL", "INNER", "JOIN", "CROSS", "OUTER"}
 QUERY_HINTS = {"HASH", "LOOP", "MERGE", "FORCE", "LABEL", "DISABLE", "MAXDOP", "RECOMPILE"}
 
@@ -200,6 +201,8 @@ class QueryParser(ExpressionParser):
             self.take("OUTER")
         elif word == "OUTER":
             raise self.token.error()
+        elif word == "INNER" and self.token.upper in JOIN_HINTS:
+            self.next()
         self.expect("JOIN")
         return word
 

@@ -5,6 +5,7 @@ Source: Microsoft Learn, "LIKE (Transact-SQL)", "PATINDEX (Transact-SQL)".
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 
 
@@ -34,7 +35,32 @@ def _set(characters: Iterator[str]) -> str:
             break
         body += character
     negated, body = ("^", body[1:]) if body.startswith("^") else ("", body)
-    return f"[{negated}{''.join(c if c.isalnum() or c == '-' else plain(c) for c in body)}]"
+    members = "".join(_members(body))
+    return f"[{negated}{members}]" if members else (r"[\x00-\x{10FFFF}]" if negated else r"[^\x00-\x{10FFFF}]")
+
+
+def _members(body: str) -> Iterator[str]:
+    """The characters of a set; a range goes by the collation, blind to case, with the accented letters in it."""
+    at = 0
+    while at < len(body):
+        low, high = (
+            body[at].lower(),
+            body[at + 2].lower() if body[at + 1 : at + 2] == "-" and at + 2 < len(body) else "",
+        )
+        at += 3 if high else 1
+        if not high:
+            yield plain(low) if low != "-" else "\\-"
+        elif low <= high:
+            yield f"{plain(low)}-{plain(high)}"
+            yield from (accented for accented, letter in _ACCENTED if low <= letter < high)
+
+
+_LATIN = [chr(code) for code in range(0xDF, 0x250)]
+_ACCENTED = [
+    (c, letter)
+    for c in _LATIN
+    if (letter := unicodedata.normalize("NFD", c)[0]) != c and c.islower() and letter.isascii()
+]
 
 
 def place(pattern: str) -> str:

@@ -216,7 +216,14 @@ class QueryBinder(SourceBinder):
             raise SqlError(127, "A TOP N or FETCH rowcount value may not be negative.", 15)
         if isinstance(select.top, n.Literal) and select.top.text.startswith("-"):
             raise SqlError(127, "A TOP N or FETCH rowcount value may not be negative.", 15)
-        return "" if select.top is None else f" LIMIT {self.typed(select.top, Scope(), BIGINT)}"
+        return "" if select.top is None else f" LIMIT {self._top_count(select.top)}"
+
+    def _top_count(self, top: n.Expr) -> str:
+        """So many rows: NULL is as wrong as a negative number. DuckDB folds this before it plans a sort."""
+        if isinstance(top, n.Literal) and top.kind == "null":
+            text = "The number of rows provided for a TOP or FETCH clauses row count parameter must be an integer."
+            raise SqlError(1060, text, 15)
+        return f"coalesce({self.typed(top, Scope(), BIGINT)}, -1)"
 
     def _qualified_top(self, select: n.Select, order_by: str) -> str:
         """TOP ... WITH TIES and PERCENT (rounded up), by the place of each row. Raises SqlError 1062."""
@@ -224,7 +231,7 @@ class QueryBinder(SourceBinder):
             raise SqlError(1062, "The TOP N WITH TIES clause is not allowed without a corresponding ORDER BY clause.")
         if select.distinct or select.top is None:
             raise not_local("TOP ... WITH TIES or PERCENT of SELECT DISTINCT")
-        count = self.typed(select.top, Scope(), FLOAT if select.top_percent else BIGINT)
+        count = self.typed(select.top, Scope(), FLOAT) if select.top_percent else self._top_count(select.top)
         if select.top_percent:
             count = f"ceil(count(*) OVER () * {count} / 100)"
         place = "rank" if select.with_ties else "row_number"

@@ -6,6 +6,7 @@ Source: MS-TDS 2.2.6.6 "RPC Request"; Microsoft Learn for each procedure.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,6 +88,10 @@ def _parameter(reader: Reader) -> Parameter:
     name = reader.text(reader.number(1))
     output = bool(reader.number(1) & 1)
     type_, value = reader.value()
+    if isinstance(value, float) and not math.isfinite(value):
+        text = "The incoming tabular data stream (TDS) remote procedure call (RPC) protocol stream is incorrect. "
+        text += f'Parameter ("{name}"): The supplied value is not a valid instance of data type {type_.name}.'
+        raise SqlError(8023, text)
     return Parameter(name.lower(), output, type_, value)
 
 

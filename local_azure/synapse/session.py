@@ -36,6 +36,7 @@ FETCH = 2048  # rows taken from DuckDB at a time
 _CACHE = 256  # bound statements a session keeps
 _NESTED = 8  # calls within calls ("Using stored procedures in dedicated SQL pool")
 _OF_STATEMENTS = (n.If, n.While, n.Block, n.Try)  # what holds requests and is none
+_ALWAYS = (*_OF_STATEMENTS, n.Transaction, n.SetOption, n.Leave, n.Return)  # in a transaction that failed, too
 _IN_TRANSACTIONS = (n.Rebuild, n.CreateStatistics, n.UpdateStatistics)
 _RETRIES = 20  # of an autocommitted change that met another one
 
@@ -73,12 +74,11 @@ class Session:
         self.temporary: dict[str, ObjectInfo] = {}
         self.variables: Variables = {}
         self._bound: OrderedDict[object, tuple[n.Statement, _Bound]] = OrderedDict()
-        self._sent = 0  # rows of the current result
+        self._sent = self.failure = 0  # rows of the current result; the error of the statement before it (@@ERROR)
         self.doomed = False  # a statement of the transaction failed: only a roll-back is left
         self.rolled_back = False  # how the last transaction ended
         self._snapshot: Snapshot | None = None  # the catalogue, which can't change within a transaction
-        self._definitions = 0  # counts this session's own, so that #temp tables renew what is bound
-        self._depth = 0
+        self._definitions = self._depth = 0  # the first counts its own, so that #temp tables renew what is bound
         self.procedures: list[str] = []  # those that run, the innermost last
         self.errors: list[SqlError] = []  # those whose CATCH runs, the innermost last
         self.stopped: Callable[[], bool] = lambda: False  # whether the client has cancelled
@@ -242,6 +242,7 @@ class Session:
     def placed(self, error: duckdb.Error | SqlError) -> SqlError:
         """An error as SQL Server's, with the procedure that it arose in."""
         found = translate(error) if isinstance(error, duckdb.Error) else error
+        self.failure = found.number
         place = found.procedure or (self.procedures[-1] if self.procedures else "")
         return dataclasses.replace(found, procedure=place)
 
@@ -268,11 +269,10 @@ class Session:
         ):
             request.began()
             yield from request.counted(self._handled(statement))
+        self.failure = 0
 
     def _handled(self, statement: n.Statement) -> Iterator[Result]:
-        if not isinstance(
-            statement, n.Transaction | n.SetOption | n.If | n.Block | n.While | n.Try | n.Leave | n.Return
-        ):
+        if not isinstance(statement, _ALWAYS):
             self._refuse_doomed()
         if isinstance(statement, DEFINITIONS):
             return self._define(statement)
@@ -297,7 +297,7 @@ class Session:
 
     def _values(self, used: set[str] | tuple[str, ...]) -> dict[str, Any]:
         """The values of DuckDB's parameters: v_ a variable, s_ the session's own."""
-        known = {_parameter_name(name): value for name, (_, value) in self.variables.items()} | flow.caught(self.errors)
+        known = {_parameter_name(name): value for name, (_, value) in self.variables.items()} | flow.caught(self)
         known |= {"s_now": now(), "s_spid": self.spid, "s_trancount": self.transactions, "s_context": f"{self.context}"}
         # as text, which the cast around each parameter reads exactly: DuckDB takes small decimals for doubles
         return {name: f"{value:f}" if isinstance(value := known[name], Decimal) else value for name in used}

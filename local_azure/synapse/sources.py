@@ -172,6 +172,8 @@ class SourceBinder(ExpressionBinder):
         if len(split.args) not in {2, 3}:
             raise SqlError(174, "The string_split function requires 2 to 3 argument(s).", 15)
         text, separator = (self.value(a, Scope(scope.parent)) for a in split.args[:2])
+        if separator.constant is not None and len(separator.constant) != 1:
+            raise SqlError(214, "Procedure expects parameter 'separator' of type 'nchar(1)/nvarchar(1)'.")
         alias = self.fresh("t")
         columns = (
             BoundColumn("value", text.type or INT, f"{alias}.c0"),
@@ -189,7 +191,8 @@ class SourceBinder(ExpressionBinder):
         found = self.names.get(table.name)
         if not self.names.rights.some_column("SELECT", found):
             self.require("SELECT", found)
-        path = () if table.alias else (found.schema.lower(), found.name.lower())
+        database = self.names.catalog.database.lower()
+        path = () if table.alias else (database, found.schema.lower(), found.name.lower())
         if found.kind == "V":
             return self._aliased(self.view(found), exposed, path, scope)
         if found.kind == "E":

@@ -247,6 +247,6 @@ def _refuse_clash(low: SqlType, high: SqlType) -> None:
     dates = high.name in {"date", "time", "datetime2", "datetimeoffset"} and low.is_numeric
     ids = high.name == "uniqueidentifier" or low.name == "uniqueidentifier"
     clash = dates or (ids and not low.is_string and low.name not in BINARIES)
-    bytes_meet_text = low.name in BINARIES and high.name not in BINARIES
-    if clash or bytes_meet_text or {low.name, high.name} == {"date", "time"}:
+    bytes_clash = low.name in BINARIES and high.name in {"real", "float", "date", "time", "datetime2", "datetimeoffset"}
+    if clash or bytes_clash or {low.name, high.name} == {"date", "time"}:
         raise SqlError(206, f"Operand type clash: {low.name} is incompatible with {high.name}")

@@ -12,6 +12,7 @@ from local_azure.synapse import credentials, monitoring_parser, routine_parser, 
 from local_azure.synapse import nodes as n
 from local_azure.synapse.definition_parser import DefinitionParser
 from local_azure.synapse.errors import SqlError, not_local, unsupported
+from local_azure.synapse.expression_parser import COMPOUND
 from local_azure.synapse.sqltypes import SqlType
 
 _REFUSED_OBJECTS = {
@@ -24,6 +25,9 @@ _SET_OPTIONS = {
     "CONCAT_NULL_YIELDS_NULL", "QUOTED_IDENTIFIER", "XACT_ABORT", "CURSOR_CLOSE_ON_COMMIT",
     "IMPLICIT_TRANSACTIONS", "NUMERIC_ROUNDABORT", "TEXTSIZE", "LOCK_TIMEOUT", "LANGUAGE", "DATEFORMAT",
     "DATEFIRST", "FMTONLY", "NOEXEC", "ROWCOUNT", "ANSI_DEFAULTS", "RESULT_SET_CACHING",
+}  # fmt: skip
+_ALWAYS_ON = {  # the pages' syntax for Azure Synapse Analytics: SET ANSI_NULLS ON, and no OFF
+    "ANSI_NULLS", "ANSI_PADDING", "ANSI_WARNINGS", "ANSI_NULL_DFLT_ON", "CONCAT_NULL_YIELDS_NULL", "QUOTED_IDENTIFIER",
 }  # fmt: skip
 
 
@@ -53,8 +57,9 @@ class StatementParser(DefinitionParser):
 
     def _at_procedure(self) -> bool:
         """EXEC may be left out where a call begins its batch ("EXECUTE", remarks)."""
-        words = [self.token.upper, self.ahead(2).upper if self.ahead().upper == "." else ""]
-        return any(word.startswith("SP_") for word in words)
+        if self.token.upper in _STATEMENTS or not self.is_name():
+            return False
+        return self.ahead().upper == "." or self.token.upper.startswith("SP_")
 
     def _require_semicolon(self, follows: bool) -> None:
         """319: the one place where a semicolon is needed, before a WITH that follows another statement."""
@@ -101,7 +106,7 @@ class StatementParser(DefinitionParser):
             view = self.name()
             self.one_of({"REBUILD", "DISABLE"})
             return n.Rebuild(view)
-        if self.peek("DATABASE") or self.peek("SCHEMA"):
+        if self.token.upper in {"DATABASE", "SCHEMA", "USER", "AUTHORIZATION", "LOGIN", "WORKLOAD"}:
             raise not_local(f"ALTER {self.token.upper}")
         self.expect("TABLE")
         name = self.name()
@@ -193,9 +198,11 @@ class StatementParser(DefinitionParser):
 
     def declare(self) -> n.Statement:
         self.expect("DECLARE")
-        return n.Declare(self.separated(self._variable))
+        before = set(self.declared)
+        return n.Declare(self.separated(lambda: self._variable(before)))
 
-    def _variable(self) -> tuple[str, SqlType, n.Expr | None]:
+    def _variable(self, before: set[str]) -> tuple[str, SqlType, n.Expr | None]:
+        """Its value uses none of the variables of the same DECLARE ("Assign variables for dedicated SQL pools")."""
         if self.token.kind != "variable":
             raise unsupported("A cursor") if self.ahead().upper == "CURSOR" else self.token.error()
         name = self.next().text.lower()
@@ -203,14 +210,18 @@ class StatementParser(DefinitionParser):
             raise SqlError(134, f"The variable name '{name}' has already been declared.", 15)
         self.declared.add(name)
         self.take("AS")
-        type_ = self.data_type()
-        return name, type_, self.value() if self.take("=") else None
+        type_, at = self.data_type(), self.at
+        value = self.value() if self.take("=") else None
+        for token in self.tokens[at : self.at]:
+            if token.kind == "variable" and token.text.lower() in self.declared - before:
+                raise SqlError(137, f'Must declare the scalar variable "{token.text}".', 15, line=token.line)
+        return name, type_, value
 
     def set_(self) -> n.Statement:
         self.expect("SET")
         if self.token.kind == "variable":
             name = self.next().text.lower()
-            if self.token.upper in {"+=", "-=", "*=", "/=", "%="}:
+            if self.token.upper in COMPOUND:
                 op = self.next().upper[0]
                 return n.SetVariable(name, n.Binary(op, n.Variable(name), self.value()))
             self.expect("=")
@@ -221,6 +232,8 @@ class StatementParser(DefinitionParser):
         if self.take("TRANSACTION", "ISOLATION", "LEVEL"):
             return self._isolation()
         options = self.separated(lambda: self.one_of(_SET_OPTIONS))
+        if _ALWAYS_ON.intersection(options) and self.token.upper == "OFF":
+            raise self.token.error()
         return n.SetOption(options[0], self.next().text.upper() if options else "")
 
     def _isolation(self) -> n.Statement:
@@ -269,27 +282,26 @@ class StatementParser(DefinitionParser):
 
     def throw(self) -> n.Statement:
         self.expect("THROW")
-        if self.token.kind != "number":
-            return n.Throw(0, None, 16, 1)
-        number = self.integer()
-        if number < 50000:
-            text = f"Error number {number} in the THROW statement is outside the valid range. Specify an error number "
-            raise SqlError(35100, text + "in the valid range of 50000 to 2147483647.")
+        if self.token.kind not in {"number", "variable"}:
+            return n.Throw(None, None, None, None)
+        number = self.value()
         self.expect(",")
         message = self.value()
         self.expect(",")
-        return n.Throw(number, message, 16, self.integer())
+        return n.Throw(number, message, None, self.value())
 
     def raiserror(self) -> n.Statement:
         self.expect("RAISERROR", "(")
         message = self.value()
         self.expect(",")
-        severity = self.integer()
+        severity = self.value()
         self.expect(",")
-        state = self.integer()
+        state = self.value()
         args = self.separated(self.value) if self.take(",") else ()
         self.expect(")")
-        return n.Throw(50000, message, severity, state, args)
+        if self.take("WITH"):
+            self.separated(lambda: self.one_of({"LOG", "NOWAIT", "SETERROR"}))
+        return n.Throw(None, message, severity, state, args)
 
     def return_(self) -> n.Statement:
         self.expect("RETURN")
@@ -320,6 +332,11 @@ def _noun(statement: n.CreateView | n.CreateSchema | n.CreateRoutine) -> str:
 def _nowhere(parser: StatementParser) -> n.Statement:
     """A statement that SQL Server has and a pool lacks ("WAITFOR (Transact-SQL)", applies to)."""
     raise unsupported(parser.token.upper)
+
+
+def _classification(parser: StatementParser) -> n.Statement:
+    parser.expect("ADD", "SENSITIVITY", "CLASSIFICATION")
+    raise not_local("ADD SENSITIVITY CLASSIFICATION")
 
 
 Reader = Callable[[StatementParser], n.Statement]
@@ -356,7 +373,7 @@ _STATEMENTS: dict[str, Reader] = {
     "DENY": _P.permission, "COPY": _P.copy_into, "IF": _P.if_, "WHILE": _P.while_, "BEGIN": _P.begin,
     "COMMIT": _P.commit, "ROLLBACK": _P.rollback, "DECLARE": _P.declare, "SET": _P.set_, "EXEC": _P.exec_,
     "EXECUTE": _P.exec_, "PRINT": _P.print_, "THROW": _P.throw, "RAISERROR": _P.raiserror, "USE": _P.use,
-    "RETURN": _P.return_, "REVERT": security_parser.revert,
+    "RETURN": _P.return_, "REVERT": security_parser.revert, "ADD": _classification,
 }  # fmt: skip
 _BEGINNINGS = {*_STATEMENTS, "END", "ELSE"} - {"("}
 

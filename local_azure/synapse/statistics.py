@@ -76,7 +76,7 @@ def update(definer: Definer, statement: n.UpdateStatistics) -> None:
     if table.name.startswith("#"):
         return
     for name in statement.names:
-        if not _found(definer, table, name) and not _is_index(definer, table, name):
+        if not _found(definer, table, name) and not is_index(definer, table, name):
             raise unknown(name)
     sql = f"SELECT name, columns FROM {POOL}.statistics WHERE object_id = ?"
     for name, columns in definer.connection.execute(sql, [table.object_id]).fetchall():
@@ -111,7 +111,7 @@ def _found(definer: Definer, table: ObjectInfo, name: str) -> bool:
     return _is_in(definer, "statistics", table, name)
 
 
-def _is_index(definer: Definer, table: ObjectInfo, name: str) -> bool:
+def is_index(definer: Definer, table: ObjectInfo, name: str) -> bool:
     return _is_in(definer, "indexes", table, name)
 
 

@@ -115,11 +115,14 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("sys", "default_constraints"): (
         OBJECT_COLUMNS + ", parent_column_id int, definition nvarchar(4000), is_system_named bit",
-        f"""SELECT 'DF_' || o.name || '_' || c.name, -c.object_id * 1000 - c.column_id, CAST(NULL AS INTEGER),
+        f"""SELECT coalesce(d.name, 'DF_' || o.name || '_' || c.name), -c.object_id * 1000 - c.column_id,
+          CAST(NULL AS INTEGER),
           o.schema_id, o.object_id, 'D ', 'DEFAULT_CONSTRAINT', o.create_date, o.modify_date, false, false, false,
           c.column_id,
-          '(' || c.default_text || ')', true
-          FROM {POOL}.columns c JOIN {POOL}.objects o ON o.object_id = c.object_id WHERE c.default_text IS NOT NULL""",
+          coalesce(d.written, '(' || c.default_text || ')'), d.name IS NULL
+          FROM {POOL}.columns c JOIN {POOL}.objects o ON o.object_id = c.object_id
+          LEFT JOIN {POOL}.defaults d ON d.parent_id = c.object_id AND d.column_name = c.name
+          WHERE c.default_text IS NOT NULL""",
     ),
     ("sys", "partitions"): (
         "partition_id bigint, object_id int, index_id int, partition_number int, hobt_id bigint, rows bigint, "

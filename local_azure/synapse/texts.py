@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 
 _GROUPS = {letter: digit for digit, letters in enumerate(
     ("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1
@@ -49,6 +50,16 @@ def int_bytes(number: int, size: int) -> bytes:
 def bytes_int(data: bytes, size: int) -> int:
     """The last `size` bytes as an integer."""
     return int.from_bytes(bytes(data)[-size:].rjust(size, b"\0"), "big", signed=size > 1)
+
+
+def guid_bytes(value: uuid.UUID) -> bytes:
+    """A uniqueidentifier as SQL Server stores it: its first three groups with the lowest byte first."""
+    return value.bytes_le
+
+
+def bytes_guid(data: bytes) -> uuid.UUID:
+    """The uniqueidentifier of 16 bytes."""
+    return uuid.UUID(bytes_le=bytes(data))
 
 
 def padded(data: bytes, size: int) -> bytes:

@@ -20,11 +20,14 @@ DATABASE, LANGUAGE, PACKET_SIZE, SQL_COLLATION, BEGIN, COMMIT, ROLLBACK, RESET_A
 
 
 def _short_text(text: str) -> bytes:
-    return bytes([len(text)]) + text.encode("utf-16-le")
+    """A name, whose length counts code units."""
+    data = text.encode("utf-16-le")
+    return bytes([len(data) // 2]) + data
 
 
 def _text(text: str) -> bytes:
-    return struct.pack("<H", len(text)) + text.encode("utf-16-le")
+    data = text.encode("utf-16-le")
+    return struct.pack("<H", len(data) // 2) + data
 
 
 def done(kind: int, status: int, command: str = "", count: int | None = None) -> bytes:
@@ -60,10 +63,13 @@ def rows(columns: Sequence[BoundColumn], batch: Iterable[tuple[Any, ...]]) -> by
     """ROW tokens of a batch."""
     encoders = [encoder(column.type) for column in columns]
     out = bytearray()
-    for row in batch:
-        out += b"\xd1"
-        for encode, value in zip(encoders, row, strict=True):
-            out += encode(value)
+    try:
+        for row in batch:
+            out += b"\xd1"
+            for encode, value in zip(encoders, row, strict=True):
+                out += encode(value)
+    except (struct.error, OverflowError, AttributeError) as error:  # DuckDB holds more than the type does
+        raise SqlError(8115, "Arithmetic overflow error converting expression to the type of its column.") from error
     return bytes(out)
 
 

@@ -275,9 +275,9 @@ def _read_date(reader: Reader, kind: int) -> tuple[SqlType, Any]:
 
 
 def _clock(data: bytes, scale: int) -> dt.timedelta:
-    """Time of day, rounded to microseconds: the seventh digit is lost here."""
-    ticks = int.from_bytes(data, "little") * 10 ** (7 - scale)
-    return dt.timedelta(microseconds=(ticks + 5) // 10)
+    """Time of day, rounded to microseconds within its second: the seventh digit is lost here."""
+    seconds, ticks = divmod(int.from_bytes(data, "little") * 10 ** (7 - scale), 10**7)
+    return dt.timedelta(seconds=seconds, microseconds=min((ticks + 5) // 10, 999_999))
 
 
 def _read_time(reader: Reader, kind: int) -> tuple[SqlType, Any]:
@@ -285,8 +285,7 @@ def _read_time(reader: Reader, kind: int) -> tuple[SqlType, Any]:
     type_ = SqlType("time", scale=scale)
     if not size:
         return type_, None
-    clock = min(_clock(reader.take(size), scale), dt.timedelta(days=1, microseconds=-1))
-    return type_, (dt.datetime.min + clock).time()
+    return type_, (dt.datetime.min + _clock(reader.take(size), scale)).time()
 
 
 def _read_datetime2(reader: Reader, kind: int) -> tuple[SqlType, Any]:

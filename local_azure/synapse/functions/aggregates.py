@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local_azure.synapse import nodes as n
-from local_azure.synapse.casts import POOL, cast
+from local_azure.synapse.casts import POOL, cast, within_money
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.functions.calls import AGGREGATES, WINDOWS, Call, function, order_by, over
 from local_azure.synapse.operators import key, quotient, sort_key
@@ -50,7 +50,7 @@ def _sum_type(type_: SqlType) -> SqlType:
 
 def _sum_sql(call: Call, bound: Typed, result: SqlType) -> str:
     distinct = "DISTINCT " if call.node.distinct else ""
-    return f"CAST(sum({distinct}{bound.sql}){over(call)} AS {result.duckdb})"
+    return within_money(f"CAST(sum({distinct}{bound.sql}){over(call)} AS {result.duckdb})", result)
 
 
 @function("SUM", args=(1, 1), table=AGGREGATES)
@@ -97,7 +97,7 @@ def _extreme(call: Call) -> Typed:
             f"Operand data type {'bit' if bound.type else 'NULL'} is invalid for {call.node.name.lower()} operator.",
         )
     name = call.node.name.lower()
-    if bound.type.is_string or bound.type.name == "datetimeoffset":
+    if bound.type.is_string or bound.type.name in {"datetimeoffset", "uniqueidentifier"}:
         return Typed(f"arg_{name}({bound.sql}, {sort_key(bound)}){over(call)}", bound.type)
     return Typed(f"{name}({bound.sql}){over(call)}", bound.type)
 
@@ -110,14 +110,22 @@ def _spread(call: Call) -> Typed:
     return Typed(f"{name}({distinct}{cast(bound.sql, type_, FLOAT)}){over(call)}", FLOAT)
 
 
+def _require_groups(call: Call) -> None:
+    if not call.scope.groups:
+        text = f"Argument 1 of the {call.node.name} function does not match any of the expressions in the GROUP BY"
+        raise SqlError(8161, f"{text} clause.", 15)
+
+
 @function("GROUPING", args=(1, 1), table=AGGREGATES)
 def _grouping(call: Call) -> Typed:
-    """1 where the column is rolled up in this row."""
+    """1 where the column is rolled up in this row. Raises SqlError 8161 where nothing is grouped."""
+    _require_groups(call)
     return Typed(f"CAST(grouping({key(call.arg(0))}) AS UTINYINT)", SqlType("tinyint"), False)
 
 
 @function("GROUPING_ID", args=(1, 32), table=AGGREGATES)
 def _grouping_id(call: Call) -> Typed:
+    _require_groups(call)
     keys = ", ".join(key(call.arg(i)) for i in range(len(call.node.args)))
     return Typed(f"CAST(grouping({keys}) AS INTEGER)", INT, False)
 
@@ -183,7 +191,7 @@ def _percentile(call: Call) -> Typed:
 
 @function("NTILE", args=(1, 1), table=WINDOWS)
 def _ntile(call: Call) -> Typed:
-    return Typed(f"ntile({call.as_type(0, BIGINT)}){over(call)}", BIGINT, False)
+    return Typed(f"ntile({POOL}.tiles({call.as_type(0, BIGINT)})){over(call)}", BIGINT, False)
 
 
 @function("LAG", "LEAD", args=(1, 3), table=WINDOWS)

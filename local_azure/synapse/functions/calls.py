@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 # What a pool has and this endpoint lacks
 ELSEWHERE = {
-    "BINARY_CHECKSUM", "CHECKSUM", "COMPRESS", "DECOMPRESS", "NEWSEQUENTIALID", "INDEXPROPERTY",
+    "BINARY_CHECKSUM", "CHECKSUM", "COLLATIONPROPERTY", "COMPRESS", "DECOMPRESS", "INDEXPROPERTY", "NEWSEQUENTIALID",
+    "SQL_VARIANT_PROPERTY", "TERTIARY_WEIGHTS", "TYPEPROPERTY",
 }  # fmt: skip
 # What a scalar function may not call, since each call gives another value ("CREATE FUNCTION", function_body)
 _CHANGING = {

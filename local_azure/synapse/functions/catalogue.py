@@ -17,7 +17,7 @@ from local_azure.synapse.sqltypes import (
     SqlType,
     nvarchar,
 )  # fmt: skip
-from local_azure.synapse.view_parts import TYPE_IDS
+from local_azure.synapse.view_parts import FRACTION, PRECISION, SCALE, TYPE_IDS
 from local_azure.synapse.wire_types import storage_size
 
 
@@ -83,12 +83,23 @@ def _col_name(call: Call) -> Typed:
 
 @function("DB_NAME", args=(0, 1))
 def _db_name(call: Call) -> Typed:
-    return Typed(quote(call.binder.session["database"]), SYSNAME, False)
+    """The pool's name, or that of a number: beside it a pool's server has master."""
+    name = quote(call.binder.session["database"])
+    if not call.node.args:
+        return Typed(name, SYSNAME, False)
+    return Typed(f"CASE {call.integer(0)} WHEN {_POOL_ID} THEN {name} WHEN 1 THEN 'master' END", SYSNAME)
 
 
 @function("DB_ID", args=(0, 1))
 def _db_id(call: Call) -> Typed:
-    return Typed("CAST(5 AS SMALLINT)", SqlType("smallint"), False)
+    name = quote(call.binder.session["database"].lower())
+    if not call.node.args:
+        return Typed(f"CAST({_POOL_ID} AS SMALLINT)", SqlType("smallint"), False)
+    sql = f"CASE lower({call.text(0).sql}) WHEN {name} THEN {_POOL_ID} WHEN 'master' THEN 1 END"
+    return Typed(f"CAST({sql} AS SMALLINT)", SqlType("smallint"))
+
+
+_POOL_ID = 5  # of sys.databases
 
 
 @function("USER_NAME", "CURRENT_USER", "USER", "SESSION_USER", args=(0, 1))
@@ -142,27 +153,32 @@ def _col_length(call: Call) -> Typed:
     return Typed(f"CAST({size or storage_size(column.type)[0]} AS SMALLINT)", SqlType("smallint"), False)
 
 
+_OF_COLUMNS = {
+    "allowsnull": "CAST(nullable AS INTEGER)", "isidentity": "CAST(identity_seed IS NOT NULL AS INTEGER)",
+    "columnid": "column_id", "ordinal": "column_id", "scale": f"coalesce({SCALE}, {FRACTION})",
+    "charmaxlen": "nullif(length, 0)", "precision": f"coalesce(nullif(length, 0), {PRECISION.format(bit='')})",
+    **dict.fromkeys(("iscomputed", "ishidden", "issparse", "iscolumnset", "isrowguidcol", "isfulltextindexed"), "0"),
+}  # fmt: skip
+
+
 @function("COLUMNPROPERTY", args=(3, 3))
 def _columnproperty(call: Call) -> Typed:
-    wanted = {
-        "allowsnull": "CAST(nullable AS INTEGER)",
-        "isidentity": "CAST(identity_seed IS NOT NULL AS INTEGER)",
-        "columnid": "column_id",
-        "ordinal": "column_id",
-        "iscomputed": "0",
-    }.get((call.arg(2).constant or "").lower())
-    if wanted is None:
-        raise not_local(f"COLUMNPROPERTY('{call.arg(2).constant}')")
+    """NULL of a column or a property that is none."""
+    wanted = _OF_COLUMNS.get((call.arg(2).constant or "").lower(), "NULL")
     test = f"object_id = {call.integer(0)} AND lower(name) = lower({call.text(1).sql})"
     return Typed(f"(SELECT any_value({wanted}) FROM {POOL}.columns WHERE {test})", INT)
 
 
 @function("HAS_PERMS_BY_NAME", args=(3, 3))
 def _has_permission(call: Call) -> Typed:
-    """1 or 0 for an object, or for the database (a class of 'DATABASE' or NULL); NULL where there is no such object."""
+    """1 or 0 for an object, a schema, or the database (a class of 'DATABASE' or NULL); NULL where there is none."""
     rights, wanted = call.binder.names.rights, (call.arg(2).constant or "").upper()
-    if (call.arg(1).constant or "DATABASE").upper() == "DATABASE":
+    class_ = (call.arg(1).constant or "DATABASE").upper()
+    if class_ == "DATABASE":
         return Typed(str(int(rights.administers(wanted))), INT, False)
+    if class_ == "SCHEMA":
+        known = _unquoted(_name_constant(call)).last.lower() in call.binder.names.snapshot.schemas
+        return Typed(str(int(rights.administers(wanted))) if known else "CAST(NULL AS INTEGER)", INT)
     found = call.binder.names.find(_unquoted(_name_constant(call)))
     if found is None:
         return Typed("CAST(NULL AS INTEGER)", INT)
@@ -205,14 +221,28 @@ def _is_member(call: Call) -> Typed:
     return Typed("1" if role in roles else "0", INT, False)
 
 
+_KINDS = {
+    "istable": "'U', 'E'", "isusertable": "'U', 'E'", "isview": "'V'", "isprocedure": "'P'", "isscalarfunction": "'FN'",
+    "isinlinefunction": "'IF'", "istablefunction": "'IF'",
+}  # fmt: skip
+_OF_OBJECTS = {
+    "schemaid": "schema_id",
+    "ownerid": "1",
+    "tablehasidentity": f"EXISTS (FROM {POOL}.columns c WHERE c.object_id = o.object_id AND identity_seed IS NOT NULL)",
+    "tablehasprimarykey": (
+        f"EXISTS (FROM {POOL}.constraints k WHERE k.parent_id = o.object_id AND k.kind = 'PRIMARY KEY')"
+    ),
+    **dict.fromkeys(("ismsshipped", "issystemtable", "istrigger", "tablehasforeignkey", "isencrypted"), "0"),
+}
+
+
 @function("OBJECTPROPERTY", "OBJECTPROPERTYEX", args=(2, 2))
 def _objectproperty(call: Call) -> Typed:
+    """NULL of an object or a property that is none."""
     wanted = (call.arg(1).constant or "").lower()
-    kinds = {"istable": "'U', 'E'", "isusertable": "'U', 'E'", "isview": "'V'", "isprocedure": "'P'"}
-    if wanted not in kinds:
-        raise not_local(f"OBJECTPROPERTY('{wanted}')")
-    test = f"any_value(CAST(type IN ({kinds[wanted]}) AS INTEGER))"
-    return Typed(f"(SELECT {test} FROM {POOL}.objects WHERE object_id = {call.integer(0)})", INT)
+    sql = f"type IN ({_KINDS[wanted]})" if wanted in _KINDS else _OF_OBJECTS.get(wanted, "NULL")
+    test = f"any_value(CAST({sql} AS INTEGER))"
+    return Typed(f"(SELECT {test} FROM {POOL}.objects o WHERE object_id = {call.integer(0)})", INT)
 
 
 @function("HAS_DBACCESS", args=(1, 1))
@@ -259,9 +289,16 @@ def _serverproperty(call: Call) -> Typed:
     return Typed(quote(value) if value else "CAST(NULL AS VARCHAR)", nvarchar(128))
 
 
+_PROPERTIES = {
+    "COLLATION": "SQL_Latin1_General_CP1_CI_AS", "EDITION": "DataWarehouse", "STATUS": "ONLINE",
+    "SERVICEOBJECTIVE": "DW100c", "UPDATEABILITY": "READ_WRITE", "USERACCESS": "MULTI_USER", "VERSION": "904",
+}  # fmt: skip
+
+
 @function("DATABASEPROPERTYEX", args=(2, 2))
 def _databaseproperty(call: Call) -> Typed:
-    value = {"COLLATION": "SQL_Latin1_General_CP1_CI_AS", "EDITION": "DataWarehouse", "STATUS": "ONLINE"}.get(
-        (call.arg(1).constant or "").upper()
-    )
+    """Of this database; what is said of another one is NULL."""
+    name = (call.arg(0).constant or "").lower()
+    known = not name or name == call.binder.session["database"].lower()
+    value = _PROPERTIES.get((call.arg(1).constant or "").upper()) if known else None
     return Typed(quote(value) if value else "CAST(NULL AS VARCHAR)", nvarchar(128))

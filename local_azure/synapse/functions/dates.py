@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local_azure.synapse.casts import POOL, cast, quote, rounded
-from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.errors import SqlError
 from local_azure.synapse.functions.calls import Call, function
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
@@ -19,7 +19,9 @@ from local_azure.synapse.sqltypes import (
 )  # fmt: skip
 
 DATETIMEOFFSET = SqlType("datetimeoffset", scale=7)
+_ANY_MOMENT = datetime2()
 _CLOCK = {"hour", "minute", "second", "millisecond", "microsecond", "nanosecond"}
+_FINER = {"microsecond", "nanosecond"}  # than what datetime and smalldatetime hold
 _MICROSECONDS = {
     "hour": 3_600_000_000,
     "minute": 60_000_000,
@@ -54,9 +56,11 @@ def _sysdatetimeoffset(call: Call) -> Typed:
 
 
 def _minutes(call: Call, index: int) -> str:
-    """An offset as '+hh:mm' or as minutes."""
-    bound = call.arg(index)
-    return f"{POOL}.offset_of({bound.sql})" if bound.type is not None and bound.type.is_string else call.integer(index)
+    """An offset as '+hh:mm' or as minutes, of 14 hours at most; else error 9812."""
+    bound, name = call.arg(index), call.node.name.lower()
+    if bound.type is not None and bound.type.is_string:
+        return f"{POOL}.offset_in({POOL}.offset_text_in({bound.sql}, '{name}'), '{name}')"
+    return f"{POOL}.offset_in({call.integer(index)}, '{name}')"
 
 
 @function("SWITCHOFFSET", args=(2, 2))
@@ -64,9 +68,8 @@ def _switchoffset(call: Call) -> Typed:
     """The same moment on another clock."""
     moment = call.as_type(0, DATETIMEOFFSET)
     shift = f"CAST({_minutes(call, 1)} AS SMALLINT)"
-    return Typed(
-        f"CASE WHEN {moment} IS NULL THEN NULL ELSE {{'utc': {moment}.utc, 'shift': {shift}}} END", DATETIMEOFFSET
-    )
+    sql = f"CASE WHEN {moment} IS NULL OR {shift} IS NULL THEN NULL ELSE {{'utc': {moment}.utc, 'shift': {shift}}} END"
+    return Typed(sql, DATETIMEOFFSET)
 
 
 @function("TODATETIMEOFFSET", args=(2, 2))
@@ -98,18 +101,21 @@ def _dateadd(call: Call) -> Typed:
         type_ = DATETIME
         moment = Typed(cast(bound.sql, bound.type, type_), type_)
     _check_part(part, type_, "dateadd")
+    if part in _FINER and type_.name in {"datetime", "smalldatetime"}:
+        raise _not_of(part, "dateadd", type_)
     count = call.integer(1)
     shift = _shift(part, count)
-    if type_.name == "datetimeoffset":
-        local = f"CAST({POOL}.local_of({moment.sql}) + {shift} AS TIMESTAMP)"
-        return Typed(f"{POOL}.with_offset({local}, {moment.sql}.shift)", type_)
     if type_.name == "time":
         return Typed(f"CAST((DATE '1970-01-01' + {moment.sql}) + {shift} AS TIME)", type_)
     least = {"datetime": "1753-01-01", "smalldatetime": "1900-01-01"}.get(type_.name, "0001-01-01")
     most = "2079-06-07" if type_.name == "smalldatetime" else "10000-01-01"
     limits = f"'{type_.name}', TIMESTAMP '{least}', TIMESTAMP '{most}'"
+    if type_.name == "datetimeoffset":
+        local = f"{POOL}.local_of({moment.sql})"
+        sql = f"CAST({POOL}.or_517({local}, {count}, {local} + {shift}, {limits}) AS TIMESTAMP)"
+        return Typed(f"{POOL}.with_offset({sql}, {moment.sql}.shift)", type_)
     sql = f"{POOL}.or_517({moment.sql}, {count}, {moment.sql} + {shift}, {limits})"
-    return Typed(f"CAST({sql} AS {type_.duckdb})", type_)
+    return Typed(rounded(f"CAST({sql} AS {type_.duckdb})", type_), type_)
 
 
 def _shift(part: str, count: str) -> str:
@@ -125,23 +131,25 @@ def _shift(part: str, count: str) -> str:
 
 def _check_part(part: str, type_: SqlType, name: str) -> None:
     wrong = (part in _CLOCK and type_.name == "date") or (part not in _CLOCK and type_.name == "time")
-    if part in _PARTS_OF_NOTHING and name != "datepart":
+    if part in _PARTS_OF_NOTHING and name not in {"datepart", "datename"}:
         raise SqlError(9806, f"The datepart {part} is not supported by date function {name}.")
     if part == "tzoffset" and type_.name in {"date", "time", "datetime", "smalldatetime"}:
         wrong = True
     if wrong:
-        raise SqlError(
-            9810, f"The datepart {part} is not supported by date function {name} for data type {type_.name}."
-        )
+        raise _not_of(part, name, type_)
+
+
+def _not_of(part: str, name: str, type_: SqlType) -> SqlError:
+    return SqlError(9810, f"The datepart {part} is not supported by date function {name} for data type {type_.name}.")
 
 
 @function("DATEDIFF", "DATEDIFF_BIG", args=(3, 3))
 def _datediff(call: Call) -> Typed:
-    """Boundaries crossed; weeks begin on Sunday whatever the session says."""
+    """Boundaries crossed, in UTC where there are offsets; weeks begin on Sunday whatever the session says."""
     part = call.part()
     _check_part(part, datetime2(), call.node.name.lower())
     type_ = INT if call.node.name == "DATEDIFF" else BIGINT
-    first, second = (_stamp(_moment(call, i)) for i in (1, 2))
+    first, second = (_instant(_moment(call, i)) for i in (1, 2))
     if part == "week":
         weeks = [f"(date_diff('day', DATE '0001-01-01', CAST({s} AS DATE)) + 1) // 7" for s in (first, second)]
         return Typed(f"CAST({weeks[1]} - {weeks[0]} AS {type_.duckdb})", type_)
@@ -150,6 +158,10 @@ def _datediff(call: Call) -> Typed:
         return Typed(f"CAST({nanoseconds} AS {type_.duckdb})", type_)
     part = {"dayofyear": "day", "weekday": "day"}.get(part, part)
     return Typed(f"CAST(date_diff('{part}', {first}, {second}) AS {type_.duckdb})", type_)
+
+
+def _instant(bound: Typed) -> str:
+    return f"{bound.sql}.utc" if bound.type is not None and bound.type.name == "datetimeoffset" else _stamp(bound)
 
 
 def _stamp(bound: Typed) -> str:
@@ -188,6 +200,9 @@ def _datename(call: Call) -> Typed:
     if part in {"month", "weekday"}:
         name = "monthname" if part == "month" else "dayname"
         return Typed(f"{name}({_stamp(_moment(call, 1))})", nvarchar(30))
+    if part == "tzoffset":
+        _check_part(part, _moment(call, 1).type or DATETIME, "datename")
+        return Typed(f"trim({POOL}.offset_text({call.as_type(1, DATETIMEOFFSET)}))", nvarchar(30))
     return Typed(f"CAST({_datepart(call).sql} AS VARCHAR)", nvarchar(30))
 
 
@@ -200,18 +215,22 @@ def _calendar(call: Call) -> Typed:
 def _eomonth(call: Call) -> Typed:
     sql = _stamp(_moment(call, 0))
     if len(call.node.args) == 2:
-        sql = f"({sql} + to_months({call.integer(1)}))"
+        months = call.integer(1)
+        limits = "'date', TIMESTAMP '0001-01-01', TIMESTAMP '10000-01-01'"
+        sql = f"{POOL}.or_517({sql}, {months}, {sql} + to_months({months}), {limits})"
     return Typed(f"last_day(CAST({sql} AS DATE))", DATE)
 
 
 @function("DATEFROMPARTS", args=(3, 3))
 def _datefromparts(call: Call) -> Typed:
-    return _from_parts(call, f"TRY(make_date({call.integer(0)}, {call.integer(1)}, {call.integer(2)}))", DATE)
+    return _from_parts(call, f"{POOL}.date_of({call.integer(0)}, {call.integer(1)}, {call.integer(2)})", DATE)
 
 
 @function("DATETIMEFROMPARTS", args=(7, 7))
 def _datetimefromparts(call: Call) -> Typed:
-    return _stamp_from_parts(call, f"{call.integer(5)} + {call.integer(6)} / 1000.0::DOUBLE", DATETIME)
+    part = call.integer(6)
+    within = f"CASE WHEN {part} BETWEEN 0 AND 999 THEN {part} END"
+    return _stamp_from_parts(call, f"{call.integer(5)} + {within} / 1000.0::DOUBLE", DATETIME)
 
 
 @function("SMALLDATETIMEFROMPARTS", args=(5, 5))
@@ -222,22 +241,29 @@ def _smalldatetimefromparts(call: Call) -> Typed:
 @function("TIMEFROMPARTS", args=(5, 5))
 def _timefromparts(call: Call) -> Typed:
     scale, seconds = _seconds(call, 2)
-    made = f"TRY(make_time({call.integer(0)}, {call.integer(1)}, {seconds}))"
+    made = f"{POOL}.time_of({call.integer(0)}, {call.integer(1)}, {seconds})"
     return _from_parts(call, made, SqlType("time", scale=scale))
 
 
 def _seconds(call: Call, at: int) -> tuple[int, str]:
-    """The scale that the last argument gives, and the seconds of the two before it. Raises SqlError."""
-    scale = call.constant(at + 2)
-    if scale is None or not 0 <= scale <= 6:
-        raise not_local(f"{call.node.name.upper()} with a precision that is not a constant from 0 to 6")
-    return scale, f"{call.integer(at)} + {call.integer(at + 1)} / {10**scale}.0::DOUBLE"
+    """The scale that the last argument gives, and the seconds of the two before it: NULL where the fraction has more
+    digits than the scale. Raises SqlError 10760."""
+    scale = call.constant(-1)
+    if scale is None or not 0 <= scale <= 7:
+        text = "Scale argument is not valid. Valid expressions for data type"
+        kind = call.node.name.lower().removesuffix("fromparts")
+        raise SqlError(10760, f"{text} {kind} scale argument are integer constants and integer constant expressions.")
+    fraction, unit = call.integer(at + 1), 10**scale
+    part = f"least(round({fraction} / {unit}.0::DOUBLE, 6), 0.999999)"
+    within = f"CASE WHEN {fraction} BETWEEN 0 AND {unit - 1} THEN {part} END"
+    return scale, f"{call.integer(at)} + {within}"
 
 
 def _stamp_from_parts(call: Call, seconds: str, type_: SqlType) -> Typed:
     """Year, month, day, hour and minute, and the seconds."""
     parts = ", ".join(call.integer(i) for i in range(5))
-    return _from_parts(call, f"TRY(make_timestamp({parts}, {seconds}))", type_)
+    made = f"{POOL}.moment_of({parts}, {seconds})"
+    return _from_parts(call, rounded(made, type_, _ANY_MOMENT, safe=True), type_)
 
 
 def _from_parts(call: Call, sql: str, type_: SqlType) -> Typed:
@@ -249,23 +275,21 @@ def _from_parts(call: Call, sql: str, type_: SqlType) -> Typed:
 
 @function("ISDATE", args=(1, 1))
 def _isdate(call: Call) -> Typed:
-    """Whether text is a datetime."""
+    """Whether text, or what is shown as text, is a datetime; an empty one is none. Raises SqlError 8116."""
     bound = call.arg(0)
-    if bound.type is None or not bound.type.is_string:
-        return Typed(str(int(bound.type is not None and bound.type.name in {"datetime", "smalldatetime"})), INT, False)
-    read = cast(bound.sql, bound.type, DATETIME, safe=True)
-    return Typed(f"CAST(({read}) IS NOT NULL AS INTEGER)", INT, False)
+    if bound.type is not None and bound.type.name in TEMPORAL - {"datetime", "smalldatetime"}:
+        raise SqlError(8116, f"Argument data type {bound.type.name} is invalid for argument 1 of isdate function.")
+    text = call.text(0)
+    read = cast(text.sql, text.type, DATETIME, safe=True)
+    return Typed(f"CAST(trim({text.sql}) <> '' AND ({read}) IS NOT NULL AS INTEGER)", INT, False)
 
 
 @function("DATETIMEOFFSETFROMPARTS", args=(10, 10))
 def _datetimeoffsetfromparts(call: Call) -> Typed:
-    scale = call.constant(9)
-    if scale is None or not 0 <= scale <= 6:
-        raise not_local("DATETIMEOFFSETFROMPARTS with a precision that is not a constant from 0 to 6")
-    seconds = f"{call.integer(5)} + {call.integer(6)} / {10**scale}.0::DOUBLE"
+    scale, seconds = _seconds(call, 5)
     parts = ", ".join(call.integer(i) for i in range(5))
     offset = f"{call.integer(7)} * 60 + {call.integer(8)}"
-    made = f"{POOL}.with_offset(TRY(make_timestamp({parts}, {seconds})), {offset})"
+    made = f"{POOL}.with_offset({POOL}.moment_of({parts}, {seconds}), {offset})"
     return _from_parts(call, made, SqlType("datetimeoffset", scale=scale))
 
 

@@ -44,8 +44,7 @@ def _newid(call: Call) -> Typed:
 def _isjson(call: Call) -> Typed:
     """1 for an object or an array."""
     text = call.text(0).sql
-    test = f"json_valid({text}) AND json_type({text}) IN ('OBJECT', 'ARRAY')"
-    return Typed(f"CASE WHEN {text} IS NULL THEN NULL ELSE CAST({test} AS INTEGER) END", INT)
+    return Typed(f"{POOL}_json_is({text})", INT)
 
 
 def _path(call: Call) -> str:

@@ -16,6 +16,8 @@ from local_azure.synapse.sqltypes import (
     decimal,
 )  # fmt: skip
 
+_FLOAT_DIGITS = decimal(30, 15)  # the places that ROUND of a float may be asked for by a variable
+
 
 def _number(call: Call, index: int = 0) -> tuple[str, SqlType]:
     bound = call.arg(index)
@@ -51,31 +53,39 @@ def _whole(call: Call) -> Typed:
 def _round(call: Call) -> Typed:
     """Half away from zero, in the argument's own precision and scale; a third argument other than 0 cuts."""
     sql, type_ = _number(call)
+    rounded = _cut_off if len(call.node.args) == 3 and call.constant(2) != 0 else _half_up
     digits = call.constant(1)
-    if digits is None:
-        raise not_local("ROUND to a number of digits that is not a constant")
-    if len(call.node.args) == 3 and call.constant(2) != 0:
-        return _cut_off(sql, type_, digits)
+    if digits is not None:
+        return Typed(rounded(sql, type_, digits), type_)
+    number, exact = call.integer(1), as_decimal(_FLOAT_DIGITS if type_.name in APPROXIMATE else type_)
+    places = range(exact.scale - exact.precision, exact.scale)
+    branches = " ".join(f"WHEN {place} THEN {rounded(sql, type_, place)}" for place in places)
+    return Typed(
+        f"CASE {number} {branches} ELSE CASE WHEN {number} > 0 THEN {sql} WHEN {number} < 0 THEN 0 END END", type_
+    )
+
+
+def _half_up(sql: str, type_: SqlType, digits: int) -> str:
     if type_.name in INTEGERS and digits >= 0:
-        return Typed(sql, type_)
+        return sql
     if type_.name in APPROXIMATE:
-        return Typed(f"CAST(round({sql}, {digits}) AS {type_.duckdb})", type_)
+        return f"CAST(round({sql}, {digits}) AS {type_.duckdb})"
     wide = as_decimal(type_)
     digits = max(min(digits, wide.scale), -37)
     rounded = f"round(CAST({sql} AS {decimal(38, wide.scale).duckdb}), {digits})"
-    return Typed(f"CAST({rounded} AS {type_.duckdb})", type_)  # 8115 where the type has no room for it
+    return f"CAST({rounded} AS {type_.duckdb})"  # 8115 where the type has no room for it
 
 
-def _cut_off(sql: str, type_: SqlType, digits: int) -> Typed:
+def _cut_off(sql: str, type_: SqlType, digits: int) -> str:
     if type_.name in APPROXIMATE:
-        return Typed(f"CAST(trunc({sql} * 1e{digits}) / 1e{digits} AS {type_.duckdb})", type_)
+        return f"CAST(trunc({sql} * 1e{digits}) / 1e{digits} AS {type_.duckdb})"
     scale = as_decimal(type_).scale
     if digits >= scale:
-        return Typed(sql, type_)
+        return sql
     wide = decimal(38, scale).duckdb
     unit = f"CAST('1{'0' * -digits}' AS {wide})" if digits <= 0 else f"CAST('0.{'0' * (digits - 1)}1' AS {wide})"
     exact = f"CAST({sql} AS {wide})"
-    return Typed(f"CAST(({exact} - {exact} % {unit}) AS {type_.duckdb})", type_)
+    return f"CAST(({exact} - {exact} % {unit}) AS {type_.duckdb})"
 
 
 @function("POWER", args=(2, 2))
@@ -90,7 +100,15 @@ def _power(call: Call) -> Typed:
     return Typed(f"CAST({raised} AS {result.duckdb})", result)
 
 
-@function("SQRT", "EXP", "LOG10", "SIN", "COS", "TAN", "COT", "ASIN", "ACOS", "ATAN", "RADIANS", "DEGREES", args=(1, 1))
+@function("RADIANS", "DEGREES", args=(1, 1))
+def _angle(call: Call) -> Typed:
+    """Of an integer an integer, cut: RADIANS(180) is 3."""
+    sql, type_ = _number(call)
+    found = f"{POOL}.finite({call.node.name.lower()}({cast(sql, type_, FLOAT)}))"
+    return Typed(f"CAST(trunc({found}) AS {type_.duckdb})", type_) if type_.name in INTEGERS else Typed(found, FLOAT)
+
+
+@function("SQRT", "EXP", "LOG10", "SIN", "COS", "TAN", "COT", "ASIN", "ACOS", "ATAN", args=(1, 1))
 def _real(call: Call) -> Typed:
     return Typed(f"{POOL}.finite({call.node.name.lower()}({call.as_type(0, FLOAT)}))", FLOAT)
 

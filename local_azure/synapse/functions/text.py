@@ -13,10 +13,12 @@ from local_azure.synapse.sqltypes import (
     BINARIES,
     FLOAT,
     INT,
+    INTEGERS,
     MAX,
     SYSNAME,
     TEMPORAL,
     SqlType,
+    datetime2,
     nvarchar,
     varchar,
 )  # fmt: skip
@@ -111,21 +113,32 @@ def _trimmed(call: Call) -> Typed:
 def _replace(call: Call) -> Typed:
     """Blind to case, as the collation is."""
     text, old, new = (call.text(i) for i in range(3))
-    limit = _limit(text.type or varchar(1))
-    if old.constant is None:
-        return Typed(f"{POOL}_replace({text.sql}, {old.sql}, {new.sql})", _resized(text, limit))
-    if old.constant == "":
-        return Typed(text.sql, _resized(text, limit))
     escaped = f"replace({new.sql}, '\\', '\\\\')"
-    return Typed(f"regexp_replace({text.sql}, {quote(plain(old.constant))}, {escaped}, 'gi')", _resized(text, limit))
+    sql = f"{POOL}_replace({text.sql}, {old.sql}, {new.sql})"
+    if old.constant is not None:
+        sql = f"regexp_replace({text.sql}, {quote(plain(old.constant))}, {escaped}, 'gi')" if old.constant else text.sql
+    fits = old.constant is not None and new.constant is not None and len(new.constant) <= len(old.constant)
+    return Typed(sql, _grown(sql, text, old, new).type) if fits else _grown(sql, text, old, new)
+
+
+def _grown(sql: str, text: Typed, *others: Typed) -> Typed:
+    """What may be longer than the text it is made of: nvarchar if any of them is, and cut at 8,000 bytes."""
+    wide = any(t.type is not None and t.type.is_wide for t in (text, *others))
+    if text.type is not None and text.type.length == MAX:
+        return Typed(sql, SqlType("nvarchar" if wide else "varchar", MAX))
+    limit = 4000 if wide else 8000
+    return Typed(f"left({sql}, {limit})", SqlType("nvarchar" if wide else "varchar", limit))
 
 
 @function("REPLICATE", args=(2, 2))
 def _replicate(call: Call) -> Typed:
     text = call.text(0)
     limit = _limit(text.type or varchar(1))
-    sql = f"CASE WHEN {call.integer(1)} < 0 THEN NULL ELSE repeat({text.sql}, {call.integer(1)}) END"
-    if text.type is not None and text.type.length == MAX:
+    large = text.type is not None and text.type.length == MAX
+    count = call.integer(1)
+    times = count if large else f"least({count}, {limit})"
+    sql = f"CASE WHEN {count} >= 0 THEN repeat(CAST({text.sql} AS VARCHAR), {times}) END"
+    if large:
         return Typed(sql, text.type)
     return Typed(f"left({sql}, {limit})", _resized(text, limit))
 
@@ -146,21 +159,26 @@ def _reverse(call: Call) -> Typed:
 @function("STUFF", args=(4, 4))
 def _stuff(call: Call) -> Typed:
     text, start, count, new = call.text(0), call.integer(1), call.integer(2), call.text(3)
-    sql = f"left({text.sql}, {start} - 1) || coalesce({new.sql}, '') || substring({text.sql}, {start} + {count})"
-    test = f"{start} < 1 OR {count} < 0 OR {start} > length({text.sql})"
-    return Typed(f"CASE WHEN {test} THEN NULL ELSE {sql} END", _resized(text, _limit(text.type or varchar(1))))
+    before = f"{POOL}.slice({text.sql}, 1, {start} - 1)"
+    behind = f"{POOL}.slice({text.sql}, {start} + {count}, {POOL}.units({text.sql}))"
+    test = f"{start} < 1 OR {count} < 0 OR {start} > {POOL}.units({text.sql})"
+    sql = f"CASE WHEN {test} THEN NULL ELSE {before} || coalesce({new.sql}, '') || {behind} END"
+    return _grown(sql, text, new)
 
 
 @function("CHARINDEX", args=(2, 3))
 def _charindex(call: Call) -> Typed:
     wanted, text = f"lower({call.text(0).sql})", f"lower({call.text(1).sql})"
-    if len(call.node.args) == 2:
-        return Typed(f"CAST(CASE WHEN {wanted} = '' THEN 0 ELSE strpos({text}, {wanted}) END AS INTEGER)", INT)
-    start = f"greatest({call.integer(2)}, 1)"
-    found = f"strpos(substring({text}, {start}), {wanted})"
-    return Typed(
-        f"CAST(CASE WHEN {wanted} = '' OR {found} = 0 THEN {found} * 0 ELSE {found} + {start} - 1 END AS INTEGER)", INT
+    start = f"greatest({call.integer(2)}, 1)" if len(call.node.args) == 3 else "1"
+    if start != "1":
+        text = f"{POOL}.slice({text}, {start}, {POOL}.units({text}))"
+    found = f"strpos({text}, {wanted})"
+    bound = call.arg(1)
+    before = (
+        f"{POOL}.units(left({text}, {found} - 1))" if bound.type is not None and bound.type.is_wide else f"{found} - 1"
     )
+    place = f"{before} + {start}"
+    return Typed(f"CAST(CASE WHEN {wanted} = '' OR {found} = 0 THEN {found} * 0 ELSE {place} END AS INTEGER)", INT)
 
 
 @function("CONCAT", args=(2, 254))
@@ -183,16 +201,19 @@ def _joined_text(parts: list[str], texts: list[Typed], operator: str) -> Typed:
 
 @function("CONCAT_WS", args=(3, 254))
 def _concat_ws(call: Call) -> Typed:
+    """A separator of NULL is an empty one."""
     texts = [call.text(i) for i in range(len(call.node.args))]
-    sql = f"concat_ws({', '.join(t.sql for t in texts)})"
+    sql = f"concat_ws(coalesce({texts[0].sql}, ''), {', '.join(t.sql for t in texts[1:])})"
     return _joined_text([sql], [texts[0]] * len(texts) + texts, "")
 
 
 @function("ASCII", "UNICODE", args=(1, 1))
 def _code(call: Call) -> Typed:
-    """ASCII by code page 1252, UNICODE by UTF-16; NULL of an empty text."""
+    """ASCII by code page 1252, UNICODE by the first unit of UTF-16; NULL of an empty text."""
     text = call.text(0)
     code = f"unicode({text.sql})"
+    if call.node.name == "UNICODE":
+        code = f"CASE WHEN {code} > 65535 THEN 55296 + ({code} - 65536) // 1024 ELSE {code} END"
     if call.node.name == "ASCII":
         byte = f"{POOL}_bytes_int({POOL}.narrow_bytes(left({text.sql}, 1)), 4)"
         code = f"CASE WHEN {code} < 128 THEN {code} ELSE {byte} END"
@@ -235,7 +256,7 @@ def _patindex(call: Call) -> Typed:
     found = f"regexp_matches({text.sql}, {whole}, 'si')"
     before = f"regexp_extract({text.sql}, {whole}, 1, 'si')"
     unknown = f"{text.sql} IS NULL OR {pattern.sql} IS NULL"
-    sql = f"CASE WHEN {unknown} THEN NULL WHEN {found} THEN length({before}) + 1 ELSE 0 END"
+    sql = f"CASE WHEN {unknown} THEN NULL WHEN {found} THEN {POOL}.units({before}) + 1 ELSE 0 END"
     return Typed(f"CAST({sql} AS INTEGER)", INT)
 
 
@@ -249,8 +270,9 @@ def _str(call: Call) -> Typed:
         raise not_local("STR with decimals that are not a constant from 0 to 16")
     text = f"printf('%.{digits}f', round({number}, {digits}))"
     size = call.constant(1) if len(call.node.args) > 1 else 10
-    sql = f"CASE WHEN length({text}) > {length} THEN repeat('*', {length}) ELSE lpad({text}, {length}, ' ') END"
-    return Typed(sql, varchar(size or 8000))
+    padded = f"CASE WHEN length({text}) > {length} THEN repeat('*', {length}) ELSE lpad({text}, {length}, ' ') END"
+    sql = f"CASE WHEN {length} <= 8000 THEN {padded} END"
+    return Typed(sql, varchar(min(size or 8000, 8000)))
 
 
 @function("PARSENAME", args=(2, 2))
@@ -291,26 +313,31 @@ def _format(call: Call) -> Typed:
         raise SqlError(8116, "Argument data type NULL is invalid for argument 1 of format function.")
     if culture != "en-us" or pattern is None:
         raise not_local("FORMAT in another culture than en-US, or by a format that is not a constant")
+    if bound.type.name == "time":
+        return Typed(f"{POOL}_format_elapsed((DATE '1900-01-01' + {bound.sql}), {quote(pattern)})", nvarchar(4000))
     if bound.type.name in TEMPORAL:
-        sql = f"(DATE '1900-01-01' + {bound.sql})" if bound.type.name == "time" else f"CAST({bound.sql} AS TIMESTAMP)"
-        formats.check_moment(pattern)
-        return Typed(f"{POOL}_format_moment({sql}, {quote(pattern)})", nvarchar(4000))
+        formats.check_moment(pattern, offset=bound.type.name == "datetimeoffset")
+        return Typed(
+            f"{POOL}_format_moment({cast(bound.sql, bound.type, datetime2())}, {quote(pattern)})", nvarchar(4000)
+        )
     if not bound.type.is_numeric:
         raise SqlError(8116, f"Argument data type {bound.type} is invalid for argument 1 of format function.")
     formats.check_number(pattern)
+    if formats.takes_integers(pattern) and bound.type.name not in INTEGERS:
+        return Typed("CAST(NULL AS VARCHAR)", nvarchar(4000))
     text = f"CAST({cast(bound.sql, bound.type, INT) if bound.type.name == 'bit' else bound.sql} AS VARCHAR)"
     return Typed(f"{POOL}_format_number({text}, {quote(pattern)})", nvarchar(4000))
 
 
 @function("TRANSLATE", args=(3, 3))
 def _translate(call: Call) -> Typed:
+    """Blind to case, as REPLACE is."""
     text, old, new = (call.text(i) for i in range(3))
     failure = (
         "[[9828]]The second and third arguments of the TRANSLATE built-in function must contain an equal number of "
         "characters."
     )
     test = f"length({old.sql}) <> length({new.sql})"
-    return Typed(
-        f"CASE WHEN {test} THEN error({quote(failure)}) ELSE translate({text.sql}, {old.sql}, {new.sql}) END",
-        _same(text),
-    )
+    either = f"lower({old.sql}) || upper({old.sql}), {new.sql} || {new.sql}"
+    sql = f"CASE WHEN {test} THEN error({quote(failure)}) ELSE translate({text.sql}, {either}) END"
+    return _grown(sql, text, old, new)

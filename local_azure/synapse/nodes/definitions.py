@@ -23,8 +23,10 @@ class ColumnDef:
 @dataclass(frozen=True)
 class Constraint:
     name: str | None
-    kind: str  # PRIMARY KEY, UNIQUE
+    kind: str  # PRIMARY KEY, UNIQUE, DEFAULT
     columns: tuple[str, ...]
+    default: Expr | None = None
+    inline: bool = False  # a default that comes with its column
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class AlterTable(Statement):
     names: tuple[str, ...] = ()
     constraint: Constraint | None = None
     mask: str | None = None
+    constraints: tuple[Constraint, ...] = ()  # of the columns that are added
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,7 @@ class Rebuild(Statement):
     """What would only make a table or view faster: its name is checked, then nothing is done."""
 
     table: Name
+    index: str | None = None  # None of all
 
 
 @dataclass(frozen=True)

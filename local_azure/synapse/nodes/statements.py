@@ -205,12 +205,12 @@ class Print(Statement):
 
 @dataclass(frozen=True)
 class Throw(Statement):
-    """`message` is None for THROW alone, which raises again what was caught."""
+    """`message` is None for THROW alone, which raises again what was caught; RAISERROR alone has a severity."""
 
-    number: int
+    number: Expr | None
     message: Expr | None
-    severity: int
-    state: int
+    severity: Expr | None
+    state: Expr | None
     args: tuple[Expr, ...] = ()  # what RAISERROR puts into its message
 
 

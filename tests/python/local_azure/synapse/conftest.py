@@ -63,6 +63,24 @@ def _open(folder: Path, roles: Roles | None = None) -> Pool:
     return Pool(engine, Session(engine, 51), lake)
 
 
+@dataclass(frozen=True)
+class Error:
+    """The number of an error, where a table of expressions wants one."""
+
+    number: int
+
+
+def check(pool: Pool, expression: str, wanted: Any) -> None:
+    """That an expression, or a SELECT of one column, gives a value, a list of them or an error."""
+    text = expression if expression.startswith("SELECT ") else f"SELECT {expression}"
+    if isinstance(wanted, Error):
+        assert refused(pool, text) == wanted.number
+        return
+    values = [value for (value,) in pool(text)]
+    near = pytest.approx(wanted) if isinstance(wanted, float) else wanted
+    assert values == (wanted if isinstance(wanted, list) else [near])
+
+
 def refused(pool: Pool, text: str) -> int:
     """The number of the error that a batch ends with."""
     with pytest.raises(SqlError) as raised:

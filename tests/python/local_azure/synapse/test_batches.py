@@ -28,6 +28,39 @@ BATCHES: list[tuple[str, Any]] = [
     ),
     ("BEGIN TRY THROW 50001, 'mine', 1 END TRY BEGIN CATCH THROW END CATCH", 50001),
     ("SELECT ERROR_NUMBER()", [(None,)]),
+    (
+        "BEGIN TRY SELECT 1 / 0 END TRY BEGIN CATCH DECLARE @e int = @@ERROR IF @e <> 0 SELECT @e, @@ERROR END CATCH",
+        [(8134, 0)],
+    ),
+    (
+        "SELECT DB_ID('nothing'), DB_ID('WAREHOUSE'), DB_NAME(DB_ID()), DB_NAME(1), "
+        "DATABASEPROPERTYEX('warehouse', 'ServiceObjective'), DATABASEPROPERTYEX('nothing', 'Edition')",
+        [(None, 5, "warehouse", "master", "DW100c", None)],
+    ),
+    (
+        "CREATE TABLE dbo.properties (a int NOT NULL IDENTITY, b nvarchar(10), c decimal(9, 2)) SELECT "
+        "COLUMNPROPERTY(OBJECT_ID('dbo.properties'), 'a', 'Precision'), "
+        "COLUMNPROPERTY(OBJECT_ID('dbo.properties'), 'b', 'CharMaxLen'), "
+        "COLUMNPROPERTY(OBJECT_ID('dbo.properties'), 'c', 'Scale'), "
+        "COLUMNPROPERTY(OBJECT_ID('dbo.properties'), 'a', 'Nothing'), "
+        "OBJECTPROPERTY(OBJECT_ID('dbo.properties'), 'TableHasIdentity'), "
+        "OBJECTPROPERTY(OBJECT_ID('dbo.properties'), 'TableHasPrimaryKey'), "
+        "OBJECTPROPERTY(OBJECT_ID('dbo.properties'), 'Nothing'), HAS_PERMS_BY_NAME('dbo', 'SCHEMA', 'ALTER')",
+        [(10, 10, 2, None, 1, 0, None, 1)],
+    ),
+    ("SELECT warehouse.sys.schemas.name FROM warehouse.sys.schemas WHERE sys.schemas.schema_id = 1", [("dbo",)]),
+    ("SELECT a.n FROM (SELECT 1 n) a INNER REDISTRIBUTE JOIN (SELECT 1 n) b ON a.n = b.n", [(1,)]),
+    ("DECLARE @n int = 50010, @m nvarchar(20) = 'mine', @s int = 2; THROW @n, @m, @s", 50010),
+    ("DECLARE @n int = 10; THROW @n, 'mine', 1", 35100),
+    ("RAISERROR('mine', 20, 1) WITH NOWAIT", 2754),
+    (
+        "BEGIN TRY DECLARE @m nvarchar(99) = 'mine %05d|%-3s|%%', @s int = 16, @t int = 3; RAISERROR(@m, @s, @t, 7, "
+        "'a') END TRY BEGIN CATCH SELECT ERROR_MESSAGE(), ERROR_SEVERITY(), ERROR_STATE() END CATCH",
+        [("mine 00007|a  |%", 16, 3)],
+    ),
+    ("DECLARE @a int = 7 SET @a |= 8 SET @a &= 12 SET @a ^= 1 SELECT @a", [(13,)]),
+    ("DECLARE @n int = -1 SELECT TOP (@n) 1 AS a", 127),
+    ("DECLARE @n int SELECT TOP (@n) 1 AS a", 127),
     ("DECLARE @i int = 0 WHILE 1 = 1 BEGIN SET @i += 1 IF @i = 3 CONTINUE IF @i > 5 BREAK END SELECT @i", [(6,)]),
     ("IF 1 = 1 BREAK", 135),
     ("BEGIN TRY BEGIN TRAN SELECT 1/0 COMMIT END TRY BEGIN CATCH ROLLBACK SELECT ERROR_NUMBER() END CATCH", [(8134,)]),

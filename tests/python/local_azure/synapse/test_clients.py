@@ -133,6 +133,23 @@ def test_catalogue_procedures_are_there_for_exec(
 
 
 @pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"catalog": "%", "schema": "", "table": ""}, ("warehouse", None, None, None, None)),
+        ({"catalog": "", "schema": "%", "table": ""}, (None, "dbo", None, None, None)),
+        ({"catalog": "", "schema": "", "table": "", "tableType": "%"}, (None, None, None, "VIEW", None)),
+    ],
+)
+def test_catalogs_schemas_and_types_are_listed_by_a_percent_sign(
+    server: Running, wanted: dict[str, str], found: tuple[str | None, ...]
+) -> None:
+    with server.connect() as connection:
+        rows = [tuple(row) for row in connection.cursor().tables(**wanted).fetchall()]
+    assert found in rows
+    assert {row.count(None) for row in rows} == {4}
+
+
+@pytest.mark.parametrize(
     ("query", "found"),
     [
         ("SELECT name, is_primary_key, is_unique_constraint FROM sys.indexes WHERE name = 'pk_keyed'",

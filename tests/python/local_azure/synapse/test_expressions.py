@@ -7,23 +7,12 @@ conversions; "Collation and Unicode support" for order and equality; "Arithmetic
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from local_azure.synapse.errors import SqlError
-
-from .conftest import Pool
-
-
-@dataclass(frozen=True)
-class Error:
-    """The number of an error."""
-
-    number: int
-
+from .conftest import Error, Pool, check
 
 TABLE: list[tuple[str, Any]] = [
     ("'a' + 1", Error(245)),
@@ -193,7 +182,7 @@ TABLE: list[tuple[str, Any]] = [
     ("DATALENGTH(5)", 4),
     ("DATALENGTH(CAST(1.5 AS decimal(10,2)))", 9),
     ("DATEFROMPARTS(2024, 2, 30)", Error(289)),
-    ("DATETIMEFROMPARTS(2024, 1, 2, 3, 4, 5, 6)", dt.datetime(2024, 1, 2, 3, 4, 5, 6000)),
+    ("DATETIMEFROMPARTS(2024, 1, 2, 3, 4, 5, 6)", dt.datetime(2024, 1, 2, 3, 4, 5, 7000)),
     ("DEGREES(PI())", 180.0),
     ("EXP(1000.0)", Error(8115)),
     ("FLOOR(-1.5)", Decimal("-2")),
@@ -351,6 +340,12 @@ TABLE: list[tuple[str, Any]] = [
     ("ROUND(1.789e0, 1, 1)", 1.7),
     ("ROUND(2147483647, -1)", Error(8115)),
     ("ROUND($1.2567, 2)", Decimal("1.2600")),
+    ("ROUND(x, d) FROM (SELECT 123.456 x, 1 d) q", Decimal("123.500")),
+    ("ROUND(x, d, 1) FROM (SELECT 123.456 x, -1 d) q", Decimal("120.000")),
+    ("ROUND(x, d) FROM (SELECT 155 x, -1 d) q", 160),
+    ("ROUND(x, d) FROM (SELECT 1.26e0 x, 1 d) q", 1.3),
+    ("ROUND(x, d) FROM (SELECT 1.5 x, CAST(NULL AS int) d) q", None),
+    ("RADIANS(180)", 3),
     ("ACOS(2)", Error(3623)),
     ("LOG(8, 2)", 3.0),
     ("POWER(2, 0.5)", 1),
@@ -370,6 +365,15 @@ TABLE: list[tuple[str, Any]] = [
     ("SPACE(2) + '|'", "  |"),
     ("REPLICATE('a', -1)", None),
     ("TRANSLATE('abc', 'ab', 'x')", Error(9828)),
+    ("TRANSLATE('ABC', 'abc', 'xyz')", "xyz"),
+    ("CHARINDEX('b', N'😀b😀b', 4)", 6),
+    ("PATINDEX('%b%', N'😀b')", 3),
+    ("STUFF(N'😀b', 3, 1, 'x')", "😀x"),
+    ("UNICODE(N'😀')", 55357),
+    ("LEN(REPLACE(REPLICATE('a', 8000), 'a', 'bb'))", 8000),
+    ("CONCAT_WS(NULL, 'a', 'b')", "ab"),
+    ("SELECT value FROM STRING_SPLIT('abc', '')", Error(214)),
+    ("SELECT value FROM STRING_SPLIT('a,b', ',,')", Error(214)),
     ("CHARINDEX('b', 'abcb', 3)", 4),
     ("CONCAT('a')", Error(189)),
     ("CONCAT(1, 'b', NULL, 2.5)", "1b2.5"),
@@ -425,6 +429,12 @@ TABLE: list[tuple[str, Any]] = [
     ("CASE WHEN 'a' LIKE p THEN 1 ELSE 0 END FROM (SELECT CAST(NULL AS varchar(3)) p) q", 0),
     ("PATINDEX(p, 'abc') FROM (SELECT '%[b-c]%' p) q", 2),
     ("PATINDEX(p, 'abc') FROM (SELECT '%b' p) q", 0),
+    ("PATINDEX('%[^a-Z0-9]%', 'ab1-')", 4),
+    ("CASE WHEN 'b' LIKE '[z-a]' THEN 1 ELSE 0 END", 0),
+    ("CASE WHEN 'a]b' LIKE 'a[]]b' THEN 1 ELSE 0 END", 0),
+    ("CASE WHEN 'É' LIKE '[a-f]' THEN 1 ELSE 0 END", 1),
+    ("CASE WHEN 'é' LIKE '[a-e]' THEN 1 ELSE 0 END", 0),
+    ("CASE WHEN '-' LIKE '[a-]' THEN 1 ELSE 0 END", 1),
     ("CASE WHEN '10' > 9 THEN 1 ELSE 0 END", 1),
     ("CASE WHEN '' = ' ' THEN 1 ELSE 0 END", 1),
     ("ISNULL(CAST(NULL AS varchar(2)), 'abcd')", "ab"),
@@ -451,12 +461,22 @@ TABLE: list[tuple[str, Any]] = [
     ("JSON_MODIFY('{\"a\":[1]}', '$.a[0]', 'x')", '{"a":["x"]}'),
     ("JSON_MODIFY('{\"a\":1}', '$.b', JSON_QUERY('[1]'))", '{"a":1,"b":[1]}'),
     ("ISJSON(NULL)", None),
+    ("ISJSON('[1,]')", 0),
+    ("ISJSON('[NaN]')", 0),
+    ("JSON_VALUE('{}', p) FROM (SELECT 'a' p) q", Error(13607)),
+    ("STR(1, 9000)", None),
+    ("LEN(REPLICATE('ab', 2147483647))", 8000),
+    ("REPLICATE('ab', CAST(NULL AS int))", None),
+    ("SELECT GROUPING(name) FROM sys.schemas", Error(8161)),
+    ("JSON_VALUE('{\"a\":1,\"a\":2}', '$.a')", "1"),
     # Aggregates and windows
     ("SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY x) OVER () FROM (SELECT 1 x UNION ALL SELECT 2) q",
      [1.5, 1.5]),
     ("PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY x DESC) OVER () FROM (SELECT 7 x) q", 7),
     ("STRING_AGG(x, ',') WITHIN GROUP (ORDER BY x DESC) FROM (SELECT 'a' x UNION ALL SELECT 'b') q", "b,a"),
     ("SELECT SUM(SUM(x)) OVER () FROM (SELECT 1 x UNION ALL SELECT 2) q GROUP BY x", [3, 3]),
+    ("NTILE(0) OVER (ORDER BY x) FROM (SELECT 5 x) q", Error(4116)),
+    ("SELECT TOP (NULL) x FROM (SELECT 5 x) q", Error(1060)),
     ("LAG(x, 1, 0) OVER (ORDER BY x) FROM (SELECT 5 x) q", 0),
     ("SUM(x) FROM (SELECT 1 x) q WHERE x = 0", None),
     ("COUNT(*) FROM (SELECT 1 x) q WHERE x = 0", 0),
@@ -465,12 +485,4 @@ TABLE: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("expression", "wanted"), TABLE)
 def test_an_expression_gives_what_a_pool_gives(pool: Pool, expression: str, wanted: Any) -> None:
-    text = expression if expression.startswith("SELECT ") else f"SELECT {expression}"
-    if isinstance(wanted, Error):
-        with pytest.raises(SqlError) as raised:
-            pool(text)
-        assert raised.value.number == wanted.number
-        return
-    values = [value for (value,) in pool(text)]
-    near = pytest.approx(wanted) if isinstance(wanted, float) else wanted
-    assert values == (wanted if isinstance(wanted, list) else [near])
+    check(pool, expression, wanted)

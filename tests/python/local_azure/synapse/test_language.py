@@ -13,6 +13,8 @@ from local_azure.synapse.errors import SqlError
 from local_azure.synapse.lexer import tokenize
 from local_azure.synapse.statements import parse
 
+from .conftest import refused
+
 if TYPE_CHECKING:
     from conftest import Pool
 
@@ -98,6 +100,17 @@ def test_table_life(pool: Pool) -> None:
     pool("DROP TABLE l.s DROP SCHEMA l")
 
 
+def test_a_table_is_changed_by_a_source_that_does_not_name_it(pool: Pool) -> None:
+    pool("CREATE TABLE dbo.ch (id int, v varchar(9)) INSERT INTO dbo.ch SELECT 1, 'a' UNION ALL SELECT 2, 'b'")
+    pool("CREATE TABLE dbo.news (id int, v varchar(9)) INSERT INTO dbo.news SELECT 2, 'B'")
+    pool("UPDATE dbo.ch SET v = news.v FROM dbo.news WHERE news.id = dbo.ch.id")
+    assert pool("SELECT v FROM dbo.ch ORDER BY id") == [("a",), ("B",)]
+    pool("UPDATE ch SET v = q.v + 'x' FROM (SELECT id, MAX(v) AS v FROM dbo.news GROUP BY id) q WHERE q.id = ch.id")
+    pool("DELETE FROM dbo.ch FROM dbo.news AS n WHERE n.id > dbo.ch.id")
+    assert pool("SELECT v FROM dbo.ch") == [("Bx",)]
+    assert refused(pool, "UPDATE dbo.ch SET v = id FROM dbo.news") == 209
+
+
 def test_merge(pool: Pool) -> None:
     pool("CREATE TABLE dbo.g (id int, v varchar(9)) INSERT INTO dbo.g SELECT 1, 'a' UNION ALL SELECT 2, 'b'")
     pool(
@@ -153,6 +166,33 @@ def test_a_column_added_with_a_default_fills_the_rows_that_may_not_be_null(pool:
     assert pool("SELECT * FROM dbo.grew ORDER BY id") == [(1, None, 6), (2, 5, 6)]
     with pytest.raises(SqlError, match="does not allow nulls"):
         pool("INSERT INTO dbo.grew (id, c) VALUES (3, NULL)")
+
+
+def test_a_default_has_a_name_and_is_dropped_by_it(pool: Pool) -> None:
+    pool("CREATE TABLE dbo.df (a int NOT NULL DEFAULT -5, b varchar(9) CONSTRAINT df_b DEFAULT 'it''s', c int)")
+    pool(
+        "ALTER TABLE dbo.df ADD CONSTRAINT df_c DEFAULT 9 FOR c ALTER TABLE dbo.df ADD d int CONSTRAINT df_d DEFAULT 4"
+    )
+    names = "SELECT name, definition FROM sys.default_constraints WHERE parent_object_id = OBJECT_ID('dbo.df')"
+    assert pool(f"{names} ORDER BY name") == [
+        ("df_b", "('it''s')"), ("df_c", "((9))"), ("df_d", "((4))"), ("DF_df_a", "((-5))"),
+    ]  # fmt: skip
+    pool("INSERT INTO dbo.df (a) VALUES (1)")
+    pool("ALTER TABLE dbo.df DROP CONSTRAINT df_b ALTER TABLE dbo.df DROP CONSTRAINT DF_df_a")
+    pool("INSERT INTO dbo.df (a) VALUES (2)")
+    assert pool("SELECT * FROM dbo.df ORDER BY a") == [(1, "it's", 9, 4), (2, None, 9, 4)]
+    assert refused(pool, "ALTER TABLE dbo.df ADD DEFAULT 1 FOR c") == 1781
+    assert refused(pool, "INSERT INTO dbo.df (c) VALUES (1)") == 515
+    pool("EXEC sp_rename 'dbo.df.c', 'renamed', 'COLUMN'")
+    columns = "SELECT COLUMN_DEFAULT FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'df'"
+    assert pool(f"{columns} ORDER BY ORDINAL_POSITION") == [(None,), (None,), ("((9))",), ("((4))",)]
+
+
+def test_a_rebuild_names_what_is_there(pool: Pool) -> None:
+    pool("CREATE TABLE dbo.rebuilt (a int) CREATE INDEX ix ON dbo.rebuilt (a)")
+    pool("ALTER TABLE dbo.rebuilt REBUILD ALTER TABLE dbo.rebuilt REBUILD PARTITION = ALL")
+    pool("ALTER INDEX ix ON dbo.rebuilt REORGANIZE")
+    assert refused(pool, "ALTER INDEX nothing ON dbo.rebuilt REBUILD") == 2727
 
 
 def test_select_into_makes_a_table(pool: Pool) -> None:

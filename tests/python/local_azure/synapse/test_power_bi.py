@@ -152,7 +152,7 @@ def test_the_navigator_reads_columns(pool: Pool) -> None:
     )
     assert found == [
         ("customer_id", 1, False, "int", 10, 10, 0, None, None, None, 1),
-        ("name", 2, True, "nvarchar", None, 0, 0, 50, "('?')", None, 1),
+        ("name", 2, True, "nvarchar", None, 0, 0, 50, "(N'?')", None, 1),
         ("country", 3, True, "char", None, 0, 0, 2, None, None, 1),
     ]
 

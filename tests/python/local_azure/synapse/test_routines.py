@@ -54,6 +54,8 @@ BATCHES: list[tuple[str, Any]] = [
     ("EXEC ro.counted 4", [(4,)]),
     ("EXEC ro.counted -1", [(50001,)]),
     ("EXECUTE [ro].[counted] @n = 2", [(2,)]),
+    ("ro.counted 4", [(4,)]),
+    ("[ro].[counted] @n = 2", [(2,)]),
     ("EXEC ro.endless", 217),
     ("BEGIN TRY EXEC ro.failing END TRY BEGIN CATCH SELECT ERROR_PROCEDURE() END CATCH", [("failing",)]),
     ("BEGIN TRY EXEC ro.outer_one END TRY BEGIN CATCH SELECT ERROR_PROCEDURE() END CATCH", [("failing",)]),

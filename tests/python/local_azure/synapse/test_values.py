@@ -213,6 +213,8 @@ TYPES = [
     ("LEN('a')", "int"),
     ("CAST(1 AS decimal(19, 4)) / CAST(1 AS int)", "decimal(30,15)"),
     ("ROUND(1.25, 1)", "decimal(3,2)"),
+    ("REPLACE('abc', 'b', N'Ω')", "nvarchar(4000)"),
+    ("STUFF('abc', 1, 1, N'Ω')", "nvarchar(4000)"),
 ]
 
 
@@ -252,6 +254,14 @@ def test_nulls_come_first_and_ordinals_order(pool: Pool) -> None:
     assert [n for _, n in pool(f"SELECT k, n FROM ({LETTERS}) q ORDER BY k, 2")] == [4, 2, 3, 1]
     assert [n for _, n in pool(f"SELECT k, n FROM ({LETTERS}) q ORDER BY k DESC, n")] == [1, 2, 3, 4]
     assert pool(f"SELECT TOP (2) n FROM ({LETTERS}) q ORDER BY n DESC") == [(4,), (3,)]
+
+
+def test_identifiers_are_put_in_order_from_their_end(pool: Pool) -> None:
+    first, second = "ffffffff-ffff-ffff-0000-000000000001", "00000000-0000-0000-0100-000000000001"
+    rows = f"SELECT CAST('{second}' AS uniqueidentifier) AS g UNION ALL SELECT CAST('{first}' AS uniqueidentifier)"
+    assert [str(g) for (g,) in pool(f"SELECT g FROM ({rows}) q ORDER BY g")] == [first, second]
+    assert str(pool.value(f"SELECT MIN(g) FROM ({rows}) q")) == first
+    assert pool.value(f"SELECT COUNT(*) FROM ({rows}) q WHERE g > '{first}'") == 1
 
 
 def test_aggregates(pool: Pool) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from local_azure.synapse import login, packets, rpc, tokens
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.packets import Channel, Disconnected, Writer
+from local_azure.synapse.scope import BoundColumn
 from local_azure.synapse.sqltypes import SqlType, decimal, make_type
 from local_azure.synapse.wire_types import Reader, encoder, type_info
 
@@ -137,6 +138,30 @@ def test_login_checks() -> None:
         login.check(asked, {"pipeline": "Secret"}, "warehouse")
     with pytest.raises(SqlError, match="Login failed"):
         login.check(asked, {"reader": "secret"}, "warehouse")
+
+
+def test_what_no_float_is_is_refused_as_a_parameter() -> None:
+    nan = type_info(SqlType("float")) + encoder(SqlType("float"))(float("nan"))
+    with pytest.raises(SqlError, match="not a valid instance of data type float") as raised:
+        rpc.parse_calls(struct.pack("<I", 4) + call("sp_a", nan))
+    assert raised.value.number == 8023
+
+
+def test_the_last_tick_of_a_day_stays_in_it() -> None:
+    last = (864_000_000_000 - 1).to_bytes(5, "little")
+    day = (dt.date(9999, 12, 31).toordinal() - 1).to_bytes(3, "little")
+    assert Reader(b"\x29\x07\x05" + last).value()[1] == dt.time(23, 59, 59, 999999)
+    assert Reader(b"\x2a\x07\x08" + last + day).value()[1] == dt.datetime(9999, 12, 31, 23, 59, 59, 999999)
+
+
+def test_a_name_counts_its_code_units() -> None:
+    assert tokens.column_metadata([BoundColumn("😀", SqlType("int"), "")]).endswith(b"\x02" + "😀".encode("utf-16-le"))
+
+
+def test_a_value_beyond_its_type_is_an_overflow() -> None:
+    with pytest.raises(SqlError) as raised:
+        tokens.rows([BoundColumn("a", SqlType("money"), "")], [(Decimal(10) ** 15,)])
+    assert raised.value.number == 8115
 
 
 def test_done_counts() -> None:
