@@ -191,7 +191,8 @@ def main(
 ) -> None:
     """Print the seconds of each size and the ratio of the largest to the smallest."""
     medians = [measure(size, seed, port) for size in events]
-    print(f"ratio {medians[-1] / medians[0]:.2f} (goal 1.5)")
+    if len(medians) > 1:
+        print(f"ratio {medians[-1] / medians[0]:.2f} (goal 1.5)")
 
 
 if __name__ == "__main__":
