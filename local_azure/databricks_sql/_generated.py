@@ -13,18 +13,16 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructField
 
 from local_azure.databricks_sql import _results
-from local_azure.databricks_sql._call import skeleton
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._results import Result
-from local_azure.databricks_sql._tokens import tokens
 
 EXPRESSION, IDENTITY = "delta.generationExpression", "delta.identity"
 _CLAUSE = re.compile(r" GENERATED (?:ALWAYS|BY DEFAULT) AS ", re.IGNORECASE)
 
 
-def declared(sql: str) -> bool:
-    """Whether a CREATE TABLE has such a column."""
-    return bool(_CLAUSE.search(skeleton(tokens(sql))))
+def declared(skeleton: str) -> bool:
+    """Whether a CREATE TABLE, of which this is the skeleton, has such a column."""
+    return bool(_CLAUSE.search(skeleton))
 
 
 def create(session: SparkSession, sql: str) -> Result:

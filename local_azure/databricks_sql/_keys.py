@@ -126,7 +126,7 @@ def _create_table(call: Call) -> Result:
     keys = _constraints.keys_of(call.metadata, call.table(), stripped) if stripped.constraints else []
     masks = {column: _policies.named(call.metadata, *given) for column, given in stripped.masks.items()}
     row_filter = _policies.named(call.metadata, *stripped.row_filter) if stripped.row_filter else None
-    generated = _generated.declared(stripped.sql)
+    generated = _generated.declared(call.match.string)
     answer = _generated.create(call.session, stripped.sql) if generated else call.run(stripped.sql)
     if not existed:
         _constraints.add_checks(call.session, call.table(), stripped)

@@ -19,6 +19,8 @@ from local_azure.databricks_sql._securables import routine
 from local_azure.databricks_sql._side_file import Name, Notes, Policy
 from local_azure.databricks_sql._tokens import Kind, Token, items, name, name_end, tokens, unquote
 
+Source = tuple[int, int, Name]  # first and last token of what names it; schema and name
+
 # Statements that begin so read no rows of the tables that they name.
 _READ_NOTHING = frozenset({"DROP", "ALTER", "GRANT", "REVOKE", "SHOW", "DESCRIBE", "DESC", "COMMENT", "UNSET"})
 # Where a list of tables begins or may have ended, for a comma between two of them.
@@ -42,8 +44,8 @@ def _call(policy: Policy, *first: str) -> str:
     return f"{name(SPARK_CATALOG, *policy.function)}({', '.join([*first, *policy.arguments])})"
 
 
-def sources(found: list[Token], current: str) -> Iterator[tuple[int, int, Name]]:
-    """Where the statement reads a table or view: first and last token of its name, and schema and name."""
+def sources(found: list[Token], current: str) -> Iterator[Source]:
+    """Where the statement reads a table or view."""
     if found and found[0].upper in _READ_NOTHING:
         return
     given = _common_tables(found)
@@ -59,7 +61,7 @@ def _name(found: list[Token], current: str) -> Name:
     return (named[-2] if len(named) > 1 else current, named[-1])
 
 
-def check(found: list[Token], current: str, guarded: Mapping[Name, Notes]) -> None:
+def check(found: list[Token], read: list[Source], current: str, guarded: Mapping[Name, Notes]) -> None:
     """Raise StatementError for what passes policies by: an older version of a table, its changes, a clone of it.
 
     https://docs.databricks.com/aws/en/error-messages/row-level-security-column-mask-feature-not-supported-error-class
@@ -70,7 +72,7 @@ def check(found: list[Token], current: str, guarded: Mapping[Name, Notes]) -> No
             f"[{kind}_TABLE_CLONE_SOURCE_NOT_SUPPORTED] A clone of {name(CATALOG, *table)}, which has a row filter"
         )
         raise StatementError(f"{message} or column masks, is not supported. SQLSTATE: 0A000", "0A000")
-    for table in filter(guarded.__contains__, _past(found, current)):
+    for table in filter(guarded.__contains__, _past(found, read, current)):
         kinds = ["ROW_LEVEL_SECURITY"] if guarded[table].row_filter else []
         kinds += (["COLUMN_MASK"] if kinds else ["COLUMN_MASKS"]) if guarded[table].masks else []
         message = f"[{'_'.join(kinds)}_FEATURE_NOT_SUPPORTED.TIME_TRAVEL] {name(CATALOG, *table)} has a row filter or"
@@ -83,8 +85,8 @@ def _cloned(found: list[Token], current: str) -> Iterator[Name]:
             yield _name(found[index + 1 : name_end(found, index + 1) + 1], current)
 
 
-def _past(found: list[Token], current: str) -> Iterator[Name]:
-    for _, last, table in sources(found, current):
+def _past(found: list[Token], read: list[Source], current: str) -> Iterator[Name]:
+    for _, last, table in read:
         behind = [token.upper for token in found[last + 1 : last + 5]]
         if behind[:1] == ["@"] or behind[1:3] == ["AS", "OF"] or (behind[:1] == ["FOR"] and behind[2:] == ["AS", "OF"]):
             yield table

@@ -133,8 +133,9 @@ class Statements:
         found = tokens(sql) if guarded else []
         edits = []
         current = str(self.session.catalog.currentDatabase()) if guarded else ""
-        _policies.check(found, current, guarded)
-        for first, last, named in _policies.sources(found, current):
+        read = list(_policies.sources(found, current))
+        _policies.check(found, read, current, guarded)
+        for first, last, named in read:
             if frame := self._guarded_source(named, guarded):
                 temporary = f"__live_{named[1]}_{next(_numbers)}"
                 frame.createOrReplaceTempView(temporary)

@@ -136,6 +136,12 @@ def install(connection: duckdb.DuckDBPyConnection, database: str, user: str) -> 
     installed_views.install(connection, database)
 
 
+def next_id(connection: duckdb.DuckDBPyConnection) -> int:
+    """An object_id that no other object has had."""
+    row = connection.execute(f"SELECT nextval('{POOL}.object_ids')").fetchone()
+    return int(row[0]) if row else 0
+
+
 class Catalog:
     """Reads and changes the catalogue in a connection's current transaction."""
 
@@ -172,8 +178,7 @@ class Catalog:
 
     def add_object(self, connection: duckdb.DuckDBPyConnection, info: NewObject) -> int:
         """Record an object and its columns; returns its object_id."""
-        row = connection.execute(f"SELECT nextval('{POOL}.object_ids')").fetchone()
-        object_id = int(row[0]) if row else 0
+        object_id = next_id(connection)
         connection.execute(
             f"INSERT INTO {POOL}.objects VALUES (?, ?, ?, ?, now()::TIMESTAMP, now()::TIMESTAMP, ?, ?, ?)",
             [object_id, info.schema_id, info.name, info.kind, info.definition, info.body, json.dumps(info.options)],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, ident, quote
-from local_azure.synapse.catalog import ColumnInfo, ObjectInfo
+from local_azure.synapse.catalog import ColumnInfo, ObjectInfo, next_id
 from local_azure.synapse.errors import SqlError, already_there
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ def add(definer: Definer, table: ObjectInfo, constraint: n.Constraint) -> None:
         _require_free(definer, constraint.name)
     if constraint.kind == "DEFAULT":
         return _add_default(definer, table, constraint)
-    row = definer.connection.execute(f"SELECT nextval('{POOL}.object_ids')").fetchone()
-    number = int(row[0]) if row else 0
+    number = next_id(definer.connection)
     name = constraint.name or f"{'PK' if constraint.kind == 'PRIMARY KEY' else 'UQ'}__{table.name}__{number}"
     values = [number, table.object_id, name, constraint.kind, json.dumps(constraint.columns)]
     definer.connection.execute(f"INSERT INTO {POOL}.constraints VALUES (?, ?, ?, ?, ?)", values)

@@ -33,6 +33,7 @@ from local_azure.synapse.catalog import (
     NewObject,
     ObjectInfo,
     check_columns,
+    next_id,
     schema_ident,
     table_ident,
 )  # fmt: skip
@@ -159,8 +160,7 @@ class Definer:
         return text if column.nullable else f"{text} NOT NULL"
 
     def _sequence(self, seed: int, step: int) -> str:
-        row = self.connection.execute(f"SELECT nextval('{POOL}.object_ids')").fetchone()
-        name = f"{POOL}.identity_{row[0] if row else 0}"
+        name = f"{POOL}.identity_{next_id(self.connection)}"
         bounds = f"MINVALUE {min(seed, -(2**62))} MAXVALUE {2**62}"
         self.connection.execute(f"CREATE SEQUENCE {name} START {seed} INCREMENT {step} {bounds}")
         return name

@@ -147,13 +147,11 @@ MACROS = {
         r"THEN -1 ELSE 1 END) * (60 * CAST(regexp_extract(x, '[+-](\d{2}):(\d{2}) *$', 1) AS INTEGER) "
         r"+ CAST(regexp_extract(x, '[+-](\d{2}):(\d{2}) *$', 2) AS INTEGER)) ELSE 0 END"
     ),
-    "offset_in(minutes, f)": (
-        "CASE WHEN abs(minutes) > 840 THEN error('[[9812]]The timezone provided to builtin function ' || f || "
-        "' is invalid.') ELSE minutes END"
-    ),
+    "no_offset(f)": "error('[[9812]]The timezone provided to builtin function ' || f || ' is invalid.')",
+    "offset_in(minutes, f)": f"CASE WHEN abs(minutes) > 840 THEN {POOL}.no_offset(f) ELSE minutes END",
     "offset_text_in(x, f)": (
         rf"CASE WHEN x IS NULL OR regexp_matches(x, '^ *[+-]\d{{2}}:\d{{2}} *$') THEN {POOL}.offset_of(x) "
-        rf"ELSE error('[[9812]]The timezone provided to builtin function ' || f || ' is invalid.') END"
+        rf"ELSE {POOL}.no_offset(f) END"
     ),
     "offset_text(x)": (
         "printf(' %s%02d:%02d', CASE WHEN x.shift < 0 THEN '-' ELSE '+' END, abs(x.shift) // 60, abs(x.shift) % 60)"

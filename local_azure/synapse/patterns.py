@@ -42,11 +42,9 @@ def _set(characters: Iterator[str]) -> str:
 def _members(body: str) -> Iterator[str]:
     """The characters of a set; a range goes by the collation, blind to case, with the accented letters in it."""
     at = 0
+    body = body.lower()
     while at < len(body):
-        low, high = (
-            body[at].lower(),
-            body[at + 2].lower() if body[at + 1 : at + 2] == "-" and at + 2 < len(body) else "",
-        )
+        low, high = body[at], body[at + 2 : at + 3] if body[at + 1 : at + 2] == "-" else ""
         at += 3 if high else 1
         if not high:
             yield plain(low) if low != "-" else "\\-"
@@ -55,12 +53,9 @@ def _members(body: str) -> Iterator[str]:
             yield from (accented for accented, letter in _ACCENTED if low <= letter < high)
 
 
-_LATIN = [chr(code) for code in range(0xDF, 0x250)]
-_ACCENTED = [
-    (c, letter)
-    for c in _LATIN
-    if (letter := unicodedata.normalize("NFD", c)[0]) != c and c.islower() and letter.isascii()
-]
+_LATIN = [letter for letter in map(chr, range(0xDF, 0x250)) if letter.islower()]
+_PLAIN = [(letter, unicodedata.normalize("NFD", letter)[0]) for letter in _LATIN]
+_ACCENTED = [(accented, letter) for accented, letter in _PLAIN if letter != accented and letter.isascii()]
 
 
 def place(pattern: str) -> str:

@@ -107,15 +107,20 @@ def _dateadd(call: Call) -> Typed:
     shift = _shift(part, count)
     if type_.name == "time":
         return Typed(f"CAST((DATE '1970-01-01' + {moment.sql}) + {shift} AS TIME)", type_)
-    least = {"datetime": "1753-01-01", "smalldatetime": "1900-01-01"}.get(type_.name, "0001-01-01")
-    most = "2079-06-07" if type_.name == "smalldatetime" else "10000-01-01"
-    limits = f"'{type_.name}', TIMESTAMP '{least}', TIMESTAMP '{most}'"
+    limits = _limits(type_)
     if type_.name == "datetimeoffset":
         local = f"{POOL}.local_of({moment.sql})"
         sql = f"CAST({POOL}.or_517({local}, {count}, {local} + {shift}, {limits}) AS TIMESTAMP)"
         return Typed(f"{POOL}.with_offset({sql}, {moment.sql}.shift)", type_)
     sql = f"{POOL}.or_517({moment.sql}, {count}, {moment.sql} + {shift}, {limits})"
     return Typed(rounded(f"CAST({sql} AS {type_.duckdb})", type_), type_)
+
+
+def _limits(type_: SqlType) -> str:
+    """What or_517 asks of a result: the type's name, its first moment, the first one behind its last."""
+    least = {"datetime": "1753-01-01", "smalldatetime": "1900-01-01"}.get(type_.name, "0001-01-01")
+    most = "2079-06-07" if type_.name == "smalldatetime" else "10000-01-01"
+    return f"'{type_.name}', TIMESTAMP '{least}', TIMESTAMP '{most}'"
 
 
 def _shift(part: str, count: str) -> str:
@@ -216,8 +221,7 @@ def _eomonth(call: Call) -> Typed:
     sql = _stamp(_moment(call, 0))
     if len(call.node.args) == 2:
         months = call.integer(1)
-        limits = "'date', TIMESTAMP '0001-01-01', TIMESTAMP '10000-01-01'"
-        sql = f"{POOL}.or_517({sql}, {months}, {sql} + to_months({months}), {limits})"
+        sql = f"{POOL}.or_517({sql}, {months}, {sql} + to_months({months}), {_limits(DATE)})"
     return Typed(f"last_day(CAST({sql} AS DATE))", DATE)
 
 
