@@ -1,3 +1,10 @@
+{#- What figures are grouped by: trimmed, in lower case, since the warehouse and Power BI compare without case or trailing
+    blanks; null where there is nothing. -#}
+{% macro clean_code(column) -%}
+    nullif(lower(trim({{ column }})), '')
+{%- endmacro %}
+
+
 {#- Trimmed, in lower case; null where there is nothing. -#}
 {% macro clean_email(column) -%}
     nullif(lower(trim({{ column }})), '')
@@ -39,10 +46,9 @@
 {%- endmacro %}
 
 
-{#- Whether an order line lacks what it cannot be without. -#}
-{% macro lacks_a_field(line) -%}
-    {{ line }}.line_number is null or {{ line }}.product_id is null or {{ line }}.quantity is null
-                or {{ line }}.unit_price is null
+{#- What the lines of a return add up to. -#}
+{% macro returned_total(lines) -%}
+    aggregate({{ lines }}, cast(0 as decimal(38, 4)), (total, line) -> cast(total + line.amount as decimal(38, 4)))
 {%- endmacro %}
 
 

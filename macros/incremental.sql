@@ -1,10 +1,12 @@
 {#- Rows of a raw CTE behind the last sequence number that this model holds of each partition.
-    The stream appends a partition's events in order, so nothing is missed and no copy is taken twice. -#}
+    The stream appends a partition's events in order, so nothing is missed and no copy is taken twice; where it was
+    started again further back, raw holds a position twice and bronze once. -#}
 {% macro unseen_events(cte) -%}
     select * from {{ cte }}
     {%- if is_incremental() %}
     where {{ behind_what_is_loaded() }}
     {%- endif %}
+    qualify row_number() over (partition by partition_id, sequence_number order by enqueued_at) = 1
 {%- endmacro %}
 
 

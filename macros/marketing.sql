@@ -2,7 +2,7 @@
 {% macro latest_choice(channel) -%}
     max_by(
             is_subscribed,
-            if(lower(channel) = '{{ channel }}', struct(occurred_at, event_key), null)
+            if(lower(channel) = '{{ channel }}', struct(occurred_at, enqueued_at, event_key), null)
         )
 {%- endmacro %}
 

@@ -26,11 +26,13 @@
 
 {% macro described(department, cte) -%}
     select
-        * except (occurred_at),
+        * except (customer_id, occurred_at),
+        trim(customer_id) as customer_id,
         -- a clock a little ahead is taken back to the arrival, so that no day "as of" is later than what arrived
         least(occurred_at, enqueued_at) as occurred_at,
         occurred_at as claimed_at,
-        md5(concat_ws('|', event_source, event_id)) as event_key,
+        -- sources number the events of each department apart
+        md5(concat_ws('|', '{{ department }}', event_source, event_id)) as event_key,
         md5(to_json(struct(
             event_type, customer_id, string(occurred_at) as claimed_at,
             {{ payload_columns(department) }},
@@ -58,13 +60,18 @@
 {%- endmacro %}
 
 
-{#- Kind and number of the document that an event reports; null where it reports none. -#}
+{#- Kind and number of the document that an event reports, without case and outer blanks, by which the warehouse tells no two
+    numbers apart; null where it reports none. -#}
 {% macro document_key(department) -%}
     {%- set branches = [] -%}
     {%- for event_type in types_of(department) if event_type in documents() -%}
         {%- set column = payload_column(event_type) -%}
-        {%- set number = column ~ '.' ~ documents()[event_type].number | join(", ':', " ~ column ~ '.') -%}
-        {%- do branches.append("when " ~ column ~ " is not null then concat('" ~ column ~ ":', " ~ number ~ ")") -%}
+        {%- set number = [] -%}
+        {%- for field in documents()[event_type].number -%}
+            {%- do number.append('lower(trim(' ~ column ~ '.' ~ field ~ '))') -%}
+        {%- endfor -%}
+        {%- set key = "concat('" ~ column ~ ":', " ~ number | join(", ':', ") ~ ')' -%}
+        {%- do branches.append('when ' ~ column ~ ' is not null then ' ~ key) -%}
     {%- endfor -%}
     {%- if branches %}case {{ branches | join(' ') }} end{% else %}cast(null as string){% endif -%}
 {%- endmacro %}
@@ -76,11 +83,13 @@
     {%- for event_type in types_of(department) if event_type in documents() -%}
         {%- set column = payload_column(event_type) -%}
         {%- for field in documents()[event_type].claims -%}
-            {%- do claims.append(column ~ '.' ~ field ~ ' as ' ~ column ~ '_' ~ field) -%}
+            {%- set claim = column ~ '.' ~ field -%}
+            {%- set claim = 'lower(trim(' ~ claim ~ '))' if contracts()[event_type][field] == 'string' else claim -%}
+            {%- do claims.append(claim ~ ' as ' ~ column ~ '_' ~ field) -%}
         {%- endfor -%}
     {%- endfor -%}
     md5(to_json(struct(
-            customer_id,
+            lower(trim(customer_id)) as customer_id,
             upper({{ of_any_payload(department, ['currency']) }}) as currency
             {%- for claim in claims %},
             {{ claim }}
@@ -166,6 +175,29 @@
 {%- endmacro %}
 
 
+{#- The lines of a document, with the fields that none may lack and the amounts that none may have below nothing. -#}
+{% macro faults_of_lines(lines, fields, amounts) -%}
+    when
+                exists(
+                    {{ lines }},
+                    line -> coalesce(trim(string(line.{{ fields | join(")), '') = '' or coalesce(trim(string(line.") }})), '') = ''
+                )
+                then 'a line lacks a field'
+            when exists({{ lines }}, line -> line.quantity not between 1 and 1000000)
+                then 'quantity has no meaning'
+            when exists({{ lines }}, line -> least(line.{{ amounts | join(', line.') }}, 0) < 0)
+                then 'negative amount'
+            when size(array_distinct({{ lines }}.line_number)) < size({{ lines }})
+                then 'line number used twice'
+{%- endmacro %}
+
+
+{#- Whether an amount is more than half a cent off what its lines add up to; not where there is no document. -#}
+{% macro is_not_its_sum(amount, total) -%}
+    coalesce(abs({{ amount }} - {{ total }}) > 0.005, {{ amount }} is not null)
+{%- endmacro %}
+
+
 {#- An amount has at most twelve digits before its point, as in ingestion's contracts. -#}
 {% macro amount_limit() -%}
     1000000000000
@@ -197,10 +229,24 @@ compared as (
 
     select
         *,
-        row_number() over (partition by event_key, content_hash order by {{ arrival }}) > 1 as is_copy,
         -- what came second is sound by itself
-        coalesce(reject_reason not in ('number claimed twice', 'reported before'), false) as is_faulty
+        coalesce(reject_reason not in ('number claimed twice', 'reported before'), false) as is_faulty,
+        coalesce(
+            reject_reason not in ('number claimed twice', 'reported before', 'id used for two events'), false
+        ) as is_implausible
     from claims
+
+),
+
+-- what was set aside may come again, word for word, when it is plausible
+repeated as (
+
+    select
+        *,
+        row_number() over (
+            partition by event_key, content_hash, is_implausible order by {{ arrival }}
+        ) > 1 as is_copy
+    from compared
 
 ),
 
@@ -211,7 +257,7 @@ held as (
         not is_copy and not is_faulty and row_number() over (
             partition by event_key, is_copy or is_faulty order by {{ arrival }}
         ) > 1 as is_other_event
-    from compared
+    from repeated
 
 ),
 

@@ -22,6 +22,33 @@
 {%- endmacro %}
 
 
+{#- Rows that follow an order, and whether they come of its customer, or of one who was merged with them: what another customer
+    says of an order of that number is of an order that is not known. A merge of who wrote them is news of them. -#}
+{% macro of_its_customer(rows, orders, survivors) -%}
+    select
+        {{ rows }}.* except (loaded_at),
+        coalesce(
+            coalesce(writers.current_customer_id, {{ rows }}.customer_id)
+            = coalesce(buyers.current_customer_id, {{ orders }}.customer_id),
+            false
+        ) as is_of_its_customer,
+        greatest({{ rows }}.loaded_at, writers.loaded_at) as loaded_at
+    from {{ rows }}
+    left join {{ orders }} on {{ rows }}.order_id = {{ orders }}.order_id
+    left join {{ survivors }} as writers on {{ rows }}.customer_id = writers.customer_id
+    left join {{ survivors }} as buyers on {{ orders }}.customer_id = buyers.customer_id
+{%- endmacro %}
+
+
+{#- The status that an order's customer gave it last; of changes of one moment the later in an order's life. -#}
+{% macro latest_status() -%}
+    max_by(
+            status,
+            if(is_of_its_customer, struct(occurred_at, {{ place_in_life('status') }}, event_key), null)
+        )
+{%- endmacro %}
+
+
 {#- The days of sales that an incremental build counts anew: on which an order was placed that has news, or one of a customer
     whose country became known or changed, as the CTE of their profiles tells. -#}
 {% macro of_touched_days(profiles) -%}

@@ -1,11 +1,11 @@
 {#- Facts are built of what their news touch. An import CTE that ends in what this gives keeps, in an incremental build, the
     rows whose key some model tells something new of; in a full build, all rows. What was waiting for a key joins when the
-    key comes, since all rows of it are read again. With of_customers, also the keys of that model whose customer was merged,
-    or is no longer.
+    key comes, since all rows of it are read again. With of_customers, also the keys whose customer in one of the models was
+    merged, or is no longer.
 
         {%- set of_touched_orders = touched('order_id', ['silver_orders', 'silver_returns']) -%}
         orders as (select * from {{ ref('silver_orders') }} {{ of_touched_orders }})  -#}
-{% macro touched(key, models, of_customers=none) %}
+{% macro touched(key, models, of_customers=false) %}
     {%- if not builds_on_what_it_holds() -%}
         {{ return('') }}
     {%- endif -%}
@@ -14,12 +14,12 @@
     {%- for model in models -%}
         {%- do keys.append('select ' ~ key ~ ' from ' ~ ref(model) ~ ' where loaded_at >= ' ~ since) -%}
     {%- endfor -%}
-    {%- if of_customers -%}
+    {%- for model in models if of_customers -%}
         {%- do keys.append(
-            'select ' ~ key ~ ' from ' ~ ref(of_customers) ~ ' where customer_id in (select customer_id from '
+            'select ' ~ key ~ ' from ' ~ ref(model) ~ ' where customer_id in (select customer_id from '
             ~ ref('silver_surviving_customers') ~ ' where loaded_at >= ' ~ since ~ ')'
         ) -%}
-    {%- endif -%}
+    {%- endfor -%}
     {{ return('where ' ~ key ~ ' in (' ~ keys | join(' union all ') ~ ')') }}
 {% endmacro %}
 

@@ -31,7 +31,7 @@ fields as (
         department,
         event_key,
         event_type,
-        explode(rescued_fields) as field,
+        explode(array_distinct(transform(rescued_fields, field -> left(field, 256)))) as field,
         enqueued_at,
         loaded_at
     from events

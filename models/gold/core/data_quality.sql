@@ -54,14 +54,15 @@ counted as (
     select
         department,
         kind,
-        finding,
-        event_type,
+        -- the warehouse tells no two findings apart by case
+        min(finding) as finding,
+        min(event_type) as event_type,
         count(*) as event_count,
-        cast(sum(amount_eur) as decimal(19, 4)) as amount_eur,
+        try_cast(sum(amount_eur) as decimal(19, 4)) as amount_eur,
         min(enqueued_at) as first_arrived_at,
         max(enqueued_at) as last_arrived_at
     from findings
-    group by all
+    group by department, kind, lower(trim(finding)), lower(trim(event_type))
 
 )
 

@@ -1,5 +1,5 @@
 {%- set imported = [
-    'silver_tickets_opened', 'silver_ticket_updates', 'silver_orders', 'silver_order_status_changes'
+    'silver_tickets_opened', 'silver_ticket_updates', 'silver_orders', 'silver_status_changes_of_orders'
 ] -%}
 {%- for department in departments() -%}
     {%- do imported.append('silver_' ~ department ~ '_checked') -%}
@@ -20,7 +20,7 @@ events as (
     {% for department in departments() -%}
     select
         '{{ department }}' as department,
-        coalesce(event_source, 'unknown') as event_source,
+        coalesce(lower(trim(event_source)), 'unknown') as event_source,
         is_copy,
         reject_reason,
         {{ try_eur('amount') }} as amount_eur,
@@ -46,9 +46,9 @@ negative_durations as (
     select
         'sales',
         status_changes.event_source
-    from silver_order_status_changes as status_changes
+    from silver_status_changes_of_orders as status_changes
     inner join silver_orders as orders on status_changes.order_id = orders.order_id
-    where status_changes.occurred_at < orders.occurred_at
+    where status_changes.is_of_its_customer and status_changes.occurred_at < orders.occurred_at
 
 ),
 
@@ -56,7 +56,7 @@ negative_counts as (
 
     select
         department,
-        coalesce(event_source, 'unknown') as event_source,
+        coalesce(lower(trim(event_source)), 'unknown') as event_source,
         count(*) as negative_duration_count
     from negative_durations
     group by all

@@ -37,7 +37,7 @@ sales as (
         count_if(not is_cancelled) as order_count,
         count_if(is_cancelled) as cancelled_order_count,
         sum(revenue_eur) as order_amount_eur,
-        sum(revenue_eur - kept_amount_eur) as returned_amount_eur,
+        sum(returned_amount_eur) as returned_amount_eur,
         sum(kept_amount_eur) as kept_amount_eur,
         min(if(is_cancelled, null, ordered_at)) as first_ordered_at,
         max(if(is_cancelled, null, ordered_at)) as last_ordered_at

@@ -18,6 +18,7 @@ changes as (
         event_key,
         customer_id,
         occurred_at,
+        enqueued_at,
         loaded_at,
         false as is_closed,
         null as merged_into,
@@ -28,6 +29,7 @@ changes as (
         event_key,
         customer_id,
         occurred_at,
+        enqueued_at,
         loaded_at,
         true as is_closed,
         merged_into,
@@ -41,19 +43,36 @@ carried as (
 
     select
         * except (profile),
-        last_value(profile, true) over (
-            partition by customer_id order by occurred_at, is_closed, event_key
-            rows between unbounded preceding and current row
-        ) as profile
+        last_value(profile, true) over so_far as profile,
+        count_if(not is_closed) over so_far as profile_number
     from changes
+    window so_far as (
+        partition by customer_id order by occurred_at, is_closed, enqueued_at, event_key
+        rows between unbounded preceding and current row
+    )
+
+),
+
+-- until a profile opens it again, who was merged stays merged
+merged as (
+
+    select
+        * except (merged_into),
+        last_value(merged_into, true) over (
+            partition by customer_id, profile_number
+            order by occurred_at, is_closed, enqueued_at, event_key
+            rows between unbounded preceding and current row
+        ) as merged_into
+    from carried
 
 ),
 
 last_of_each_moment as (
 
-    select * from carried
+    select * from merged
     qualify row_number() over (
-        partition by customer_id, occurred_at order by is_closed desc, event_key desc
+        partition by customer_id, occurred_at
+        order by is_closed desc, enqueued_at desc, event_key desc
     ) = 1
 
 ),

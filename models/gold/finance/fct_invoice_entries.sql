@@ -14,7 +14,7 @@ documents as (
 
 returns as (
 
-    select * from {{ ref('silver_returns') }}
+    select * from {{ ref('silver_returns_of_orders') }}
 
 ),
 
@@ -40,7 +40,7 @@ movements as (
         returns.occurred_at
     from returns
     inner join invoices on returns.order_id = invoices.order_id
-    where invoices.number_in_order = 1
+    where invoices.number_in_order = 1 and returns.is_of_its_customer
 
 ),
 

@@ -1,5 +1,11 @@
 with
 
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
+),
+
 messages as (
 
     select * from {{ ref('fct_messages') }}
@@ -23,11 +29,14 @@ unsubscribes as (
 
     select
         messages.campaign_id,
-        subscription_changes.event_key
+        leavers.current_customer_id
     from subscription_changes
+    inner join customers as leavers on subscription_changes.customer_id = leavers.customer_id
+    inner join customers as readers
+        on leavers.current_customer_id = readers.current_customer_id
     inner join messages
         on
-            subscription_changes.customer_id = messages.customer_id
+            readers.customer_id = messages.customer_id
             and lower(subscription_changes.channel) = lower(messages.channel)
             and subscription_changes.occurred_at >= messages.sent_at
             and subscription_changes.occurred_at <= {{ window_end('messages.sent_at') }}
@@ -43,7 +52,7 @@ unsubscribed as (
 
     select
         campaign_id,
-        count(*) as unsubscribe_count
+        count(distinct current_customer_id) as unsubscribe_count
     from unsubscribes
     group by campaign_id
 
@@ -89,7 +98,7 @@ joined as (
         cast(coalesce(earned.revenue_eur, 0) as decimal(19, 4)) as revenue_eur,
         cast(sent.cost_eur / earned.order_count as decimal(19, 4))
             as cost_per_order_eur,
-        cast(earned.revenue_eur / nullif(sent.cost_eur, 0) as decimal(19, 4))
+        try_cast(earned.revenue_eur / nullif(sent.cost_eur, 0) as decimal(19, 4))
             as return_on_spend
     from sent
     full outer join earned on sent.campaign_id = earned.campaign_id

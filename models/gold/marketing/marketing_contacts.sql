@@ -46,6 +46,7 @@ contacts as (
         country_code,
         segment,
         has_marketing_consent,
+        is_known,
         is_contactable,
         if(is_contactable, first_name, null) as first_name,
         if(is_contactable and wants_email, email, null) as email,

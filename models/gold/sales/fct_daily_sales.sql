@@ -4,7 +4,7 @@ with
 
 profiles as (
 
-    select * from {{ ref('dim_customer_history') }}
+    select * from {{ ref('silver_profile_updates') }}
 
 ),
 

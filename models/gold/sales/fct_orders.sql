@@ -1,7 +1,8 @@
 {%- set of_touched_orders = touched(
-    'order_id', ['silver_orders', 'silver_order_status_changes', 'silver_returns'], of_customers='silver_orders'
+    'order_id', ['silver_orders', 'silver_order_status_changes', 'silver_returns'], of_customers=true
 ) -%}
 
+-- depends_on: {{ ref('silver_order_status_changes') }}, {{ ref('silver_returns') }}
 with
 
 orders as (
@@ -12,13 +13,13 @@ orders as (
 
 status_changes as (
 
-    select * from {{ ref('silver_order_status_changes') }} {{ of_touched_orders }}
+    select * from {{ ref('silver_status_changes_of_orders') }} {{ of_touched_orders }}
 
 ),
 
 returns as (
 
-    select * from {{ ref('silver_returns') }} {{ of_touched_orders }}
+    select * from {{ ref('silver_returns_of_orders') }} {{ of_touched_orders }}
 
 ),
 
@@ -28,15 +29,13 @@ survivors as (
 
 ),
 
--- changes of the same moment: in the order of an order's life
 statuses as (
 
     select
         order_id,
-        max_by(status, struct(occurred_at, {{ place_in_life('status') }}, event_key))
-            as current_status,
-        max(if(status = 'shipped', occurred_at, null)) as shipped_at,
-        max(if(status = 'delivered', occurred_at, null)) as delivered_at,
+        {{ latest_status() }} as current_status,
+        max(if(is_of_its_customer and status = 'shipped', occurred_at, null)) as shipped_at,
+        max(if(is_of_its_customer and status = 'delivered', occurred_at, null)) as delivered_at,
         max(loaded_at) as loaded_at
     from status_changes
     group by order_id
@@ -47,8 +46,9 @@ returned as (
 
     select
         orders.order_id,
-        sum({{ in_currency_of('orders', 'returns') }}) as returned_amount,
-        sum(returns.amount_eur) as returned_amount_eur,
+        sum(if(is_of_its_customer, {{ in_currency_of('orders', 'returns') }}, 0))
+            as returned_amount,
+        sum(if(is_of_its_customer, returns.amount_eur, 0)) as returned_amount_eur,
         max(returns.loaded_at) as loaded_at
     from returns
     inner join orders on returns.order_id = orders.order_id

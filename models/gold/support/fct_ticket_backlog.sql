@@ -15,7 +15,8 @@ tickets as (
 changes as (
 
     select
-        cast(ticket_events.occurred_at as date) as date_day,
+        -- no ticket is closed before it is opened, whatever a clock says
+        cast(greatest(ticket_events.occurred_at, tickets.opened_at) as date) as date_day,
         coalesce(tickets.priority, 'unknown') as priority,
         count_if(ticket_events.open_change = 1) as opened_count,
         count_if(ticket_events.open_change = -1) as closed_count

@@ -49,10 +49,11 @@ numbered as (
         -- an event changes the numbers of those behind it
         max(loaded_at) over (partition by ticket_id) as loaded_at
     from events
-    -- events of the same moment: in the order of a ticket's life
+    -- first its opening, by whatever clock; events of the same moment: in the order of a ticket's life
     window life as (
         partition by ticket_id
         order by
+            event <> 'opened',
             occurred_at,
             array_position(
                 array('opened', 'in_progress', 'waiting', 'closed', 'reopened'),

@@ -26,7 +26,7 @@ scores as (
 
     select
         ticket_id,
-        max_by(score, struct(occurred_at, event_key)) as score,
+        max_by(score, struct(occurred_at, enqueued_at, event_key)) as score,
         max(occurred_at) as answered_at,
         max(loaded_at) as loaded_at
     from survey_answers
@@ -55,7 +55,11 @@ lives as (
         min(if(event <> 'opened', occurred_at, null)) as first_response_at,
         min(if(event = 'closed', occurred_at, null)) as first_closed_at,
         max(if(event = 'reopened', occurred_at, null)) as reopened_at,
-        max(if(event = 'closed', occurred_at, null)) as closed_at,
+        -- a close of what is closed already closes nothing
+        coalesce(
+            max(if(event = 'closed' and open_change = -1, occurred_at, null)),
+            max(if(event = 'closed', occurred_at, null))
+        ) as closed_at,
         max(occurred_at) as updated_at,
         max(loaded_at) as loaded_at
     from ticket_events
@@ -66,7 +70,8 @@ lives as (
 joined as (
 
     select
-        lives.* except (wait_count, loaded_at),
+        lives.* except (customer_id, wait_count, loaded_at),
+        coalesce(tickets_opened.customer_id, lives.customer_id) as customer_id,
         tickets_opened.order_id,
         tickets_opened.category,
         tickets_opened.channel,

@@ -6,6 +6,12 @@ contacts as (
 
 ),
 
+spelled_once as (
+
+    {{ one_spelling('contacts', 'customer_id', first='is_known desc, is_contactable') }}
+
+),
+
 chosen as (
 
     select
@@ -17,7 +23,7 @@ chosen as (
         first_name,
         email,
         phone
-    from contacts
+    from spelled_once
 
 )
 

@@ -6,6 +6,12 @@ customers as (
 
 ),
 
+spelled_once as (
+
+    {{ one_spelling('customers', 'customer_id', first='is_known desc, updated_at desc') }}
+
+),
+
 chosen as (
 
     select
@@ -13,7 +19,7 @@ chosen as (
         country_code,
         segment,
         is_closed
-    from customers
+    from spelled_once
 
 )
 

@@ -20,6 +20,10 @@ judged as (
         cast(null as decimal(19, 8)) as rate_to_eur,
         case
             {{ faults_of_any('customer') }}
+            when
+                profile_closed.reason = 'merged'
+                and coalesce(trim(profile_closed.merged_into), '') = ''
+                then 'merged_into is missing'
         end as reject_reason
     from described
 

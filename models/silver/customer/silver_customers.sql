@@ -30,31 +30,37 @@ latest_profiles as (
     where customer_id in (select customer_id from changed)
     qualify row_number() over (
         partition by customer_id
-        order by occurred_at desc, event_key desc
+        order by occurred_at desc, enqueued_at desc, event_key desc
     ) = 1
 
 ),
 
-latest_closures as (
+closures as (
 
-    select * from profile_closures
+    select
+        *,
+        struct(occurred_at, enqueued_at, event_key) as place
+    from profile_closures
     where customer_id in (select customer_id from changed)
-    qualify row_number() over (
-        partition by customer_id
-        order by occurred_at desc, event_key desc
-    ) = 1
 
 ),
 
--- a profile changed after it was closed is open again
+-- a profile changed after it was closed is open again; until then, who was merged stays merged
 standing_closures as (
 
-    select latest_closures.*
-    from latest_closures
-    left join latest_profiles using (customer_id)
+    select
+        closures.customer_id,
+        max_by(closures.closure_reason, closures.place) as closure_reason,
+        max_by(closures.merged_into, if(closures.merged_into is null, null, closures.place))
+            as merged_into,
+        max(closures.occurred_at) as occurred_at,
+        max(closures.loaded_at) as loaded_at
+    from closures
+    left join latest_profiles on closures.customer_id = latest_profiles.customer_id
     where
         latest_profiles.customer_id is null
-        or latest_closures.occurred_at >= latest_profiles.occurred_at
+        or closures.occurred_at >= latest_profiles.occurred_at
+    group by closures.customer_id
 
 ),
 

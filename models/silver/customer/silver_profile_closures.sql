@@ -16,7 +16,7 @@ renamed as (
         -- ids
         event_key,
         event_id,
-        profile_closed.merged_into,
+        if(profile_closed.reason = 'merged', trim(profile_closed.merged_into), null) as merged_into,
         customer_id,
 
         -- facts

@@ -34,8 +34,8 @@ renamed as (
         profile_updated.address.city,
         profile_updated.address.postal_code,
         countries.country_code,
-        lower(profile_updated.segment) as segment,
-        profile_updated.channel,
+        {{ clean_code('profile_updated.segment') }} as segment,
+        {{ clean_code('profile_updated.channel') }} as channel,
         coalesce(profile_updated.marketing_consent, false) as has_marketing_consent,
 
         -- timestamps

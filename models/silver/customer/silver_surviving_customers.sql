@@ -6,10 +6,46 @@ customers as (
 
 ),
 
+customer_ids as (
+
+    select * from {{ ref('silver_customer_ids') }}
+
+),
+
 merges as (
 
     select * from {{ ref('silver_profile_closures') }}
     where merged_into is not null
+
+),
+
+ids as (
+
+    select
+        customer_id,
+        struct(customers.merged_into is null, customers.customer_id is null, customer_id) as place,
+        greatest(customers.loaded_at, customer_ids.loaded_at) as loaded_at
+    from customer_ids
+    full outer join customers using (customer_id)
+    union
+    select
+        merged_into,
+        struct(true, true, merged_into),
+        loaded_at
+    from merges
+
+),
+
+-- to the warehouse and to Power BI, ids that differ in case alone are one: the one with a profile
+spellings as (
+
+    select distinct
+        customer_id,
+        min_by(customer_id, place) over same as first_spelling,
+        max(loaded_at) over same as loaded_at
+    from ids
+    window same as (partition by lower(customer_id))
+    qualify customer_id <> first_spelling
 
 ),
 
@@ -18,12 +54,13 @@ steps_0 as (
 
     select
         customer_id,
-        coalesce(merged_into, customer_id) as current_id,
+        coalesce(spellings.first_spelling, customers.merged_into, customer_id) as current_id,
         customer_id as smallest_id,
-        loaded_at
+        greatest(customers.loaded_at, spellings.loaded_at) as loaded_at
     from customers
+    full outer join spellings using (customer_id)
     where
-        merged_into is not null
+        coalesce(customers.merged_into, spellings.first_spelling) is not null
         or customer_id in (select customer_id from merges)
 
 ),

@@ -38,6 +38,8 @@ judged as (
         case
             {{ faults_of_any('finance') }}
             {{ faults_of_money() }}
+            when invoice_issued.due_date < date '{{ var("first_day") }}'
+                then 'due_date is before the first plausible day'
         end as reject_reason
     from with_rates
 

@@ -16,8 +16,8 @@ renamed as (
         -- ids
         event_key,
         event_id,
-        invoice_issued.invoice_id,
-        invoice_issued.order_id,
+        trim(invoice_issued.invoice_id) as invoice_id,
+        trim(invoice_issued.order_id) as order_id,
         customer_id,
 
         -- facts

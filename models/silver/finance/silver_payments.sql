@@ -16,8 +16,8 @@ renamed as (
         -- ids
         event_key,
         event_id,
-        payment_received.payment_id,
-        payment_received.invoice_id,
+        trim(payment_received.payment_id) as payment_id,
+        trim(payment_received.invoice_id) as invoice_id,
         customer_id,
 
         -- facts

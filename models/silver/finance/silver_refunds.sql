@@ -16,8 +16,8 @@ renamed as (
         -- ids
         event_key,
         event_id,
-        refund_issued.refund_id,
-        refund_issued.invoice_id,
+        trim(refund_issued.refund_id) as refund_id,
+        trim(refund_issued.invoice_id) as invoice_id,
         customer_id,
 
         -- facts

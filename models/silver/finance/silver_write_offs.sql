@@ -16,7 +16,7 @@ renamed as (
         -- ids
         event_key,
         event_id,
-        invoice_written_off.invoice_id,
+        trim(invoice_written_off.invoice_id) as invoice_id,
         customer_id,
 
         -- facts

@@ -16,8 +16,8 @@ renamed as (
         -- ids
         event_key,
         event_id,
-        message_opened.message_id,
-        message_opened.campaign_id,
+        trim(message_opened.message_id) as message_id,
+        trim(message_opened.campaign_id) as campaign_id,
         customer_id,
 
         -- timestamps

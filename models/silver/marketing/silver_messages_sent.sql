@@ -16,8 +16,8 @@ renamed as (
         -- ids
         event_key,
         event_id,
-        message_sent.message_id,
-        message_sent.campaign_id,
+        trim(message_sent.message_id) as message_id,
+        trim(message_sent.campaign_id) as campaign_id,
         customer_id,
 
         -- facts

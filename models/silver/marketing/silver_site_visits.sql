@@ -16,13 +16,13 @@ renamed as (
         -- ids
         event_key,
         event_id,
-        site_visited.visit_id,
-        site_visited.campaign_id,
+        trim(site_visited.visit_id) as visit_id,
+        trim(site_visited.campaign_id) as campaign_id,
         customer_id,
 
         -- facts
         site_visited.page,
-        site_visited.device,
+        {{ clean_code('site_visited.device') }} as device,
 
         -- timestamps
         occurred_at,

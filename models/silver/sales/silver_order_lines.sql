@@ -23,17 +23,17 @@ renamed as (
 
     select
         -- ids
-        concat(order_placed.order_id, '-', line.line_number) as order_line_id,
+        concat(trim(order_placed.order_id), '-', line.line_number) as order_line_id,
         event_key,
         event_id,
-        order_placed.order_id,
+        trim(order_placed.order_id) as order_id,
         customer_id,
-        line.product_id,
+        trim(line.product_id) as product_id,
 
         -- facts
         line.line_number,
-        trim(line.product_name) as product_name,
-        lower(trim(line.category)) as category,
+        coalesce(nullif(trim(line.product_name), ''), trim(line.product_id)) as product_name,
+        {{ clean_code('line.category') }} as category,
         currency,
         line.quantity,
         line.unit_price,

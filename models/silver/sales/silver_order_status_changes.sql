@@ -17,7 +17,7 @@ renamed as (
         event_key,
         event_id,
         event_source,
-        order_status_changed.order_id,
+        trim(order_status_changed.order_id) as order_id,
         customer_id,
 
         -- facts

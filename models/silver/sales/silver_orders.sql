@@ -16,11 +16,11 @@ renamed as (
         -- ids
         event_key,
         event_id,
-        order_placed.order_id,
+        trim(order_placed.order_id) as order_id,
         customer_id,
 
         -- facts
-        order_placed.channel,
+        {{ clean_code('order_placed.channel') }} as channel,
         currency,
         order_placed.amount,
         {{ to_eur('order_placed.amount') }} as amount_eur,

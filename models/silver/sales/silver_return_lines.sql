@@ -23,15 +23,15 @@ renamed as (
 
     select
         -- ids
-        concat(order_returned.return_id, '-', line.line_number) as return_line_id,
+        concat(trim(order_returned.return_id), '-', line.line_number) as return_line_id,
         event_key,
-        order_returned.return_id,
-        order_returned.order_id,
-        concat(order_returned.order_id, '-', line.line_number) as order_line_id,
+        trim(order_returned.return_id) as return_id,
+        trim(order_returned.order_id) as order_id,
+        concat(trim(order_returned.order_id), '-', line.line_number) as order_line_id,
         customer_id,
 
         -- facts
-        lower(trim(order_returned.reason)) as reason,
+        {{ clean_code('order_returned.reason') }} as reason,
         currency,
         line.line_number,
         line.quantity,

@@ -16,12 +16,12 @@ renamed as (
         -- ids
         event_key,
         event_id,
-        order_returned.return_id,
-        order_returned.order_id,
+        trim(order_returned.return_id) as return_id,
+        trim(order_returned.order_id) as order_id,
         customer_id,
 
         -- facts
-        order_returned.reason,
+        {{ clean_code('order_returned.reason') }} as reason,
         currency,
         order_returned.amount,
         {{ to_eur('order_returned.amount') }} as amount_eur,

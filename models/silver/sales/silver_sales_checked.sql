@@ -38,24 +38,25 @@ judged as (
         case
             {{ faults_of_any('sales') }}
             {{ faults_of_money() }}
-            when
-                exists(order_placed.lines, line -> {{ lacks_a_field('line') }})
-                then 'a line lacks a field'
-            when exists(order_placed.lines, line -> line.quantity not between 1 and 1000000)
-                then 'quantity has no meaning'
+            {{ faults_of_lines(
+                'order_placed.lines',
+                ['line_number', 'product_id', 'quantity', 'unit_price'],
+                ['unit_price', 'discount', 'tax']
+            ) }}
             when
                 exists(
                     order_placed.lines,
-                    line -> least(line.unit_price, line.discount, line.tax) < 0
+                    line -> line.quantity * line.unit_price >= {{ amount_limit() }}
                 )
-                then 'negative amount'
-            when size(array_distinct(order_placed.lines.line_number)) < size(order_placed.lines)
-                then 'line number used twice'
+                then 'amount is too large'
+            {{ faults_of_lines(
+                'order_returned.lines', ['line_number', 'quantity', 'amount'], ['amount']
+            ) }}
             when
-                not coalesce(
-                    abs(order_placed.amount - {{ order_total('order_placed.lines') }}) <= 0.005,
-                    order_placed is null
-                )
+                {{ is_not_its_sum('order_placed.amount', order_total('order_placed.lines')) }}
+                or {{ is_not_its_sum(
+                    'order_returned.amount', returned_total('order_returned.lines')
+                ) }}
                 then 'amount is not the sum of its lines'
         end as reject_reason
     from with_rates

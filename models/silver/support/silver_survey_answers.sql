@@ -16,8 +16,8 @@ renamed as (
         -- ids
         event_key,
         event_id,
-        survey_answered.survey_id,
-        survey_answered.ticket_id,
+        trim(survey_answered.survey_id) as survey_id,
+        trim(survey_answered.ticket_id) as ticket_id,
         customer_id,
 
         -- facts

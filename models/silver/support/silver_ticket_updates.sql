@@ -17,8 +17,8 @@ renamed as (
         event_key,
         event_id,
         event_source,
-        ticket_updated.ticket_id,
-        ticket_updated.agent_id,
+        trim(ticket_updated.ticket_id) as ticket_id,
+        trim(ticket_updated.agent_id) as agent_id,
         customer_id,
 
         -- facts

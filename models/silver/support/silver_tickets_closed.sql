@@ -16,14 +16,14 @@ renamed as (
         -- ids
         event_key,
         event_id,
-        ticket_closed.ticket_id,
+        trim(ticket_closed.ticket_id) as ticket_id,
         customer_id,
 
         -- facts
         ticket_closed.resolution,
         currency,
-        ticket_closed.goodwill,
-        {{ to_eur('ticket_closed.goodwill') }} as goodwill_eur,
+        coalesce(ticket_closed.goodwill, 0) as goodwill,
+        {{ to_eur('coalesce(ticket_closed.goodwill, 0)') }} as goodwill_eur,
 
         -- timestamps
         occurred_at,

@@ -16,14 +16,14 @@ renamed as (
         -- ids
         event_key,
         event_id,
-        ticket_opened.ticket_id,
-        ticket_opened.order_id,
+        trim(ticket_opened.ticket_id) as ticket_id,
+        trim(ticket_opened.order_id) as order_id,
         customer_id,
 
         -- facts
         ticket_opened.priority,
-        ticket_opened.category,
-        ticket_opened.channel,
+        {{ clean_code('ticket_opened.category') }} as category,
+        {{ clean_code('ticket_opened.channel') }} as channel,
 
         -- timestamps
         occurred_at,
