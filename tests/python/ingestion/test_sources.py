@@ -61,14 +61,21 @@ def test_stripe_pages_by_the_last_id_and_gives_minor_units(tmp_path: Path, monke
         "refunded": False, "status": "succeeded",
     }  # fmt: skip
     charges = [
-        {**charge, "id": "ch_1"}, {**charge, "id": "ch_2", "currency": "jpy", "amount_refunded": 500},
+        {**charge, "id": "ch_1", "amount_refunded": 500}, {**charge, "id": "ch_2", "currency": "jpy"},
         {**charge, "id": "ch_3", "status": "failed"}, {**charge, "id": "ch_4", "customer": None},
         {**charge, "id": "ch_5", "currency": "kwd"},
+    ]  # fmt: skip
+    refunds = [
+        {"id": f"re_{amount}", "object": "refund", "amount": amount, "charge": charges[0], "created": 1679190539 + amount,
+         "currency": "usd", "payment_intent": "pi_1", "reason": None, "status": status}
+        for amount, status in ((200, "succeeded"), (300, "succeeded"), (400, "pending"))
     ]  # fmt: skip
 
     def answer(asked: Asked) -> Reply:
         assert asked.headers["authorization"] == "Bearer sk_test_1" and asked.params["limit"] == "100"
-        records: list[dict[str, Any]] = {"/v1/customers": customers, "/v1/charges": charges}[asked.path]
+        assert asked.params.get("expand[]") == ("data.charge" if asked.path == "/v1/refunds" else None)
+        lists = {"/v1/customers": customers, "/v1/charges": charges, "/v1/refunds": refunds}
+        records: list[dict[str, Any]] = lists[asked.path]
         names = [each["id"] for each in records]
         begin = names.index(asked.params["starting_after"]) + 1 if "starting_after" in asked.params else 0
         page = records[begin : begin + 2]
@@ -78,7 +85,7 @@ def test_stripe_pages_by_the_last_id_and_gives_minor_units(tmp_path: Path, monke
     with site(answer) as api:
         made = at(tmp_path, "stripe", api.url, monkeypatch, STRIPE_API_KEY="sk_test_1", STRIPE_WEBHOOK_SECRET="whsec")
         done = made.run()
-        assert (done.pages, done.events, done.dead_letters, done.without_event) == (5, 7, 0, 2)
+        assert (done.pages, done.events, done.dead_letters, done.without_event) == (7, 8, 0, 3)
         assert made.run().events == 0
     profile = made.kept.events[1]
     assert (profile["subject"], profile["time"]) == ("cus_1", "2023-04-07T18:59:53Z")
@@ -89,7 +96,8 @@ def test_stripe_pages_by_the_last_id_and_gives_minor_units(tmp_path: Path, monke
     money = [(each["type"], each["data"]["amount"], each["data"]["currency"]) for each in made.kept.events[3:]]
     assert money == [
         ("finance.payment.received.v1", "10.99", "USD"), ("finance.payment.received.v1", "1099", "JPY"),
-        ("finance.refund.issued.v1", "500", "JPY"), ("finance.payment.received.v1", "1.099", "KWD"),
+        ("finance.payment.received.v1", "1.099", "KWD"),
+        ("finance.refund.issued.v1", "2", "USD"), ("finance.refund.issued.v1", "3", "USD"),
     ]  # fmt: skip
 
 
