@@ -26,9 +26,10 @@ FAILED = (JMESPathError, ValueError, ArithmeticError, TypeError, OverflowError)
 _TEXT = {"types": ["string"]}
 _NUMBER = {"types": ["number", "string"]}
 _ANY: dict[str, Any] = {"types": []}
-_NO_MINOR_UNIT = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())  # noqa: SIM905
+_NO_MINOR_UNIT = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())  # noqa: SIM905
 _THREE_PLACES = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
-"""Currencies whose smallest unit is not a hundredth (docs.stripe.com/currencies)."""
+"""Currencies whose smallest unit is not a hundredth (docs.stripe.com/currencies; ISK and UGX, which have none, are
+sent with two decimals there: its special cases)."""
 
 
 def number(value: Any) -> Decimal:

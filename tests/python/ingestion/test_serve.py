@@ -143,14 +143,14 @@ class TestServed:
 
     def test_a_webhook_becomes_events_by_its_sources_mapping(self, served: Served, hub: Namespace) -> None:
         charge = {
-            "id": "ch_1", "amount": 1099, "amount_refunded": 0, "created": 1679090539, "currency": "usd", "customer": "cus_1",
+            "id": "ch_1", "object": "charge", "amount": 1099, "captured": True, "created": 1679090539, "currency": "usd", "customer": "cus_1",
             "payment_intent": "pi_1", "payment_method_details": {"type": "card"}, "status": "succeeded",
         }  # fmt: skip
         body = json.dumps({"id": "evt_1", "type": "charge.succeeded", "data": {"object": charge}}).encode()
         signed = {"Stripe-Signature": stripe(time.time(), body)}
         assert post(served, "/webhooks/stripe", body, signed, None).json() == {"events": 1, "dead_letters": 0}
         assert post(served, "/webhooks/stripe", body, {"Stripe-Signature": stripe(NOW, body)}, None).status_code == 401
-        bad = b'{"data": {"object": {"id": "ch_2", "status": "succeeded", "customer": 5}}}'
+        bad = b'{"data": {"object": {"id": "ch_2", "object": "charge", "captured": true, "status": "succeeded", "customer": 5}}}'
         answer = post(served, "/webhooks/stripe", bad, {"Stripe-Signature": stripe(time.time(), bad)}, None)
         assert (answer.status_code, answer.json()) == (202, {"events": 0, "dead_letters": 1})
         paid = [each for each in hub.events() if each["id"] == "ch_1-paid"]

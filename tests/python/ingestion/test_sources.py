@@ -55,20 +55,24 @@ def test_stripe_pages_by_the_last_id_and_gives_minor_units(tmp_path: Path, monke
         for n in range(3)
     ]  # fmt: skip
     charge = {
-        "object": "charge", "amount": 1099, "amount_captured": 1099, "amount_refunded": 0, "created": 1679090539,
-        "currency": "usd", "customer": "cus_0", "disputed": False, "invoice": None, "metadata": {}, "paid": True,
+        "object": "charge", "amount": 1099, "amount_captured": 1099, "amount_refunded": 0, "captured": True,
+        "created": 1679090539, "currency": "usd", "customer": "cus_0", "disputed": False, "invoice": None, "metadata": {}, "paid": True,
         "payment_intent": "pi_1", "payment_method_details": {"card": {"brand": "visa"}, "type": "card"},
         "refunded": False, "status": "succeeded",
     }  # fmt: skip
     charges = [
         {**charge, "id": "ch_1", "amount_refunded": 500}, {**charge, "id": "ch_2", "currency": "jpy"},
         {**charge, "id": "ch_3", "status": "failed"}, {**charge, "id": "ch_4", "customer": None},
-        {**charge, "id": "ch_5", "currency": "kwd"},
+        {**charge, "id": "ch_5", "currency": "kwd"}, {**charge, "id": "ch_6", "captured": False, "amount_captured": 0},
+        {**charge, "id": "pi_1", "object": "payment_intent"},
     ]  # fmt: skip
     refunds = [
-        {"id": f"re_{amount}", "object": "refund", "amount": amount, "charge": charges[0], "created": 1679190539 + amount,
+        {"id": f"re_{amount}", "object": "refund", "amount": amount, "charge": of, "created": 1679190539 + amount,
          "currency": "usd", "payment_intent": "pi_1", "reason": None, "status": status}
-        for amount, status in ((200, "succeeded"), (300, "succeeded"), (400, "pending"))
+        for amount, of, status in (
+            (200, charges[0], "succeeded"), (300, charges[0], "succeeded"), (400, charges[0], "pending"),
+            (1099, charges[5], "succeeded"),
+        )
     ]  # fmt: skip
 
     def answer(asked: Asked) -> Reply:
@@ -85,7 +89,7 @@ def test_stripe_pages_by_the_last_id_and_gives_minor_units(tmp_path: Path, monke
     with site(answer) as api:
         made = at(tmp_path, "stripe", api.url, monkeypatch, STRIPE_API_KEY="sk_test_1", STRIPE_WEBHOOK_SECRET="whsec")
         done = made.run()
-        assert (done.pages, done.events, done.dead_letters, done.without_event) == (7, 8, 0, 3)
+        assert (done.pages, done.events, done.dead_letters, done.without_event) == (8, 8, 0, 6)
         assert made.run().events == 0
     profile = made.kept.events[1]
     assert (profile["subject"], profile["time"]) == ("cus_1", "2023-04-07T18:59:53Z")
@@ -99,6 +103,16 @@ def test_stripe_pages_by_the_last_id_and_gives_minor_units(tmp_path: Path, monke
         ("finance.payment.received.v1", "1.099", "KWD"),
         ("finance.refund.issued.v1", "2", "USD"), ("finance.refund.issued.v1", "3", "USD"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["payment_intent", "invoice", "checkout.session", "event", None])
+def test_a_stripe_object_of_another_kind_is_no_event(kind: str | None) -> None:
+    """docs.stripe.com/api/events/types: payment_intent.succeeded tells of the payment that charge.succeeded tells of."""
+    source = source_file.read("stripe")
+    record = {"id": "x_1", "object": kind, "amount": 1099, "captured": True, "created": 1679090539, "currency": "usd",
+              "customer": "cus_1", "charge": {"customer": "cus_1", "captured": True}, "status": "succeeded"}  # fmt: skip
+    for resource in source.resources:
+        assert Mapper(resource, source.uri).messages(json.dumps(record).encode()) == []
 
 
 def test_hubspot_pages_by_paging_next_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,6 +272,7 @@ RECORD = json.loads(
         ("string(n)", "5"), ("string(missing)", None), ("string(`true`)", "true"), ("string(x.y)", "[1,2.5]"),
         ("money(price)", "10.5"), ("money(`1e3`)", "1000"), ("money(n)", "5"), ("money(missing)", None),
         ("minor_units(`1999`, 'eur')", "19.99"), ("minor_units(`5`, 'EUR')", "0.05"), ("minor_units(n, 'JPY')", "5"),
+        ("minor_units(`500000`, 'ugx')", "5000"), ("minor_units(`500`, 'ISK')", "5"),
         ("total(['1.10', `2`, `null`])", "3.1"), ("total(`[]`)", "0"), ("sum(x.y)", 3.5),
         ("subtract(price, n)", "5.5"), ("multiply(price, `2`)", "21"), ("round('2.345', `2`)", "2.35"),
         ("total(map(&multiply(@, `1.5`), x.y))", "5.25"),
