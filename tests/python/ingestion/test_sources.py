@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from ingestion.expressions import FAILED, compiled
 from ingestion.mapping import Mapper
 from ingestion.source_file import shipped
 
-from ._reading import EVENT, Reading
+from ._reading import EVENT, Reading, opened_event
 from ._services import Asked, Reply, site
 
 
@@ -158,8 +159,8 @@ def test_shopify_follows_the_link_header_and_asks_again_for_late_changes(
         }  # fmt: skip
         return {
             "id": number, "created_at": "2026-01-10T11:00:00-05:00", "updated_at": f"2026-01-10T11:0{number % 10}:00-05:00",
-            "cancelled_at": None, "cancel_reason": None, "currency": "USD", "total_price": "409.94", "source_name": "web",
-            "customer": {"id": 207119551, "email": "bob@example.com"}, "line_items": [line, {**line, "product_id": None}],
+            "cancelled_at": None, "cancel_reason": None, "currency": "USD", "total_price": "815.32", "source_name": "web",
+            "order_number": 1001, "customer": {"id": 207119551, "email": "bob@example.com"}, "line_items": [line, {**line, "product_id": None}],
         } | changes  # fmt: skip
 
     first, second = order(450789461), order(450789462, cancelled_at="2026-01-11T09:00:00-05:00", cancel_reason="fraud")
@@ -187,6 +188,69 @@ def test_shopify_follows_the_link_header_and_asks_again_for_late_changes(
     }  # fmt: skip
     assert placed["data"]["lines"][1]["product_id"] == "39072856" and placed["subject"] == "207119551"
     assert cancelled["data"] == {"order_id": "450789462", "status": "cancelled", "reason": "fraud"}
+
+
+def shopify_order(**changes: Any) -> dict[str, Any]:
+    """The order of shopify.dev/docs/api/admin-rest/2024-10/resources/order: three items, 10.00 off, 11.94 of tax."""
+    items = [
+        {"id": at, "product_id": 632910392, "title": "IPod Nano - 8gb", "quantity": 1, "price": "199.00",
+         "tax_lines": [{"price": "3.98", "rate": 0.06, "title": "State Tax"}], "discount_allocations": [{"amount": off}]}
+        for at, off in ((466157049, "3.34"), (518995019, "3.33"), (703073504, "3.33"))
+    ]  # fmt: skip
+    return {
+        "id": 450789469, "order_number": 1001, "created_at": "2026-01-10T11:00:00-05:00", "cancelled_at": None,
+        "currency": "USD", "customer": {"id": 207119551}, "line_items": items, "source_name": "web", "test": False,
+        "original_total_additional_fees_set": None, "original_total_duties_set": None, "taxes_included": False,
+        "total_price": "598.94", "total_tip_received": "0.0",
+        "shipping_lines": [{"id": 369256396, "title": "Free Shipping", "price": "0.00", "discounted_price": "0.00",
+                            "discount_allocations": [], "tax_lines": []}],
+    } | changes  # fmt: skip
+
+
+SHIPPING = {"id": 1, "title": "Post", "price": "10.00", "discounted_price": "8.00",
+            "discount_allocations": [{"amount": "2.00"}], "tax_lines": [{"price": "0.48"}]}  # fmt: skip
+DUTY = {"id": "2", "harmonized_system_code": "520300", "shop_money": {"amount": "164.86", "currency_code": "USD"},
+        "tax_lines": [{"title": "VAT", "price": "16.49", "rate": 0.1}]}  # fmt: skip
+TIP = {"id": 9, "product_id": None, "variant_id": None, "title": "Tip", "quantity": 1, "price": "5.00", "tax_lines": [],
+       "discount_allocations": [], "tip_payment_gateway": None}  # fmt: skip
+ITEMS = shopify_order()["line_items"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({}, ["632910392"] * 3 + ["shipping"]),
+        ({"shipping_lines": [SHIPPING], "total_price": "607.42"}, ["632910392"] * 3 + ["shipping"]),
+        ({"shipping_lines": [SHIPPING], "total_price": "595.00", "taxes_included": True}, ["632910392"] * 3 + ["shipping"]),
+        ({"shipping_lines": [], "total_price": "587.00", "taxes_included": True}, ["632910392"] * 3),
+        ({"shipping_lines": [], "total_price": "603.94", "total_tip_received": "5.00"}, ["632910392"] * 3 + ["tip"]),
+        ({"shipping_lines": [], "total_price": "603.94", "total_tip_received": "5.00", "line_items": [*ITEMS, TIP]},
+         ["632910392"] * 3 + ["tip"]),
+        ({"shipping_lines": [], "total_price": "780.29", "line_items": [{**ITEMS[0], "duties": [DUTY]}, *ITEMS[1:]]},
+         ["632910392"] * 3 + ["duties"]),
+        ({"shipping_lines": [], "total_price": "599.22", "original_total_additional_fees_set": {"shop_money": {"amount": "0.28"}}},
+         ["632910392"] * 3 + ["fees"]),
+    ],
+)  # fmt: skip
+def test_a_shopify_order_is_the_sum_of_its_lines_as_silver_demands(changes: dict[str, Any], names: list[str]) -> None:
+    source = source_file.read("shopify")
+    made = Mapper(source.resource("orders"), source.uri).messages(json.dumps(shopify_order(**changes)).encode())
+    assert isinstance(made, list), made.reason
+    data = opened_event(made[0].body)["data"]
+    total = sum(
+        Decimal(each["unit_price"]) * each["quantity"] - Decimal(each["discount"]) + Decimal(each["tax"])
+        for each in data["lines"]
+    )
+    assert total == Decimal(data["amount"]) == Decimal(shopify_order(**changes)["total_price"])
+    assert [each["product_id"] for each in data["lines"]] == names
+    assert [each["line_number"] for each in data["lines"]] == list(range(1, len(names) + 1))
+
+
+@pytest.mark.parametrize("changes", [{"test": True}, {"order_number": None, "name": "#D2"}, {"customer": None}])
+def test_a_shopify_order_that_is_a_test_a_draft_or_of_nobody_is_no_event(changes: dict[str, Any]) -> None:
+    source = source_file.read("shopify")
+    record = shopify_order(cancelled_at="2026-01-11T11:00:00-05:00", **changes)
+    assert Mapper(source.resource("orders"), source.uri).messages(json.dumps(record).encode()) == []
 
 
 def test_zendesk_ends_with_the_stream_and_goes_on_behind_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
