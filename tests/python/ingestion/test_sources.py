@@ -253,19 +253,22 @@ def test_a_shopify_order_that_is_a_test_a_draft_or_of_nobody_is_no_event(changes
     assert Mapper(source.resource("orders"), source.uri).messages(json.dumps(record).encode()) == []
 
 
+def zendesk_ticket(number: int, **changes: Any) -> dict[str, Any]:
+    """developer.zendesk.com/api-reference/ticketing/tickets/tickets."""
+    return {
+        "id": number, "requester_id": 20978392, "created_at": "2026-02-01T10:00:00Z", "priority": None, "type": None,
+        "updated_at": "2026-02-03T10:00:00Z", "status": "open", "subject": "Help", "via": {"channel": "web"},
+        "assignee_id": None,
+    } | changes  # fmt: skip
+
+
 def test_zendesk_ends_with_the_stream_and_goes_on_behind_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """developer.zendesk.com, Incremental Exports, cursor-based."""
 
-    def ticket(number: int, **changes: Any) -> dict[str, Any]:
-        return {
-            "id": number, "requester_id": 20978392, "created_at": "2026-02-01T10:00:00Z", "priority": None, "type": None,
-            "updated_at": "2026-02-03T10:00:00Z", "status": "open", "subject": "Help", "via": {"channel": "web"},
-        } | changes  # fmt: skip
-
     pages = {
-        "": ([ticket(1)], "c1", False),
-        "c1": ([ticket(2, status="solved", priority="high")], "c2", True),
-        "c2": ([ticket(1, status="closed")], "c3", True),
+        "": ([zendesk_ticket(1)], "c1", False),
+        "c1": ([zendesk_ticket(2, status="solved", priority="high")], "c2", True),
+        "c2": ([zendesk_ticket(1, status="closed")], "c3", True),
         "c3": ([], "c3", True),
     }
     key = "Basic " + base64.b64encode(b"ann@x.com/token:zd").decode()
@@ -278,14 +281,43 @@ def test_zendesk_ends_with_the_stream_and_goes_on_behind_it(tmp_path: Path, monk
 
     with site(answer) as api:
         made = at(tmp_path, "zendesk", api.url, monkeypatch, ZENDESK_USER="ann@x.com", ZENDESK_API_TOKEN="zd")
-        assert [made.run().events for _ in range(4)] == [3, 2, 0, 0]
+        assert [made.run().events for _ in range(4)] == [4, 2, 0, 0]
     assert [each.params for each in api.asked] == [
         {"start_time": "1"}, {"cursor": "c1"}, {"cursor": "c2"}, {"cursor": "c3"}, {"cursor": "c3"},
     ]  # fmt: skip
-    kinds = [(each["type"], each["data"].get("priority")) for each in made.kept.events[:3]]
+    kinds = [(each["id"], each["data"].get("status")) for each in made.kept.events]
     assert kinds == [
-        ("support.ticket.opened.v1", "normal"), ("support.ticket.opened.v1", "high"), ("support.ticket.closed.v1", None),
+        ("ticket-1-opened", None), ("ticket-1-open-2026-02-03T10:00:00Z", "in_progress"), ("ticket-2-opened", None),
+        ("ticket-2-solved-2026-02-03T10:00:00Z", None), ("ticket-1-opened", None),
+        ("ticket-1-closed-2026-02-03T10:00:00Z", None),
     ]  # fmt: skip
+
+
+def test_a_zendesk_ticket_tells_each_of_its_states_and_no_id_tells_two_things() -> None:
+    """Statuses: new, open, pending, hold, solved, closed, deleted."""
+    source = source_file.read("zendesk")
+    mapper, told = Mapper(source.resource("tickets"), source.uri), dict[str, Any]()
+    states = ("new", "open", "pending", "hold", "solved", "open", "closed", "deleted")
+    for day, status in enumerate(states, 1):
+        record = zendesk_ticket(
+            1, status=status, updated_at=f"2026-02-{day:02}T10:00:00Z", assignee_id=7 if day > 1 else None,
+            **({"priority": "urgent", "type": "incident"} if day > 1 else {}),
+        )  # fmt: skip
+        made = mapper.messages(json.dumps(record).encode())
+        assert isinstance(made, list), made.reason
+        for event in (opened_event(each.body) for each in made):
+            assert told.setdefault(event["id"], event) == event
+    said = [
+        (each["type"].split(".")[2], each["data"].get("status") or each["data"].get("resolution"))
+        for each in told.values()
+    ]
+    assert said == [
+        ("opened", None), ("updated", "in_progress"), ("updated", "waiting"), ("updated", "waiting"), ("closed", "solved"),
+        ("updated", "in_progress"), ("closed", "closed"), ("closed", "deleted"),
+    ]  # fmt: skip
+    assert told["ticket-1-open-2026-02-06T10:00:00Z"]["data"] == {
+        "ticket_id": "1", "status": "in_progress", "agent_id": "7", "priority": "urgent",
+    }  # fmt: skip
 
 
 def test_salesforce_signs_in_and_follows_next_records_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
