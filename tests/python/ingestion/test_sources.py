@@ -17,6 +17,7 @@ from ingestion import source_file
 from ingestion.errors import IngestionError
 from ingestion.expressions import FAILED, compiled
 from ingestion.mapping import Mapper
+from ingestion.pages import decode
 from ingestion.source_file import shipped
 
 from ._reading import EVENT, Reading, opened_event
@@ -383,6 +384,23 @@ RECORD = json.loads(
 )  # fmt: skip
 def test_an_expression_gives_a_value(expression: str, value: Any) -> None:
     assert compiled(expression)(RECORD) == value
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("multiply(price, `0.19`)", "1.995"), ("rate == `0.1`", True), ("rate >= `0.1`", True), ("rate > `0.05`", True),
+        ("money(`0.1`)", "0.1"), ("total([price, `0.1`])", "10.6"), ("subtract(`1`, `0.2`)", "0.8"),
+        ("sum([price, `0.1`])", Decimal("10.6")), ("lookup('a', `{\"a\": [0.19]}`)", [Decimal("0.19")]),
+        ("lines[?price == `0.1`].price", [Decimal("0.1")]), ("to_number('0.1') == rate", True), ("to_number('5.0')", 5),
+        ("multiply(price, to_number('0.19'))", "1.995"), ("to_number(price)", Decimal("10.50")), ("to_number('x')", None),
+        ("to_number(`true`)", None),
+    ],
+)  # fmt: skip
+def test_a_fraction_of_an_expression_is_exact_as_those_of_records_are(expression: str, value: Any) -> None:
+    record = decode(b'{"price": 10.50, "rate": 0.1, "lines": [{"price": 0.1}, {"price": 0.2}]}')
+    made = compiled(expression)(record)
+    assert made == value and type(made) is type(value)
 
 
 @pytest.mark.parametrize(
