@@ -22,6 +22,7 @@ from ingestion import __version__
 from ingestion.deadline import within
 from ingestion.errors import IngestionError, Unavailable
 from ingestion.pages import as_utf8, cut
+from ingestion.secret import masked
 from ingestion.source_file import Client
 
 CONNECT = 15.0
@@ -32,6 +33,9 @@ SLOWEST = 100
 """Bytes a second that an answer brings at least, after its first ten seconds."""
 CHUNK = 64 * 1024
 LONGEST_PAUSE = 30.0
+TOLD = 8000
+"""Bytes of a refusal that are looked at."""
+_NO_SECRET = ("type", "name", "location", "access_token_url")
 _REMAINING, _RESET = (
     [f"{name}-{what}" for name in ("X-RateLimit", "X-Rate-Limit", "RateLimit")] for what in ("Remaining", "Reset")
 )
@@ -84,6 +88,7 @@ class Session(requests.Session):
                 renewed = True
                 continue
             if answer is not None and not _passing(answer):
+                self._hide(answer, request)
                 return requests.hooks.dispatch_hook("response", hooks, answer)
             own = min(2.0**attempt / 4, LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
             wait = max(own, asked or 0)  # an API that asks for no wait at all is not asked without end
@@ -92,6 +97,28 @@ class Session(requests.Session):
             self._on_retry(cause, wait)
             self._sleep(wait)
             waited += wait
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        if isinstance(request.params, dict):
+            request.params = {name: _written(value) for name, value in request.params.items()}
+        return super().prepare_request(request)
+
+    def _hide(self, answer: Answer, request: requests.PreparedRequest) -> None:
+        """A refusal is told: what proved who asks may stand in it, and in the address that it leads to."""
+        if answer.status_code < 300:
+            return
+        words = self._secrets(request)
+        answer._content = masked(answer.content[:TOLD], words)
+        if "Location" in answer.headers:
+            answer.headers["Location"] = masked(answer.headers["Location"].encode(), words).decode()
+
+    def _secrets(self, request: requests.PreparedRequest) -> set[str]:
+        values = [str(value) for name, value in (self._client.auth or {}).items() if name not in _NO_SECRET]
+        for name, value in request.headers.items():
+            if name not in self.headers and not name.lower().startswith("content-"):
+                text = value.decode("latin-1") if isinstance(value, bytes) else value
+                values += [text, text.rpartition(" ")[2]]  # of "Bearer x", both
+        return {value for value in values if len(value) > 5}
 
     def _bear(
         self, request: requests.PreparedRequest, cause: str, wait: float, asked: float | None, spent: float
@@ -156,6 +183,13 @@ def asked_wait(headers: Mapping[str, str], now: datetime | None = None) -> float
         return None
     since = (now or datetime.now(UTC)).timestamp() if len(reset) == 10 else 0
     return max(0.0, float(reset) - since)
+
+
+def _written(value: Any) -> Any:
+    """A truth in a query as JSON writes it, where Python would write True."""
+    if isinstance(value, list):
+        return [_written(each) for each in value]
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _is_used_up(headers: Mapping[str, str]) -> bool:

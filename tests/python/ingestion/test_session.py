@@ -72,3 +72,65 @@ def test_a_next_page_on_this_host_by_another_scheme_is_told_as_that(tmp_path: Pa
         with pytest.raises(IngestionError, match=r"at https://127.0.0.1:\d+, this host, and not by") as told:
             reading(tmp_path, api.url, endpoint).run()
         assert len(api.asked) == 1 and "another host" not in str(told.value)
+
+
+KEY = "ab+cd/efGH="
+
+
+IN_QUERY = {"type": "api_key", "name": "api_key", "api_key": KEY, "location": "query"}
+ECHOES = [KEY, "ab%2Bcd%2FefGH%3D", "ab%2bcd/efGH%3d", "ab+cd\\/efGH=", f"{'x' * 176}{KEY}"]
+
+
+@pytest.mark.parametrize(
+    ("auth", "echo"),
+    [
+        *((IN_QUERY, each) for each in ECHOES), *(({"type": "bearer", "token": KEY}, each) for each in ECHOES),
+        ({"type": "http_basic", "username": "ann", "password": KEY}, "YW5uOmFiK2NkL2VmR0g9"),
+    ],
+)  # fmt: skip
+def test_a_secret_that_comes_back_is_not_told_in_any_form(tmp_path: Path, auth: dict[str, str], echo: str) -> None:
+    replies = [Reply(f"Cannot GET /things?{echo}".encode(), 404), Reply(b"", 302, {"Location": f"/login?key={echo}"})]
+    with site(lambda asked: replies.pop(0)) as api:
+        for _ in range(2):
+            with pytest.raises(IngestionError) as told:
+                reading(tmp_path, api.url, auth=auth).run()
+            assert echo.strip("x")[:5] not in str(told.value) and "*" in str(told.value)
+
+
+def test_a_header_of_an_endpoint_and_a_token_that_was_given_are_secrets_too(tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Reply:
+        if asked.path == "/token":
+            return Reply({"access_token": "given-token", "token_type": "Bearer"})
+        return Reply(f"{asked.headers['authorization']} {asked.headers['x-key']}".encode(), 400)
+
+    with site(answer) as api:
+        auth = {
+            "type": "oauth2_client_credentials",
+            "access_token_url": f"{api.url}/token",
+            "client_id": "me",
+            "client_secret": "mine",
+        }
+        with pytest.raises(IngestionError) as told:
+            reading(tmp_path, api.url, {"headers": {"X-Key": "header-key"}}, auth=auth).run()
+    assert str(told.value) == "things: the API answers 400: *** ***"
+
+
+def test_references_are_filled_in_an_endpoint_and_a_truth_is_sent_as_json_writes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACCOUNT", "42")
+    endpoint = {
+        "path": "accounts/${ACCOUNT}/things", "headers": {"X-Account": "${ACCOUNT}"},
+        "params": {"account": "a-${ACCOUNT}", "active": True, "n": 1, "deleted": False},
+    }  # fmt: skip
+    with site(lambda asked: GOOD) as api:
+        reading(tmp_path, api.url, endpoint).run()
+    (asked,) = api.asked
+    assert asked.path == "/accounts/42/things" and asked.headers["x-account"] == "42"
+    assert asked.params == {"account": "a-42", "active": "true", "n": "1", "deleted": "false"}
+
+
+def test_a_reference_of_an_endpoint_that_is_not_set_is_told_before_a_request(tmp_path: Path) -> None:
+    with site(lambda asked: GOOD) as api, pytest.raises(IngestionError, match="NOT_SET_ANYWHERE is not set"):
+        reading(tmp_path, api.url, {"params": {"x": "${NOT_SET_ANYWHERE}"}}).run()
+    assert api.asked == []
