@@ -321,6 +321,18 @@ def test_a_zendesk_ticket_tells_each_of_its_states_and_no_id_tells_two_things() 
     }  # fmt: skip
 
 
+def test_a_northwind_customer_who_changes_is_another_event() -> None:
+    """Its time is a constant: one id for two states would be an id used for two events."""
+    source = source_file.read("northwind")
+    told = set()
+    for street in ("Weg 1", "Weg 2"):
+        record = {"customerID": "ALFKI", "contactName": "Maria Anders", "address": {"street": street}}
+        made = Mapper(source.resource("customers"), source.uri).messages(json.dumps(record).encode())
+        assert isinstance(made, list), made.reason
+        told.add(opened_event(made[0].body)["id"])
+    assert len(told) == 2 and all(each.startswith("customer-ALFKI-") for each in told)
+
+
 def test_salesforce_signs_in_and_follows_next_records_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """developer.salesforce.com: Query, and OAuth 2.0 Client Credentials Flow (its answer has no expires_in)."""
 
