@@ -46,7 +46,8 @@ def check(name: str, show: Callable[[str], None]) -> bool:
 
 
 def _named(source: Source, show: Callable[[str], None]) -> None:
-    names = sorted({*references(msgspec.to_builtins(source.client))})
+    places = [source.client, *(each.endpoint for each in source.resources)]
+    names = sorted({*references(msgspec.to_builtins(places))})
     show(f"{source.name}: {len(source.resources)} resources, which need {', '.join(names) or 'no secret'}")
 
 

@@ -6,4 +6,8 @@ class IngestionError(Exception):
 
 
 class Unavailable(IngestionError):
-    """The API, the hub or the cursor's store is away for now: a run that follows tries again."""
+    """The API, the hub or the cursor's store is away for now: a run that follows tries again, after `asked` seconds."""
+
+    def __init__(self, said: str, asked: float = 0) -> None:
+        super().__init__(said)
+        self.asked = asked

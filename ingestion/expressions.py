@@ -1,7 +1,7 @@
 """JMESPath (jmespath.org) with the few functions that real sources need; docs/sources.md shows each.
 
-Fractions of a record are Decimal, never float; a function that cannot do its work raises ValueError, and the record
-becomes a dead letter.
+Fractions, of a record and of a literal, are Decimal, never float; a function that cannot do its work raises ValueError,
+and the record becomes a dead letter.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import msgspec
 from jmespath import functions
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import signature
+from jmespath.parser import ParsedResult
 
 Compiled = Callable[[Any], Any]
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -26,9 +27,10 @@ FAILED = (JMESPathError, ValueError, ArithmeticError, TypeError, OverflowError)
 _TEXT = {"types": ["string"]}
 _NUMBER = {"types": ["number", "string"]}
 _ANY: dict[str, Any] = {"types": []}
-_NO_MINOR_UNIT = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())  # noqa: SIM905
+_NO_MINOR_UNIT = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())  # noqa: SIM905
 _THREE_PLACES = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
-"""Currencies whose smallest unit is not a hundredth (docs.stripe.com/currencies)."""
+"""Currencies whose smallest unit is not a hundredth (docs.stripe.com/currencies; ISK and UGX, which have none, are
+sent with two decimals there: its special cases)."""
 
 
 def number(value: Any) -> Decimal:
@@ -81,6 +83,16 @@ class Functions(functions.Functions):  # type: ignore[misc]
     @_takes(_ANY)
     def _func_to_string(self, value: Any) -> Any:
         return text(value) if value is not None else "null"
+
+    @_takes(_ANY)
+    def _func_to_number(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+        try:
+            made = number(value)
+        except ValueError:
+            return None
+        return int(made) if made == made.to_integral_value() else made
 
     @_takes(_ANY)
     def _func_money(self, value: Any) -> str | None:
@@ -182,10 +194,20 @@ def compiled(expression: str) -> Compiled:
     if unknown := _unknown_functions(parsed.parsed):
         known = ", ".join(sorted(Functions.FUNCTION_TABLE))
         raise ValueError(f"{expression!r}: there is no function {unknown[0]}; there are: {known}")
-    return _closure(parsed.parsed) or (lambda record: parsed.search(record, options=_OPTIONS))
+    exact = ParsedResult(expression, _exact(parsed.parsed))
+    return _closure(exact.parsed) or (lambda record: exact.search(record, options=_OPTIONS))
 
 
 _functions = Functions()
+
+
+def _exact(node: Any) -> Any:
+    """A parsed expression, the fractions of its literals as Decimal: a float's shortest text is what was written."""
+    if isinstance(node, dict):
+        return {key: _exact(each) for key, each in node.items()}
+    if isinstance(node, list):
+        return [_exact(each) for each in node]
+    return Decimal(repr(node)) if isinstance(node, float) else node
 
 
 def _closure(node: Any) -> Compiled | None:

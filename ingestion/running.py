@@ -19,7 +19,7 @@ from ingestion.telemetry import telemetry
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)?\Z")
 _UNITS = {"ms": 0.001, "s": 1, None: 1, "m": 60, "h": 3600}
 LONGEST = 300.0
-"""Seconds that a run which follows waits at most for an API or a hub that is away."""
+"""Seconds that a run which follows waits at most for an API or a hub that is away; longer where it asked for longer."""
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Job:
             except Unavailable as error:
                 failed += 1
                 telemetry().warning(str(error), attempt=failed)
-                stop.wait(min(every * 2 ** min(failed, 10), LONGEST))
+                stop.wait(max(min(every * 2 ** min(failed, 10), LONGEST), error.asked))
         return total
 
     def _run(self, stop: threading.Event, tell: Callable[[Progress], None], every: float | None) -> Progress:

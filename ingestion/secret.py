@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
 
 from ingestion.deadline import within
 from ingestion.errors import IngestionError
-from ingestion.source_file import Source
+from ingestion.source_file import Section, Source
 
 _REFERENCE = re.compile(r"\$\{([^${}]+)\}")
 _ENVIRONMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _VAULT = re.compile(r"(https://[A-Za-z0-9.-]+)/secrets/([A-Za-z0-9-]+)(?:/([0-9a-f]+))?\Z")
 VAULT_DEADLINE = 60.0
-Kind = TypeVar("Kind")
+Part = TypeVar("Part", bound=Section)
 
 
 def resolved(source: Source) -> Source:
-    """The source with the references of `client` replaced. Raises IngestionError for what is not set."""
-    client = msgspec.convert(_filled(msgspec.to_builtins(source.client)), type(source.client))
-    return msgspec.structs.replace(source, client=client)
+    """The source with the references of `client` and of each `endpoint` replaced. Raises IngestionError for what is not
+    set."""
+    resources = [msgspec.structs.replace(each, endpoint=_resolved(each.endpoint)) for each in source.resources]
+    return msgspec.structs.replace(source, client=_resolved(source.client), resources=resources)
 
 
 def resolved_webhook(source: Source) -> Source:
     """The source with the references of its `webhook` replaced. Raises IngestionError where it has none."""
     if source.webhook is None:
         raise IngestionError(f"{source.name} has no webhook; its file says nothing of one")
-    webhook = msgspec.convert(_filled(msgspec.to_builtins(source.webhook)), type(source.webhook))
-    return msgspec.structs.replace(source, webhook=webhook)
+    return msgspec.structs.replace(source, webhook=_resolved(source.webhook))
+
+
+def _resolved(section: Part) -> Part:
+    return msgspec.convert(_filled(msgspec.to_builtins(section)), type(section))
 
 
 def references(value: Any) -> list[str]:
@@ -41,6 +45,14 @@ def references(value: Any) -> list[str]:
     if isinstance(value, list):
         return [name for each in value for name in references(each)]
     return _REFERENCE.findall(value) if isinstance(value, str) else []
+
+
+def masked(content: bytes, words: Iterable[str]) -> bytes:
+    """Without these words, plain, URL-encoded in whatever part, or with slashes as PHP's JSON escapes them."""
+    for word in sorted(words, key=len, reverse=True):
+        forms = [rb"(?:\\?%b|(?i:%%%02x))" % (re.escape(bytes([each])), each) for each in word.encode()]
+        content = re.sub(b"".join(forms), b"***", content)
+    return content
 
 
 def _filled(value: Any, look_up: Callable[[str], str] | None = None) -> Any:

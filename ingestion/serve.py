@@ -53,7 +53,8 @@ def create_app(push: Push, intake: Intake, telemetry: Telemetry) -> Starlette:
     async def take_events(request: Request) -> Response:
         if not push.token or not has_token(request.headers, push.token):
             raise HTTPException(401, "send the token as 'Authorization: Bearer <token>'")
-        return await _accepted(_cloud_events(request, await _body(request, push.most)), events, intake, telemetry)
+        made = _made(events, _cloud_events(request, await _body(request, push.most)), intake.most)
+        return await _accepted(made, events, intake, telemetry)
 
     async def take_webhook(request: Request) -> Response:
         found = hooks.get(request.path_params["source"])
@@ -63,7 +64,11 @@ def create_app(push: Push, intake: Intake, telemetry: Telemetry) -> Starlette:
         body = await _body(request, push.most)
         if not is_signed(source.webhook.signature, request.headers, body):  # type: ignore[union-attr]
             raise HTTPException(401, "the signature is not of this source")
-        return await _accepted(_records(source, body), mapper, intake, telemetry)
+        try:
+            made = _made(mapper, _records(source, body), intake.most)
+        except (*BROKEN, PageError) as error:  # sent again, it would be the same
+            made = [], [mapper.letter(body, f"no JSON of records: {error}")]
+        return await _accepted(made, mapper, intake, telemetry)
 
     def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok", "hub": "there" if intake.hub_is_there else "away"})
@@ -118,18 +123,32 @@ def _cloud_events(request: Request, body: bytes) -> list[bytes]:
     if kind == STRUCTURED:
         return [_event(body)]
     if kind == BATCHED:
-        return _cut(body, [])
+        return _events(body)
     if "ce-specversion" not in request.headers:
         raise HTTPException(415, f"send {STRUCTURED}, {BATCHED}, or the event's attributes as ce- headers")
     return [_binary(request, kind, body)]
 
 
+def _events(body: bytes, only: bool = False) -> list[bytes]:
+    """The elements of a list, or the `only` object."""
+    try:
+        text = as_utf8(body).strip()
+        return cut(b"[" + text + b"]" if only else text, [])[0]
+    except (*BROKEN, PageError) as error:
+        raise HTTPException(400, f"no JSON of events: {' '.join(str(error).split())[:200]}") from None
+
+
 def _event(body: bytes) -> bytes:
-    """Raises HTTPException for what is no event of version 1.0 at all."""
-    content = _cut(body, [])
+    """One that is whole, with a value in it that is no JSON, is a dead letter, as it would be in a batch.
+
+    Raises HTTPException for what is no event of version 1.0 at all.
+    """
+    content = _events(body, only=True)
     try:
         event = decode(content[0]) if len(content) == 1 else None
     except BROKEN as error:
+        if content[0].startswith(b"{"):
+            return content[0]
         raise HTTPException(400, f"no JSON: {error}") from None
     if not isinstance(event, dict) or event.get("specversion") != "1.0":
         raise HTTPException(400, "no CloudEvent of specversion 1.0")
@@ -146,39 +165,36 @@ def _binary(request: Request, kind: str, body: bytes) -> bytes:
 
 
 def _records(source: Source, body: bytes) -> list[bytes]:
-    selector = source.webhook.data_selector if source.webhook else None
-    path = path_of(selector)
+    """Raises PageError or one of BROKEN for a body that holds none."""
+    text = as_utf8(body).strip()
+    path = path_of(source.webhook.data_selector if source.webhook else None)
     if not path:
-        return _cut(body, [])
+        return [text] if text.startswith(b"{") else cut(text, [])[0]
     try:
-        value = decode(as_utf8(body))
+        value = decode(text)
         for key in path:
             value = value[key]
     except (*BROKEN, KeyError, TypeError):
-        return _cut(body, path)
+        return cut(text, path)[0]
     made = value if isinstance(value, list) else [value]
     return [msgspec.json.Encoder(decimal_format="number").encode(each) for each in made]
 
 
-def _cut(body: bytes, path: list[str]) -> list[bytes]:
-    text = body.strip()
-    try:
-        if not path and text[:1] == b"{":
-            decode(as_utf8(text))
-            return [as_utf8(text)]
-        return cut(as_utf8(text), path)[0]
-    except (*BROKEN, PageError) as error:
-        raise HTTPException(400, f"no JSON of records: {' '.join(str(error).split())[:200]}") from None
-
-
-async def _accepted(records: list[bytes], mapper: Mapper, intake: Intake, telemetry: Telemetry) -> Response:
+def _made(mapper: Mapper, records: list[bytes], most: int) -> tuple[list[Message], list[DeadLetter]]:
     messages, letters = list[Message](), list[DeadLetter]()
     for raw in records:
-        made = mapper.messages(raw, most=intake.most)
+        made = mapper.messages(raw, most=most)
         if isinstance(made, DeadLetter):
             letters.append(made)
         else:
             messages += made
+    return messages, letters
+
+
+async def _accepted(
+    made: tuple[list[Message], list[DeadLetter]], mapper: Mapper, intake: Intake, telemetry: Telemetry
+) -> Response:
+    messages, letters = made
     try:
         if messages or letters:
             await asyncio.wrap_future(intake.take(messages, letters))

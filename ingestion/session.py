@@ -9,7 +9,7 @@ import email.utils
 import random
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,16 +22,23 @@ from ingestion import __version__
 from ingestion.deadline import within
 from ingestion.errors import IngestionError, Unavailable
 from ingestion.pages import as_utf8, cut
+from ingestion.secret import masked
 from ingestion.source_file import Client
 
 CONNECT = 15.0
 """Seconds for a connection."""
 QUIET = 60.0
-"""Seconds without a byte."""
+"""Seconds without a byte; as long as the answer has, where that is longer."""
 SLOWEST = 100
 """Bytes a second that an answer brings at least, after its first ten seconds."""
 CHUNK = 64 * 1024
 LONGEST_PAUSE = 30.0
+TOLD = 8000
+"""Bytes of a refusal that are looked at."""
+_NO_SECRET = ("type", "name", "location", "access_token_url")
+_REMAINING, _RESET = (
+    [f"{name}-{what}" for name in ("X-RateLimit", "X-Rate-Limit", "RateLimit")] for what in ("Remaining", "Reset")
+)
 _BROKEN_OFF = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 
 
@@ -70,23 +77,48 @@ class Session(requests.Session):
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """The answer of a request that succeeded or was refused; retries are behind it."""
         if origin(request.url or "") not in self._origins:
-            raise IngestionError(f"the next page is at {_host(request.url)}, another host; the token is not sent there")
+            raise IngestionError(f"the next page is at {self._elsewhere(request.url)}; the token is not sent there")
         hooks, request.hooks = request.hooks, requests.hooks.default_hooks()  # they judge the whole answer
-        options |= {"stream": True, "timeout": (CONNECT, QUIET), "allow_redirects": False}
+        quiet = max(QUIET, self._client.page_deadline)  # an answer may be silent until its deadline
+        options |= {"stream": True, "timeout": (CONNECT, quiet), "allow_redirects": False}
         begun, waited, attempt, renewed = time.monotonic(), 0.0, 0, False
         while True:
             answer, cause, asked = self._tried(request, options)
             if answer is not None and answer.status_code == 401 and not renewed and _renew(request):
                 renewed = True
                 continue
-            if answer is not None and not _passing(answer.status_code):
+            if answer is not None and not _passing(answer):
+                self._hide(answer, request)
                 return requests.hooks.dispatch_hook("response", hooks, answer)
-            wait = asked if asked is not None else min(2.0**attempt / 4, LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
+            own = min(2.0**attempt / 4, LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
+            wait = max(own, asked or 0)  # an API that asks for no wait at all is not asked without end
             attempt += 1
             self._bear(request, cause, wait, asked, max(waited, time.monotonic() - begun))
             self._on_retry(cause, wait)
             self._sleep(wait)
             waited += wait
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        if isinstance(request.params, dict):
+            request.params = {name: _written(value) for name, value in request.params.items()}
+        return super().prepare_request(request)
+
+    def _hide(self, answer: Answer, request: requests.PreparedRequest) -> None:
+        """A refusal is told: what proved who asks may stand in it, and in the address that it leads to."""
+        if answer.status_code < 300:
+            return
+        words = self._secrets(request)
+        answer._content = masked(answer.content[:TOLD], words)
+        if "Location" in answer.headers:
+            answer.headers["Location"] = masked(answer.headers["Location"].encode(), words).decode()
+
+    def _secrets(self, request: requests.PreparedRequest) -> set[str]:
+        values = [str(value) for name, value in (self._client.auth or {}).items() if name not in _NO_SECRET]
+        for name, value in request.headers.items():
+            if name not in self.headers and not name.lower().startswith("content-"):
+                text = value.decode("latin-1") if isinstance(value, bytes) else value
+                values += [text, text.rpartition(" ")[2]]  # of "Bearer x", both
+        return {value for value in values if len(value) > 5}
 
     def _bear(
         self, request: requests.PreparedRequest, cause: str, wait: float, asked: float | None, spent: float
@@ -97,9 +129,17 @@ class Session(requests.Session):
         if asked is not None and asked > patience:
             raise Unavailable(
                 f"{_host(request.url)} asks to wait {asked:.0f} s ({cause}) and patience is {patience:.0f} s; "
-                "run again later, or set client.patience"
+                "run again later, or set client.patience",
+                asked,
             )
         raise Unavailable(f"{_host(request.url)} does not answer: {cause}, tried for {spent:.0f} s")
+
+    def _elsewhere(self, url: Any) -> str:
+        """An address that is not the API's, and what of it is another."""
+        scheme, host, _ = origin(url or "")
+        if any(host == known and scheme != its for its, known, _ in self._origins):
+            return f"{scheme}://{_host(url)}, this host, and not by the scheme of client.base_url"
+        return f"{_host(url)}, another host"
 
     def _tried(
         self, request: requests.PreparedRequest, options: dict[str, Any]
@@ -123,7 +163,7 @@ class Session(requests.Session):
             return None, _brief(error), None
         except (requests.RequestException, ValueError) as error:
             raise IngestionError(f"{_host(request.url)} cannot be asked: {_brief(error)}") from None
-        return answer, f"HTTP {answer.status_code}", retry_after(answer.headers.get("Retry-After", ""))
+        return answer, f"HTTP {answer.status_code}", asked_wait(answer.headers)
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
@@ -131,6 +171,29 @@ def origin(url: str) -> tuple[str, str, int | None]:
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     return parts.scheme.lower(), (parts.hostname or "").lower(), port
+
+
+def asked_wait(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Seconds to wait by Retry-After, or until a limit that is used up is there again (docs.github.com, rate limits for
+    the REST API: x-ratelimit-remaining and -reset, seconds since 1970; shorter numbers are seconds from now)."""
+    if (told := retry_after(headers.get("Retry-After", ""), now)) is not None or not _is_used_up(headers):
+        return told
+    reset = next((headers[name] for name in _RESET if name in headers), "").strip()
+    if not (reset.isascii() and reset.isdigit() and len(reset) <= 10):
+        return None
+    since = (now or datetime.now(UTC)).timestamp() if len(reset) == 10 else 0
+    return max(0.0, float(reset) - since)
+
+
+def _written(value: Any) -> Any:
+    """A truth in a query as JSON writes it, where Python would write True."""
+    if isinstance(value, list):
+        return [_written(each) for each in value]
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _is_used_up(headers: Mapping[str, str]) -> bool:
+    return any(headers.get(name, "").strip() == "0" for name in _REMAINING)
 
 
 def retry_after(header: str, now: datetime | None = None) -> float | None:
@@ -146,8 +209,14 @@ def retry_after(header: str, now: datetime | None = None) -> float | None:
     return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
 
 
-def _passing(status: int) -> bool:
-    """Whether the same request may be answered later: a time-out, too early, too many, the server's own trouble."""
+def _passing(answer: requests.Response) -> bool:
+    """Whether the same request may be answered later: a time-out, too early, too many, the server's own trouble.
+
+    GitHub's limits are a 403 that tells when to come again, or that nothing remains.
+    """
+    status = answer.status_code
+    if status == 403:
+        return "Retry-After" in answer.headers or _is_used_up(answer.headers)
     return status in (408, 425, 429) or (status >= 500 and status not in (501, 505))
 
 

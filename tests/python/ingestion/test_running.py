@@ -21,13 +21,13 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from ingestion import cursor
+from ingestion import cursor, publisher
 from ingestion.cursor import Position, opened
 from ingestion.deadline import within
 from ingestion.errors import IngestionError, Unavailable
 from ingestion.ingest import Progress
 from ingestion.publisher import ROLES, Publisher
-from ingestion.running import seconds
+from ingestion.running import Job, seconds
 from ingestion.telemetry import Telemetry, log, providers
 from local_azure import settings
 
@@ -106,6 +106,26 @@ def test_a_time_is_read(said: str, meant: float) -> None:
 def test_what_is_no_time_is_refused(said: str) -> None:
     with pytest.raises(IngestionError, match="is no time, such as 5s"):
         seconds(said)
+
+
+@pytest.mark.parametrize(("asked", "waited"), [(3600, 3600), (0, 10)])
+def test_who_follows_asks_no_earlier_than_the_api_asked(
+    asked: float, waited: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float | None] = []
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(timeout)
+            self.set()
+            return True
+
+    def away(*_: Any) -> Progress:
+        raise Unavailable("asks to wait", asked)
+
+    monkeypatch.setattr(Job, "_run", away)
+    Job("x", publisher.Namespace("", ""), "h", "d", "c").follow(5, Stop(), lambda done: None)
+    assert waits == [waited]
 
 
 def test_metrics_and_traces_tell_counts_and_nothing_of_a_person() -> None:

@@ -36,9 +36,13 @@ def stripe(moment: float = NOW, body: bytes = BODY, secret: str = "s3cret") -> s
     return f"t={moment:.0f},v1=00,v1={digest(f'{moment:.0f}.'.encode() + body, secret).hex()},v0=x"
 
 
+def shopify(body: bytes) -> dict[str, str]:
+    return {"x-shopify-hmac-sha256": base64.b64encode(digest(body)).decode()}
+
+
 SIGNED = {
     "stripe": {"stripe-signature": stripe()},
-    "shopify": {"x-shopify-hmac-sha256": base64.b64encode(digest(BODY)).decode()},
+    "shopify": shopify(BODY),
     "github": {"x-hub-signature-256": f"sha256={digest(BODY).hex()}"},
     "bearer": {"authorization": "Bearer s3cret"},
 }
@@ -143,25 +147,50 @@ class TestServed:
 
     def test_a_webhook_becomes_events_by_its_sources_mapping(self, served: Served, hub: Namespace) -> None:
         charge = {
-            "id": "ch_1", "amount": 1099, "amount_refunded": 0, "created": 1679090539, "currency": "usd", "customer": "cus_1",
+            "id": "ch_1", "object": "charge", "amount": 1099, "captured": True, "created": 1679090539, "currency": "usd", "customer": "cus_1",
             "payment_intent": "pi_1", "payment_method_details": {"type": "card"}, "status": "succeeded",
         }  # fmt: skip
         body = json.dumps({"id": "evt_1", "type": "charge.succeeded", "data": {"object": charge}}).encode()
         signed = {"Stripe-Signature": stripe(time.time(), body)}
         assert post(served, "/webhooks/stripe", body, signed, None).json() == {"events": 1, "dead_letters": 0}
         assert post(served, "/webhooks/stripe", body, {"Stripe-Signature": stripe(NOW, body)}, None).status_code == 401
-        bad = b'{"data": {"object": {"id": "ch_2", "status": "succeeded", "customer": 5}}}'
+        bad = b'{"data": {"object": {"id": "ch_2", "object": "charge", "captured": true, "status": "succeeded", "customer": 5}}}'
         answer = post(served, "/webhooks/stripe", bad, {"Stripe-Signature": stripe(time.time(), bad)}, None)
         assert (answer.status_code, answer.json()) == (202, {"events": 0, "dead_letters": 1})
         paid = [each for each in hub.events() if each["id"] == "ch_1-paid"]
         assert paid[0]["data"]["amount"] == "10.99" and paid[0]["source"] == "/stripe"
+
+    @pytest.mark.parametrize("bad", [b'"\\ud83d"', b"NaN", b'"a\x00b"', b'"\xff"'])
+    def test_a_body_with_a_value_that_is_no_json_is_kept_and_not_asked_for_again(
+        self, served: Served, hub: Namespace, bad: bytes
+    ) -> None:
+        of_stripe = b'{"id": "evt", "data": {"object": {"id": "ch_3", "x": ' + bad + b"}}}"
+        of_shopify = b'{"id": 1, "note": ' + bad + b"}"
+        structured = json.dumps(event(7)).encode().replace(b'{"n": 7}', bad)
+        answers = [
+            post(served, "/webhooks/stripe", of_stripe, {"Stripe-Signature": stripe(time.time(), of_stripe)}, None),
+            post(served, "/webhooks/shopify", of_shopify, shopify(of_shopify), None),
+            post(served, "/events", structured, STRUCTURED),
+        ]
+        assert [(each.status_code, each.json()) for each in answers] == [(202, {"events": 0, "dead_letters": 1})] * 3
+        first, *others = [each["original"] for each in hub.letters()[-3:]]
+        assert bad in first and first in of_stripe and others == [of_shopify, structured]
+
+    @pytest.mark.parametrize(
+        "body", [b"", b"<html>", b"{", b'{"id": "evt", "data": {}}', b'{"id": "evt", "data": 5}', b"[" * 9000]
+    )
+    def test_a_signed_body_without_a_record_is_kept_too(self, served: Served, hub: Namespace, body: bytes) -> None:
+        answer = post(served, "/webhooks/stripe", body, {"Stripe-Signature": stripe(time.time(), body)}, None)
+        assert (answer.status_code, answer.json()) == (202, {"events": 0, "dead_letters": 1})
+        assert hub.letters()[-1]["original"] == body and hub.letters()[-1]["reason"].startswith("no JSON of records: ")
 
     @pytest.mark.parametrize(
         ("path", "body", "headers", "token", "status"),
         [
             ("/events", event(1), STRUCTURED, None, 401), ("/events", event(1), STRUCTURED, "wrong", 401),
             ("/events", b"{", STRUCTURED, "push-token", 400), ("/events", b"", STRUCTURED, "push-token", 400),
-            ("/events", b"[]", STRUCTURED, "push-token", 400), ("/events", b"[" * 9000, BATCHED, "push-token", 400),
+            ("/events", b"[]", STRUCTURED, "push-token", 400), ("/events", b"NaN", STRUCTURED, "push-token", 400),
+            ("/events", b"{},{}", STRUCTURED, "push-token", 400), ("/events", b"[" * 9000, BATCHED, "push-token", 400),
             ("/events", event(1, specversion="0.3"), STRUCTURED, "push-token", 400),
             ("/events", b"{}", {"Content-Type": "text/plain"}, "push-token", 415),
             ("/events", b"<a/>", BINARY | {"Content-Type": "application/xml"}, "push-token", 415),

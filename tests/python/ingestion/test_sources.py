@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from ingestion import source_file
 from ingestion.errors import IngestionError
 from ingestion.expressions import FAILED, compiled
 from ingestion.mapping import Mapper
+from ingestion.pages import decode
 from ingestion.source_file import shipped
 
-from ._reading import EVENT, Reading
+from ._reading import EVENT, Reading, opened_event
 from ._services import Asked, Reply, site
 
 
@@ -55,20 +57,31 @@ def test_stripe_pages_by_the_last_id_and_gives_minor_units(tmp_path: Path, monke
         for n in range(3)
     ]  # fmt: skip
     charge = {
-        "object": "charge", "amount": 1099, "amount_captured": 1099, "amount_refunded": 0, "created": 1679090539,
-        "currency": "usd", "customer": "cus_0", "disputed": False, "invoice": None, "metadata": {}, "paid": True,
+        "object": "charge", "amount": 1099, "amount_captured": 1099, "amount_refunded": 0, "captured": True,
+        "created": 1679090539, "currency": "usd", "customer": "cus_0", "disputed": False, "invoice": None, "metadata": {}, "paid": True,
         "payment_intent": "pi_1", "payment_method_details": {"card": {"brand": "visa"}, "type": "card"},
         "refunded": False, "status": "succeeded",
     }  # fmt: skip
     charges = [
-        {**charge, "id": "ch_1"}, {**charge, "id": "ch_2", "currency": "jpy", "amount_refunded": 500},
+        {**charge, "id": "ch_1", "amount_refunded": 500}, {**charge, "id": "ch_2", "currency": "jpy"},
         {**charge, "id": "ch_3", "status": "failed"}, {**charge, "id": "ch_4", "customer": None},
-        {**charge, "id": "ch_5", "currency": "kwd"},
+        {**charge, "id": "ch_5", "currency": "kwd"}, {**charge, "id": "ch_6", "captured": False, "amount_captured": 0},
+        {**charge, "id": "pi_1", "object": "payment_intent"},
+    ]  # fmt: skip
+    refunds = [
+        {"id": f"re_{amount}", "object": "refund", "amount": amount, "charge": of, "created": 1679190539 + amount,
+         "currency": "usd", "payment_intent": "pi_1", "reason": None, "status": status}
+        for amount, of, status in (
+            (200, charges[0], "succeeded"), (300, charges[0], "succeeded"), (400, charges[0], "pending"),
+            (1099, charges[5], "succeeded"),
+        )
     ]  # fmt: skip
 
     def answer(asked: Asked) -> Reply:
         assert asked.headers["authorization"] == "Bearer sk_test_1" and asked.params["limit"] == "100"
-        records: list[dict[str, Any]] = {"/v1/customers": customers, "/v1/charges": charges}[asked.path]
+        assert asked.params.get("expand[]") == ("data.charge" if asked.path == "/v1/refunds" else None)
+        lists = {"/v1/customers": customers, "/v1/charges": charges, "/v1/refunds": refunds}
+        records: list[dict[str, Any]] = lists[asked.path]
         names = [each["id"] for each in records]
         begin = names.index(asked.params["starting_after"]) + 1 if "starting_after" in asked.params else 0
         page = records[begin : begin + 2]
@@ -78,7 +91,7 @@ def test_stripe_pages_by_the_last_id_and_gives_minor_units(tmp_path: Path, monke
     with site(answer) as api:
         made = at(tmp_path, "stripe", api.url, monkeypatch, STRIPE_API_KEY="sk_test_1", STRIPE_WEBHOOK_SECRET="whsec")
         done = made.run()
-        assert (done.pages, done.events, done.dead_letters, done.without_event) == (5, 7, 0, 2)
+        assert (done.pages, done.events, done.dead_letters, done.without_event) == (8, 8, 0, 6)
         assert made.run().events == 0
     profile = made.kept.events[1]
     assert (profile["subject"], profile["time"]) == ("cus_1", "2023-04-07T18:59:53Z")
@@ -89,8 +102,19 @@ def test_stripe_pages_by_the_last_id_and_gives_minor_units(tmp_path: Path, monke
     money = [(each["type"], each["data"]["amount"], each["data"]["currency"]) for each in made.kept.events[3:]]
     assert money == [
         ("finance.payment.received.v1", "10.99", "USD"), ("finance.payment.received.v1", "1099", "JPY"),
-        ("finance.refund.issued.v1", "500", "JPY"), ("finance.payment.received.v1", "1.099", "KWD"),
+        ("finance.payment.received.v1", "1.099", "KWD"),
+        ("finance.refund.issued.v1", "2", "USD"), ("finance.refund.issued.v1", "3", "USD"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["payment_intent", "invoice", "checkout.session", "event", None])
+def test_a_stripe_object_of_another_kind_is_no_event(kind: str | None) -> None:
+    """docs.stripe.com/api/events/types: payment_intent.succeeded tells of the payment that charge.succeeded tells of."""
+    source = source_file.read("stripe")
+    record = {"id": "x_1", "object": kind, "amount": 1099, "captured": True, "created": 1679090539, "currency": "usd",
+              "customer": "cus_1", "charge": {"customer": "cus_1", "captured": True}, "status": "succeeded"}  # fmt: skip
+    for resource in source.resources:
+        assert Mapper(resource, source.uri).messages(json.dumps(record).encode()) == []
 
 
 def test_hubspot_pages_by_paging_next_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,8 +160,8 @@ def test_shopify_follows_the_link_header_and_asks_again_for_late_changes(
         }  # fmt: skip
         return {
             "id": number, "created_at": "2026-01-10T11:00:00-05:00", "updated_at": f"2026-01-10T11:0{number % 10}:00-05:00",
-            "cancelled_at": None, "cancel_reason": None, "currency": "USD", "total_price": "409.94", "source_name": "web",
-            "customer": {"id": 207119551, "email": "bob@example.com"}, "line_items": [line, {**line, "product_id": None}],
+            "cancelled_at": None, "cancel_reason": None, "currency": "USD", "total_price": "815.32", "source_name": "web",
+            "order_number": 1001, "customer": {"id": 207119551, "email": "bob@example.com"}, "line_items": [line, {**line, "product_id": None}],
         } | changes  # fmt: skip
 
     first, second = order(450789461), order(450789462, cancelled_at="2026-01-11T09:00:00-05:00", cancel_reason="fraud")
@@ -167,19 +191,85 @@ def test_shopify_follows_the_link_header_and_asks_again_for_late_changes(
     assert cancelled["data"] == {"order_id": "450789462", "status": "cancelled", "reason": "fraud"}
 
 
+def shopify_order(**changes: Any) -> dict[str, Any]:
+    """The order of shopify.dev/docs/api/admin-rest/2024-10/resources/order: three items, 10.00 off, 11.94 of tax."""
+    items = [
+        {"id": at, "product_id": 632910392, "title": "IPod Nano - 8gb", "quantity": 1, "price": "199.00",
+         "tax_lines": [{"price": "3.98", "rate": 0.06, "title": "State Tax"}], "discount_allocations": [{"amount": off}]}
+        for at, off in ((466157049, "3.34"), (518995019, "3.33"), (703073504, "3.33"))
+    ]  # fmt: skip
+    return {
+        "id": 450789469, "order_number": 1001, "created_at": "2026-01-10T11:00:00-05:00", "cancelled_at": None,
+        "currency": "USD", "customer": {"id": 207119551}, "line_items": items, "source_name": "web", "test": False,
+        "original_total_additional_fees_set": None, "original_total_duties_set": None, "taxes_included": False,
+        "total_price": "598.94", "total_tip_received": "0.0",
+        "shipping_lines": [{"id": 369256396, "title": "Free Shipping", "price": "0.00", "discounted_price": "0.00",
+                            "discount_allocations": [], "tax_lines": []}],
+    } | changes  # fmt: skip
+
+
+SHIPPING = {"id": 1, "title": "Post", "price": "10.00", "discounted_price": "8.00",
+            "discount_allocations": [{"amount": "2.00"}], "tax_lines": [{"price": "0.48"}]}  # fmt: skip
+DUTY = {"id": "2", "harmonized_system_code": "520300", "shop_money": {"amount": "164.86", "currency_code": "USD"},
+        "tax_lines": [{"title": "VAT", "price": "16.49", "rate": 0.1}]}  # fmt: skip
+TIP = {"id": 9, "product_id": None, "variant_id": None, "title": "Tip", "quantity": 1, "price": "5.00", "tax_lines": [],
+       "discount_allocations": [], "tip_payment_gateway": None}  # fmt: skip
+ITEMS = shopify_order()["line_items"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({}, ["632910392"] * 3 + ["shipping"]),
+        ({"shipping_lines": [SHIPPING], "total_price": "607.42"}, ["632910392"] * 3 + ["shipping"]),
+        ({"shipping_lines": [SHIPPING], "total_price": "595.00", "taxes_included": True}, ["632910392"] * 3 + ["shipping"]),
+        ({"shipping_lines": [], "total_price": "587.00", "taxes_included": True}, ["632910392"] * 3),
+        ({"shipping_lines": [], "total_price": "603.94", "total_tip_received": "5.00"}, ["632910392"] * 3 + ["tip"]),
+        ({"shipping_lines": [], "total_price": "603.94", "total_tip_received": "5.00", "line_items": [*ITEMS, TIP]},
+         ["632910392"] * 3 + ["tip"]),
+        ({"shipping_lines": [], "total_price": "780.29", "line_items": [{**ITEMS[0], "duties": [DUTY]}, *ITEMS[1:]]},
+         ["632910392"] * 3 + ["duties"]),
+        ({"shipping_lines": [], "total_price": "599.22", "original_total_additional_fees_set": {"shop_money": {"amount": "0.28"}}},
+         ["632910392"] * 3 + ["fees"]),
+    ],
+)  # fmt: skip
+def test_a_shopify_order_is_the_sum_of_its_lines_as_silver_demands(changes: dict[str, Any], names: list[str]) -> None:
+    source = source_file.read("shopify")
+    made = Mapper(source.resource("orders"), source.uri).messages(json.dumps(shopify_order(**changes)).encode())
+    assert isinstance(made, list), made.reason
+    data = opened_event(made[0].body)["data"]
+    total = sum(
+        Decimal(each["unit_price"]) * each["quantity"] - Decimal(each["discount"]) + Decimal(each["tax"])
+        for each in data["lines"]
+    )
+    assert total == Decimal(data["amount"]) == Decimal(shopify_order(**changes)["total_price"])
+    assert [each["product_id"] for each in data["lines"]] == names
+    assert [each["line_number"] for each in data["lines"]] == list(range(1, len(names) + 1))
+
+
+@pytest.mark.parametrize("changes", [{"test": True}, {"order_number": None, "name": "#D2"}, {"customer": None}])
+def test_a_shopify_order_that_is_a_test_a_draft_or_of_nobody_is_no_event(changes: dict[str, Any]) -> None:
+    source = source_file.read("shopify")
+    record = shopify_order(cancelled_at="2026-01-11T11:00:00-05:00", **changes)
+    assert Mapper(source.resource("orders"), source.uri).messages(json.dumps(record).encode()) == []
+
+
+def zendesk_ticket(number: int, **changes: Any) -> dict[str, Any]:
+    """developer.zendesk.com/api-reference/ticketing/tickets/tickets."""
+    return {
+        "id": number, "requester_id": 20978392, "created_at": "2026-02-01T10:00:00Z", "priority": None, "type": None,
+        "updated_at": "2026-02-03T10:00:00Z", "status": "open", "subject": "Help", "via": {"channel": "web"},
+        "assignee_id": None,
+    } | changes  # fmt: skip
+
+
 def test_zendesk_ends_with_the_stream_and_goes_on_behind_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """developer.zendesk.com, Incremental Exports, cursor-based."""
 
-    def ticket(number: int, **changes: Any) -> dict[str, Any]:
-        return {
-            "id": number, "requester_id": 20978392, "created_at": "2026-02-01T10:00:00Z", "priority": None, "type": None,
-            "updated_at": "2026-02-03T10:00:00Z", "status": "open", "subject": "Help", "via": {"channel": "web"},
-        } | changes  # fmt: skip
-
     pages = {
-        "": ([ticket(1)], "c1", False),
-        "c1": ([ticket(2, status="solved", priority="high")], "c2", True),
-        "c2": ([ticket(1, status="closed")], "c3", True),
+        "": ([zendesk_ticket(1)], "c1", False),
+        "c1": ([zendesk_ticket(2, status="solved", priority="high")], "c2", True),
+        "c2": ([zendesk_ticket(1, status="closed")], "c3", True),
         "c3": ([], "c3", True),
     }
     key = "Basic " + base64.b64encode(b"ann@x.com/token:zd").decode()
@@ -192,14 +282,55 @@ def test_zendesk_ends_with_the_stream_and_goes_on_behind_it(tmp_path: Path, monk
 
     with site(answer) as api:
         made = at(tmp_path, "zendesk", api.url, monkeypatch, ZENDESK_USER="ann@x.com", ZENDESK_API_TOKEN="zd")
-        assert [made.run().events for _ in range(4)] == [3, 2, 0, 0]
+        assert [made.run().events for _ in range(4)] == [4, 2, 0, 0]
     assert [each.params for each in api.asked] == [
         {"start_time": "1"}, {"cursor": "c1"}, {"cursor": "c2"}, {"cursor": "c3"}, {"cursor": "c3"},
     ]  # fmt: skip
-    kinds = [(each["type"], each["data"].get("priority")) for each in made.kept.events[:3]]
+    kinds = [(each["id"], each["data"].get("status")) for each in made.kept.events]
     assert kinds == [
-        ("support.ticket.opened.v1", "normal"), ("support.ticket.opened.v1", "high"), ("support.ticket.closed.v1", None),
+        ("ticket-1-opened", None), ("ticket-1-open-2026-02-03T10:00:00Z", "in_progress"), ("ticket-2-opened", None),
+        ("ticket-2-solved-2026-02-03T10:00:00Z", None), ("ticket-1-opened", None),
+        ("ticket-1-closed-2026-02-03T10:00:00Z", None),
     ]  # fmt: skip
+
+
+def test_a_zendesk_ticket_tells_each_of_its_states_and_no_id_tells_two_things() -> None:
+    """Statuses: new, open, pending, hold, solved, closed, deleted."""
+    source = source_file.read("zendesk")
+    mapper, told = Mapper(source.resource("tickets"), source.uri), dict[str, Any]()
+    states = ("new", "open", "pending", "hold", "solved", "open", "closed", "deleted")
+    for day, status in enumerate(states, 1):
+        record = zendesk_ticket(
+            1, status=status, updated_at=f"2026-02-{day:02}T10:00:00Z", assignee_id=7 if day > 1 else None,
+            **({"priority": "urgent", "type": "incident"} if day > 1 else {}),
+        )  # fmt: skip
+        made = mapper.messages(json.dumps(record).encode())
+        assert isinstance(made, list), made.reason
+        for event in (opened_event(each.body) for each in made):
+            assert told.setdefault(event["id"], event) == event
+    said = [
+        (each["type"].split(".")[2], each["data"].get("status") or each["data"].get("resolution"))
+        for each in told.values()
+    ]
+    assert said == [
+        ("opened", None), ("updated", "in_progress"), ("updated", "waiting"), ("updated", "waiting"), ("closed", "solved"),
+        ("updated", "in_progress"), ("closed", "closed"), ("closed", "deleted"),
+    ]  # fmt: skip
+    assert told["ticket-1-open-2026-02-06T10:00:00Z"]["data"] == {
+        "ticket_id": "1", "status": "in_progress", "agent_id": "7", "priority": "urgent",
+    }  # fmt: skip
+
+
+def test_a_northwind_customer_who_changes_is_another_event() -> None:
+    """Its time is a constant: one id for two states would be an id used for two events."""
+    source = source_file.read("northwind")
+    told = set()
+    for street in ("Weg 1", "Weg 2"):
+        record = {"customerID": "ALFKI", "contactName": "Maria Anders", "address": {"street": street}}
+        made = Mapper(source.resource("customers"), source.uri).messages(json.dumps(record).encode())
+        assert isinstance(made, list), made.reason
+        told.add(opened_event(made[0].body)["id"])
+    assert len(told) == 2 and all(each.startswith("customer-ALFKI-") for each in told)
 
 
 def test_salesforce_signs_in_and_follows_next_records_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,6 +381,7 @@ RECORD = json.loads(
         ("string(n)", "5"), ("string(missing)", None), ("string(`true`)", "true"), ("string(x.y)", "[1,2.5]"),
         ("money(price)", "10.5"), ("money(`1e3`)", "1000"), ("money(n)", "5"), ("money(missing)", None),
         ("minor_units(`1999`, 'eur')", "19.99"), ("minor_units(`5`, 'EUR')", "0.05"), ("minor_units(n, 'JPY')", "5"),
+        ("minor_units(`500000`, 'ugx')", "5000"), ("minor_units(`500`, 'ISK')", "5"),
         ("total(['1.10', `2`, `null`])", "3.1"), ("total(`[]`)", "0"), ("sum(x.y)", 3.5),
         ("subtract(price, n)", "5.5"), ("multiply(price, `2`)", "21"), ("round('2.345', `2`)", "2.35"),
         ("total(map(&multiply(@, `1.5`), x.y))", "5.25"),
@@ -264,6 +396,23 @@ RECORD = json.loads(
 )  # fmt: skip
 def test_an_expression_gives_a_value(expression: str, value: Any) -> None:
     assert compiled(expression)(RECORD) == value
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("multiply(price, `0.19`)", "1.995"), ("rate == `0.1`", True), ("rate >= `0.1`", True), ("rate > `0.05`", True),
+        ("money(`0.1`)", "0.1"), ("total([price, `0.1`])", "10.6"), ("subtract(`1`, `0.2`)", "0.8"),
+        ("sum([price, `0.1`])", Decimal("10.6")), ("lookup('a', `{\"a\": [0.19]}`)", [Decimal("0.19")]),
+        ("lines[?price == `0.1`].price", [Decimal("0.1")]), ("to_number('0.1') == rate", True), ("to_number('5.0')", 5),
+        ("multiply(price, to_number('0.19'))", "1.995"), ("to_number(price)", Decimal("10.50")), ("to_number('x')", None),
+        ("to_number(`true`)", None),
+    ],
+)  # fmt: skip
+def test_a_fraction_of_an_expression_is_exact_as_those_of_records_are(expression: str, value: Any) -> None:
+    record = decode(b'{"price": 10.50, "rate": 0.1, "lines": [{"price": 0.1}, {"price": 0.2}]}')
+    made = compiled(expression)(record)
+    assert made == value and type(made) is type(value)
 
 
 @pytest.mark.parametrize(
