@@ -6,6 +6,7 @@ the request for the next page, so that any paginator can go on after a restart.
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -197,7 +198,7 @@ class Api:
         self, endpoint: Endpoint, values: dict[str, Any], position: dict[str, Any] | None, name: str
     ) -> Iterator[Page]:
         paginator = paginator_of(self._source.client, endpoint)
-        request = position or _first(endpoint, values)
+        request = copy.deepcopy(position) or _first(endpoint, values)  # dlt changes it in place
         if isinstance(paginator, RangePaginator) and request.get("value") is not None:
             paginator.initial_value = paginator.current_value = request["value"]
         try:
@@ -206,12 +207,14 @@ class Api:
                 headers=dict(endpoint.headers), paginator=paginator, data_selector=endpoint.data_selector or "$",
                 hooks={"response": [_judge(self._source.client, endpoint, name)]},
             )  # fmt: skip
-            yield from self._bounded(pages, paginator, name)
+            yield from self._bounded(pages, paginator, name, position)
         except (*BROKEN, ValueError) as error:
             raise IngestionError(f"{name}: {_line(error)}; the next run starts at this page") from None
 
-    def _bounded(self, pages: Any, paginator: BasePaginator, name: str) -> Iterator[Page]:
-        """Pages, until they are seen to lead nowhere."""
+    def _bounded(
+        self, pages: Any, paginator: BasePaginator, name: str, position: dict[str, Any] | None
+    ) -> Iterator[Page]:
+        """Pages, until they are seen to lead nowhere. Where the answer to the last request is ignored, they end."""
         asked: set[int] = set()
         empty, same, last = 0, 1, 0
         for page in pages:
@@ -223,6 +226,8 @@ class Api:
             if paginator.has_next_page and position is not None:
                 _not_endless(position, asked, empty, same, self._source.client, name)
             yield Page(records, position, last=not paginator.has_next_page, headers=page.response.headers)
+        if paginator.has_next_page:
+            yield Page([], position if (position or {}).get("stream") else None, last=True)
 
 
 def authenticator(client: Client, session: Session) -> AuthConfigBase | None:
@@ -322,7 +327,7 @@ def _position(request: Request, paginator: BasePaginator) -> dict[str, Any] | No
     """The request that the paginator made of the last one; a stream's cursor also behind its last page."""
     if isinstance(paginator, StreamCursorPaginator) and paginator.last is not None:
         params: dict[str, Any] = {**_params(request), str(paginator.cursor_param): paginator.last}
-        return {"url": request.url, "params": params, "json": request.json or None, "stream": True}
+        return {"url": request.url, "params": params, "json": _body(request), "stream": True}
     return _told(request, paginator) if paginator.has_next_page else None
 
 
@@ -330,9 +335,14 @@ def _params(request: Request) -> dict[str, Any]:
     return dict(request.params) if isinstance(request.params, dict) else {}
 
 
+def _body(request: Request) -> Any:
+    """A copy: dlt writes the next cursor into the body that it has."""
+    return copy.deepcopy(request.json) or None
+
+
 def _told(request: Request, paginator: BasePaginator) -> dict[str, Any]:
     value = paginator.current_value if isinstance(paginator, RangePaginator) else None
-    return {"url": request.url, "params": _params(request), "json": request.json or None, "value": value}
+    return {"url": request.url, "params": _params(request), "json": _body(request), "value": value}
 
 
 def _not_endless(position: dict[str, Any], asked: set[int], empty: int, same: int, client: Client, name: str) -> None:
