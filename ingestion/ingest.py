@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from ingestion.cursor import Cursor, Position
 from ingestion.errors import IngestionError
 from ingestion.expressions import time_of
@@ -79,7 +81,7 @@ class Pass:
         self._page, self._last = page.position, page.last
 
     def _take(self, raw: bytes, page: Page, load: Load) -> None:
-        key = hashlib.sha256(raw).hexdigest()[:16]
+        key = _key(raw, page.parent)
         value = self._value(raw)
         if len(self._now) < REMEMBERED:
             self._now[key] = value
@@ -126,6 +128,12 @@ class Pass:
             return list(self._now)
         begin = before(self._highest, self._incremental.lag)
         return [key for key, value in self._now.items() if value is None or greater(value, begin) == value]
+
+
+def _key(raw: bytes, parent: dict[str, Any]) -> str:
+    """Equal children of two parents are two records."""
+    above = msgspec.json.encode(parent) if parent else b""
+    return hashlib.sha256(raw + above).hexdigest()[:16]
 
 
 def _params(page: dict[str, Any] | None) -> Any:
