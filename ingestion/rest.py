@@ -18,7 +18,6 @@ from urllib.parse import quote
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # before dlt reads it
 
 import msgspec
-from dlt.common import jsonpath
 from dlt.common.configuration.specs.runtime_configuration import RuntimeConfiguration
 from dlt.sources.helpers.rest_client.auth import (
     APIKeyAuth,
@@ -29,80 +28,22 @@ from dlt.sources.helpers.rest_client.auth import (
 )
 from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
-from dlt.sources.helpers.rest_client.paginators import (
-    BasePaginator,
-    HeaderCursorPaginator,
-    HeaderLinkPaginator,
-    JSONLinkPaginator,
-    JSONResponseCursorPaginator,
-    OffsetPaginator,
-    PageNumberPaginator,
-    RangePaginator,
-    SinglePagePaginator,
-)
+from dlt.sources.helpers.rest_client.paginators import BasePaginator, RangePaginator
 from requests import PreparedRequest, Request, Response
+from requests.utils import get_encoding_from_headers
 
 from ingestion.errors import IngestionError
-from ingestion.pages import BROKEN, decode, path_of
+from ingestion.pages import BROKEN, as_utf8, at, cut, decode, path_of
+from ingestion.paginators import StreamCursor, line, paginator_of, word
 from ingestion.session import Answer, Session
 from ingestion.source_file import Client, Endpoint, Resource, Source
 
 SAME_PAGES = 3
 """Identical pages, one after another, after which the API counts as one that ignores its paginator."""
+JSON_LINES = {f"application/{kind}" for kind in ("x-ndjson", "ndjson", "jsonl", "x-jsonlines", "jsonlines", "x-jsonl")}
 _PLACE = re.compile(
     r"\{(resources\.(?P<resource>\w+)\.(?P<field>[\w.]+)|incremental\.(?P<end>start_value|end_value))\}"
 )
-
-
-class StreamCursorPaginator(JSONResponseCursorPaginator):
-    """A cursor that goes on behind the last record, for ever: the next run starts at the last one that was given.
-
-    `has_more_path` names what is true while there is more, `end_of_stream_path` what is true where it ends (Zendesk).
-    With `only_cursor` the next pages are asked for without the parameters of the first.
-    """
-
-    def __init__(
-        self,
-        cursor_path: str = "next_cursor",
-        cursor_param: str = "cursor",
-        has_more_path: str | None = None,
-        end_of_stream_path: str | None = None,
-        only_cursor: bool = False,
-    ) -> None:
-        super().__init__(cursor_path=cursor_path, cursor_param=cursor_param)
-        self._more, self._end = path_of(has_more_path), path_of(end_of_stream_path)
-        self.last: str | int | None = None
-        self._only_cursor = only_cursor
-
-    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
-        page = response.json()
-        found = jsonpath.find_values(self.cursor_path, page)
-        self._next_reference = found[0] if found and found[0] != "" else None
-        if self._next_reference is not None:
-            self.last = self._next_reference
-        more = _at(page, self._more) is True if self._more else self._next_reference is not None
-        if self._end:
-            more = _at(page, self._end) is not True
-        if more and self._next_reference is None:
-            raise ValueError(f"there is more, and no cursor at {self.cursor_path}")
-        self._has_next_page = more
-
-    def update_request(self, request: Request) -> None:
-        if self._only_cursor:
-            request.params = {}
-        super().update_request(request)
-
-
-PAGINATORS: dict[str, type[BasePaginator]] = {
-    "single_page": SinglePagePaginator,
-    "json_link": JSONLinkPaginator,
-    "header_link": HeaderLinkPaginator,
-    "header_cursor": HeaderCursorPaginator,
-    "cursor": JSONResponseCursorPaginator,
-    "offset": OffsetPaginator,
-    "page_number": PageNumberPaginator,
-    "stream_cursor": StreamCursorPaginator,
-}
 
 
 class _Bearer(BearerTokenAuth):
@@ -153,6 +94,13 @@ class Page:
     """Of the answer; limits are told there."""
 
 
+class _Rest(RESTClient):
+    """Pages over the records as they were cut: one that cannot be decoded counts, too."""
+
+    def extract_response(self, response: Response, data_selector: Any) -> list[Any]:
+        return response.records  # type: ignore[attr-defined,no-any-return]  # by _judge
+
+
 class Api:
     """The resources of one source. Raises IngestionError where the API refuses, is broken, or never ends."""
 
@@ -161,7 +109,7 @@ class Api:
         client = source.client
         if not client.base_url.startswith(("http://", "https://")):
             raise IngestionError(f"client.base_url {client.base_url!r} is no address; it begins with https://")
-        self._rest = RESTClient(
+        self._rest = _Rest(
             client.base_url,
             headers=dict(client.headers),
             auth=authenticator(client, session),
@@ -175,14 +123,14 @@ class Api:
         if parent is None:
             yield from self._walk(resource.endpoint, _values(resource, start), position, resource.name)
             return
-        here = position  # a parent's page is read again until all its children were
-        for page in self.pages(self._source.resource(parent), start, position):
-            for record in page.records:
-                yield from self._children(resource, record, here)
+        here, above = position, self._source.resource(parent)
+        for page in self.pages(above, _initial(above), position):
+            for record in page.records:  # a parent's page is read again until all its children were
+                yield from self._children(resource, record, start, here)
             here = page.position
             yield Page([], here, last=page.last)
 
-    def _children(self, resource: Resource, record: bytes, here: dict[str, Any] | None) -> Iterator[Page]:
+    def _children(self, resource: Resource, record: bytes, start: Any, here: dict[str, Any] | None) -> Iterator[Page]:
         parent = parent_of(resource)
         try:
             values = decode(record)
@@ -190,8 +138,8 @@ class Api:
         except (*BROKEN, ValueError):
             yield Page([record], here, parent={"_unreadable": f"{parent}: a member that {resource.name} needs"})
             return
-        told = {f"_{parent}_{name}": _at(values, name.split(".")) for name in resource.include_from_parent}
-        for page in self._walk(resource.endpoint, found, None, resource.name):
+        told = {f"_{parent}_{name}": at(values, name.split(".")) for name in resource.include_from_parent}
+        for page in self._walk(resource.endpoint, found | _values(resource, start), None, resource.name):
             yield Page(page.records, here, parent=told, headers=page.headers)
 
     def _walk(
@@ -204,12 +152,12 @@ class Api:
         try:
             pages = self._rest.paginate(
                 request["url"], endpoint.method, params=request["params"], json=request["json"],
-                headers=dict(endpoint.headers), paginator=paginator, data_selector=endpoint.data_selector or "$",
+                headers=dict(endpoint.headers), paginator=paginator, data_selector="$",
                 hooks={"response": [_judge(self._source.client, endpoint, name)]},
             )  # fmt: skip
             yield from self._bounded(pages, paginator, name, position)
         except (*BROKEN, ValueError) as error:
-            raise IngestionError(f"{name}: {_line(error)}; the next run starts at this page") from None
+            raise IngestionError(f"{name}: {line(error)}; the next run starts at this page") from None
 
     def _bounded(
         self, pages: Any, paginator: BasePaginator, name: str, position: dict[str, Any] | None
@@ -243,20 +191,7 @@ def authenticator(client: Client, session: Session) -> AuthConfigBase | None:
     try:
         return AUTHENTICATORS[kind](**words)
     except TypeError as error:
-        raise IngestionError(f"client.auth: {_word(error)}") from None
-
-
-def paginator_of(client: Client, endpoint: Endpoint) -> BasePaginator:
-    """A fresh paginator of the endpoint or the client; one page where neither names one. Raises IngestionError."""
-    config = endpoint.paginator or client.paginator or "single_page"
-    words = {"type": config} if isinstance(config, str) else dict(config)
-    kind = str(words.pop("type", "single_page"))
-    if kind not in PAGINATORS:
-        raise IngestionError(f"paginator {kind!r} is none of: {', '.join(PAGINATORS)}")
-    try:
-        return PAGINATORS[kind](**words)
-    except (TypeError, ValueError) as error:
-        raise IngestionError(f"paginator {kind}: {_word(error)}") from None
+        raise IngestionError(f"client.auth: {word(error)}") from None
 
 
 def parent_of(resource: Resource) -> str | None:
@@ -292,6 +227,11 @@ def _values(resource: Resource, start: Any) -> dict[str, Any]:
     return {"incremental.start_value": start, "incremental.end_value": incremental.end_value}
 
 
+def _initial(resource: Resource) -> Any:
+    """A parent is read whole each time: what is new of its children does not show in it."""
+    return resource.endpoint.incremental.initial_value if resource.endpoint.incremental else None
+
+
 def _first(endpoint: Endpoint, values: dict[str, Any]) -> dict[str, Any]:
     """The request for the first page; a parameter whose value is not known yet is left out."""
     bound = _bound(endpoint.params)
@@ -325,7 +265,7 @@ def _filled(value: Any, values: dict[str, Any]) -> Any:
 
 def _position(request: Request, paginator: BasePaginator) -> dict[str, Any] | None:
     """The request that the paginator made of the last one; a stream's cursor also behind its last page."""
-    if isinstance(paginator, StreamCursorPaginator) and paginator.last is not None:
+    if isinstance(paginator, StreamCursor) and paginator.last is not None:
         params: dict[str, Any] = {**_params(request), str(paginator.cursor_param): paginator.last}
         return {"url": request.url, "params": params, "json": _body(request), "stream": True}
     return _told(request, paginator) if paginator.has_next_page else None
@@ -358,16 +298,28 @@ def _not_endless(position: dict[str, Any], asked: set[int], empty: int, same: in
 
 def _judge(client: Client, endpoint: Endpoint, name: str) -> Callable[[Any, Any, Any], None]:
     """What happens to an answer before dlt sees it: a refusal is told, records are cut from the bytes."""
-    ignored, path = {each.status_code for each in endpoint.response_actions}, path_of(endpoint.data_selector)
+    ignored = {204, *(each.status_code for each in endpoint.response_actions)}  # 204: no content, an empty page
 
     def judge(answer: Answer, *_: Any, **__: Any) -> None:
         if answer.status_code in ignored:
             raise IgnoreResponseException
         if not answer.ok or answer.is_redirect:
             raise IngestionError(f"{name}: {_refusal(answer, client)}")
-        answer.path = path
+        answer.records, page = _cut(answer, endpoint)
+        answer.json = lambda **_: page  # type: ignore[method-assign]
 
     return judge
+
+
+def _cut(answer: Answer, endpoint: Endpoint) -> tuple[list[bytes], Any]:
+    kind, _, words = answer.headers.get("Content-Type", "").lower().partition(";")
+    charset = get_encoding_from_headers(answer.headers) if "charset" in words else None
+    return cut(
+        as_utf8(answer.content, charset),
+        path_of(endpoint.data_selector) if endpoint.data_selector else None,
+        may_be_absent=endpoint.data_may_be_absent,
+        lines=kind.strip() in JSON_LINES,
+    )
 
 
 def _refusal(answer: Answer, client: Client) -> str:
@@ -377,8 +329,8 @@ def _refusal(answer: Answer, client: Client) -> str:
     if status == 410:
         return "the position that was kept has expired (HTTP 410); read from the start again with --from-start"
     said = " ".join(answer.content[:2000].decode(errors="replace").split())[:200]
-    for word in secrets_of(client):
-        said = said.replace(word, "***")
+    for secret in secrets_of(client):
+        said = said.replace(secret, "***")
     if status in (401, 403):
         return f"the API refuses the secret (HTTP {status}); check client.auth and client.headers: {said}"
     return f"the API answers {status}: {said}"
@@ -396,22 +348,7 @@ def _lifetime(content: dict[str, Any]) -> float:
 
 
 def _text_at(values: Any, place: str) -> str:
-    found = _at(values, place.split(".")[2:])
+    found = at(values, place.split(".")[2:])
     if not isinstance(found, str | int) or isinstance(found, bool) or found == "":
         raise ValueError(f"no {place} in the parent")
     return str(found)
-
-
-def _at(value: Any, path: list[str]) -> Any:
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
-
-
-def _word(error: BaseException) -> str:
-    """A constructor's complaint without its name."""
-    return _line(error).rpartition("__init__() ")[2]

@@ -68,6 +68,8 @@ class Endpoint(Section, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     paginator: dict[str, Any] | str | None = None
     data_selector: str | None = None
+    data_may_be_absent: bool = False
+    """Whether an answer with nothing at `data_selector` is an empty page; else it is one that is broken."""
     incremental: Incremental | None = None
     response_actions: list[ResponseAction] = []
 

@@ -88,3 +88,88 @@ def test_a_cursor_in_the_body_is_kept_as_it_was_when_its_page_was_delivered(
         kept.away = False
         made.run()
     assert kept.ids == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("total", ["total", None])
+def test_an_offset_moves_by_the_records_that_came(tmp_path: Path, total: str | None) -> None:
+    """A server that gives fewer than the limit that it is asked for."""
+
+    def answer(asked: Asked) -> Reply:
+        begin, limit = int(asked.params["offset"]), min(int(asked.params["limit"]), 100)
+        return Reply({"data": [{"id": each} for each in range(250)][begin : begin + limit], "total": 250})
+
+    words = {"type": "offset", "limit": 200, "total_path": total}
+    with site(answer) as api:
+        made = reading(tmp_path, api.url, {"data_selector": "data", "paginator": words})
+        assert made.run().events == 250
+    assert made.kept.ids == [str(each) for each in range(250)]
+    assert [each.params["offset"] for each in api.asked] == ["0", "100", "200", *([] if total else ["250"])]
+
+
+@pytest.mark.parametrize("selector", ["data", "data[*]", "$.data[*]"])
+def test_a_page_of_one_broken_record_is_no_empty_page(tmp_path: Path, selector: str) -> None:
+    pages = [b'{"data":[{"id":1}]}', b'{"data":[{"id":NaN}]}', b'{"data":[{"id":3}]}', b'{"data":[]}']
+    with site(lambda asked: Reply(pages[int(asked.params["page"]) - 1])) as api:
+        made = reading(tmp_path, api.url, {"data_selector": selector, "paginator": BY_NUMBER})
+        made.run()
+    assert (made.kept.ids, len(made.kept.letters)) == (["1", "3"], 1)
+
+
+@pytest.mark.parametrize("end", ["", False, None])
+def test_a_next_link_that_is_nothing_is_the_end(tmp_path: Path, end: Any) -> None:
+    def answer(asked: Asked) -> Reply:
+        return Reply({"data": [{"id": len(asked.params)}], "next": end if asked.params else "/things?page=2"})
+
+    words = {"type": "json_link", "next_url_path": "next"}
+    with site(answer) as api:
+        made = reading(tmp_path, api.url, {"data_selector": "data", "paginator": words})
+        made.run(), made.run()
+    assert made.kept.ids == ["0", "1"] and len(api.asked) == 4
+
+
+def test_a_next_link_that_is_no_text_is_told(tmp_path: Path) -> None:
+    with site(lambda asked: Reply({"data": [{"id": 1}], "next": 2})) as api:
+        made = reading(tmp_path, api.url, {"data_selector": "data", "paginator": "json_link"})
+        with pytest.raises(IngestionError, match="the reference to the next page is no text but int"):
+            made.run()
+
+
+def test_a_cursor_header_that_is_empty_is_the_end(tmp_path: Path) -> None:
+    """docs.gitlab.com/api/rest, pagination: x-next-page is there and empty on the last page."""
+
+    def answer(asked: Asked) -> Reply:
+        page = asked.params.get("page", "1")
+        return Reply([{"id": int(page)}], headers={"X-Next-Page": {"1": "2", "2": ""}[page]})
+
+    words = {"type": "header_cursor", "cursor_key": "X-Next-Page", "cursor_param": "page"}
+    with site(answer) as api:
+        made = reading(tmp_path, api.url, {"paginator": words})
+        assert (made.run().events, made.run().unchanged) == (2, 2)
+    assert [each.params.get("page") for each in api.asked] == [None, "2"] * 2
+
+
+@pytest.mark.parametrize("cursor", [5, "c"])
+def test_a_stream_that_does_not_say_whether_there_is_more_ends_at_an_empty_page(tmp_path: Path, cursor: Any) -> None:
+    def answer(asked: Asked) -> Reply:
+        return Reply({"data": [] if "cursor" in asked.params else [{"id": 1}], "next_cursor": cursor})
+
+    with site(answer) as api:
+        made = reading(tmp_path, api.url, {"data_selector": "data", "paginator": "stream_cursor"})
+        made.run(), made.run()
+    assert made.kept.ids == ["1"]
+    assert [each.params.get("cursor") for each in api.asked] == [None, str(cursor), str(cursor)]
+
+
+def test_204_is_an_empty_page(tmp_path: Path) -> None:
+    with site(lambda asked: Reply(b"", 204) if asked.params["page"] == "2" else Reply([{"id": 1}])) as api:
+        made = reading(tmp_path, api.url, {"paginator": BY_NUMBER})
+        assert (made.run().events, made.run().unchanged) == (1, 1)
+
+
+@pytest.mark.parametrize("page", [{}, {"meta": {"result_count": 0}}, {"result": None}, {"result": {}}])
+def test_records_may_be_absent_where_the_file_says_so(tmp_path: Path, page: Any) -> None:
+    endpoint = {"data_selector": "result.items", "paginator": BY_NUMBER}
+    with site(lambda asked: Reply(page)) as api:
+        with pytest.raises(IngestionError):
+            reading(tmp_path, api.url, endpoint).run()
+        assert reading(tmp_path, api.url, endpoint | {"data_may_be_absent": True}).run().events == 0
