@@ -35,9 +35,9 @@ class Position(Struct):
     """The request for the next page of an open pass, or of a stream; None for the first one."""
     open: bool = False
     """Whether a pass was broken off: the next run goes on with it."""
-    start: str | int | None = None
+    start: str | int | float | None = None
     """The value that the open pass began with."""
-    highest: str | int | None = None
+    highest: str | int | float | None = None
     """The greatest value of the incremental's member so far."""
     seen: list[str] = []
     """What the last pass gave, by hash: not sent again as long as it does not change."""
