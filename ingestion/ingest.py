@@ -97,7 +97,7 @@ class Pass:
 
     def _made(self, raw: bytes, page: Page) -> list[Message] | DeadLetter:
         if missing := page.parent.get("_unreadable"):
-            return self._mapper.letter(raw, f"{missing} is missing")
+            return self._mapper.letter(raw, missing, parent=page.parent)
         return self._mapper.messages(raw, page.parent, self._most)
 
     def _value(self, raw: bytes) -> Value | None:

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 from zlib import crc32
 
+import msgspec
 from azure.core.exceptions import ClientAuthenticationError
 from azure.eventhub import EventData, EventDataBatch, EventHubConsumerClient, EventHubProducerClient, TransportType
 from azure.eventhub.exceptions import AuthenticationError, ConnectError, EventHubError
@@ -30,6 +31,9 @@ SEND = 60.0
 ROLES = "give it the role Azure Event Hubs Data Sender on the namespace"
 HEADERS = 4096
 """Bytes of a message that are not its body: properties of a dead letter, sections, the batch around it."""
+LARGEST_PARENT = 16 * 1024
+"""Bytes of the parent's members in a dead letter."""
+_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True)
@@ -214,6 +218,8 @@ def _event(message: Message) -> EventData:
 
 
 def _parts(letter: DeadLetter, most: int) -> Iterator[EventData]:
+    parent = _parent(letter)
+    most -= len(parent)
     pieces = [letter.original[at : at + most] for at in range(0, len(letter.original), most)] or [b""]
     for number, piece in enumerate(pieces, 1):
         event = EventData(piece)
@@ -222,10 +228,20 @@ def _parts(letter: DeadLetter, most: int) -> Iterator[EventData]:
             "record_id": letter.record_id[:256],
             "event_type": letter.event_type,
             "resource": letter.resource,
+            "source": letter.source[:256],
+            "parent": parent.decode(),
             "part": number,
             "parts": len(pieces),
         }
         yield event
+
+
+def _parent(letter: DeadLetter) -> bytes:
+    """Without it a replay would map another record than the one that was read."""
+    members = _encoder.encode(letter.parent)
+    if len(members) <= LARGEST_PARENT:
+        return members
+    return _encoder.encode({"_unreadable": f"its parent's members are too large: {len(members)} bytes"})
 
 
 def explained(error: EventHubError | ClientAuthenticationError, keyed: bool) -> IngestionError:

@@ -136,7 +136,8 @@ class Api:
             values = decode(record)
             found = {place: _text_at(values, place) for place in _fields_of_parent(resource)}
         except (*BROKEN, ValueError):
-            yield Page([record], here, parent={"_unreadable": f"{parent}: a member that {resource.name} needs"})
+            missing = f"{parent}: a member that {resource.name} needs is missing"
+            yield Page([record], here, parent={"_unreadable": missing})
             return
         told = {f"_{parent}_{name}": at(values, name.split(".")) for name in resource.include_from_parent}
         for page in self._walk(resource.endpoint, found | _values(resource, start), None, resource.name):
