@@ -74,10 +74,13 @@ def as_utf8(body: bytes, charset: str | None = None) -> bytes:
 
 
 def _transcoded(body: bytes, encoding: str) -> bytes:
+    """What is not of the encoding becomes a lone surrogate, which is not in UTF-8: its record alone is broken."""
     try:
-        if codecs.lookup(encoding).name in ("utf-8", "ascii"):
+        name = codecs.lookup(encoding).name
+        if name in ("utf-8", "ascii"):
             return body
-        return body.decode(encoding).encode()
+        errors = "surrogatepass" if name.startswith(("utf-16", "utf-32")) else "surrogateescape"
+        return body.decode(encoding, errors).encode(errors="surrogatepass")
     except (LookupError, UnicodeError) as error:
         raise PageError(f"the page is not in {encoding}, as it says: {error}") from None
 

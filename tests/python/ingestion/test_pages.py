@@ -99,3 +99,25 @@ def test_text_that_does_not_end_is_told_in_the_time_of_one_reading(body: bytes) 
     with pytest.raises(PageError):
         cut(body, [])
     assert time.monotonic() - begun < 5
+
+
+def in_utf16(text: str) -> bytes:
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        (in_utf16('[{"id":1},{"id":2,"x":"\ud800"},{"id":3,"x":"é"}]'), ""),
+        (in_utf16('[{"id":1},{"id":2,"x":"\udcc3\udca9"},{"id":3,"x":"é"}]'), ""),
+        (b'[{"id":1},{"id":2,"x":"\x81"},{"id":3,"x":"\x83\x41"}]', "; charset=shift_jis"),
+        (b'[{"id":1},{"id":2,"x":"\xff\xff"},{"id":3,"x":"\xc6\xfc"}]', "; charset=euc-jp"),
+        (b'[{"id":1},{"id":2,"x":"\x81"},{"id":3,"x":"\x80"}]', "; charset=windows-1252"),
+        ('[{"id":1},{"id":2,"x":"\ud800"},{"id":3,"x":"é"}]'.encode("utf-32", "surrogatepass"), ""),
+    ],
+)
+def test_what_is_not_of_the_pages_encoding_costs_its_record_alone(tmp_path: Path, body: bytes, charset: str) -> None:
+    made = read(tmp_path, body, kind=f"application/json{charset}")
+    assert made.kept.ids == ["1", "3"] and len(made.kept.letters) == 1
+    assert made.kept.letters[0].original.startswith(b'{"id":2,')
+    assert made.kept.events[1]["data"]["x"] in "éア日€"
