@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # before dlt reads it
 
@@ -40,6 +40,7 @@ from ingestion.source_file import Client, Endpoint, Resource, Source
 
 SAME_PAGES = 3
 """Identical pages, one after another, after which the API counts as one that ignores its paginator."""
+FROM_START = "read from the start again with --from-start"
 JSON_LINES = {f"application/{kind}" for kind in ("x-ndjson", "ndjson", "jsonl", "x-jsonlines", "jsonlines", "x-jsonl")}
 _PLACE = re.compile(
     r"\{(resources\.(?P<resource>\w+)\.(?P<field>[\w.]+)|incremental\.(?P<end>start_value|end_value))\}"
@@ -148,17 +149,19 @@ class Api:
     ) -> Iterator[Page]:
         paginator = paginator_of(self._source.client, endpoint)
         request = copy.deepcopy(position) or _first(endpoint, values)  # dlt changes it in place
+        client = self._source.client
         if isinstance(paginator, RangePaginator) and request.get("value") is not None:
             paginator.initial_value = paginator.current_value = request["value"]
         try:
             pages = self._rest.paginate(
-                request["url"], endpoint.method, params=request["params"], json=request["json"],
+                _without_key(request["url"], client), endpoint.method, params=request["params"], json=request["json"],
                 headers=dict(endpoint.headers), paginator=paginator, data_selector="$",
-                hooks={"response": [_judge(self._source.client, endpoint, name)]},
+                hooks={"response": [_judge(client, endpoint, name, position is not None)]},
             )  # fmt: skip
             yield from self._bounded(pages, paginator, name, position)
         except (*BROKEN, ValueError) as error:
-            raise IngestionError(f"{name}: {line(error)}; the next run starts at this page") from None
+            said = line(error).partition(", got `")[0]  # dlt prints the page there, which holds personal data
+            raise IngestionError(f"{name}: {said}; the next run starts at this page") from None
 
     def _bounded(
         self, pages: Any, paginator: BasePaginator, name: str, position: dict[str, Any] | None
@@ -168,6 +171,7 @@ class Api:
         empty, same, last = 0, 1, 0
         for page in pages:
             records = page.response.records
+            page.request.url = _without_key(page.request.url or "", self._source.client)
             position = _position(page.request, paginator)
             empty = 0 if records else empty + 1
             same = same + 1 if records and hash(tuple(records)) == last else 1
@@ -297,15 +301,20 @@ def _not_endless(position: dict[str, Any], asked: set[int], empty: int, same: in
         raise IngestionError(f"{name}: the same page {same} times; the API does not know what the paginator sends")
 
 
-def _judge(client: Client, endpoint: Endpoint, name: str) -> Callable[[Any, Any, Any], None]:
-    """What happens to an answer before dlt sees it: a refusal is told, records are cut from the bytes."""
+def _judge(client: Client, endpoint: Endpoint, name: str, kept: bool) -> Callable[[Any, Any, Any], None]:
+    """What happens to an answer before dlt sees it: a refusal is told, records are cut from the bytes.
+
+    `kept`: the first request is for the position that an earlier run kept.
+    """
     ignored = {204, *(each.status_code for each in endpoint.response_actions)}  # 204: no content, an empty page
+    left = [kept]
 
     def judge(answer: Answer, *_: Any, **__: Any) -> None:
+        at_kept = bool(left) and left.pop()
         if answer.status_code in ignored:
             raise IgnoreResponseException
         if not answer.ok or answer.is_redirect:
-            raise IngestionError(f"{name}: {_refusal(answer, client)}")
+            raise IngestionError(f"{name}: {_refusal(answer, client, at_kept)}")
         answer.records, page = _cut(answer, endpoint)
         answer.json = lambda **_: page  # type: ignore[method-assign]
 
@@ -323,24 +332,42 @@ def _cut(answer: Answer, endpoint: Endpoint) -> tuple[list[bytes], Any]:
     )
 
 
-def _refusal(answer: Answer, client: Client) -> str:
+def _refusal(answer: Answer, client: Client, at_kept: bool) -> str:
     status = answer.status_code
     if answer.is_redirect:
-        return f"the API answers {status}, to {answer.headers.get('Location', '')[:200]}; write that in client.base_url"
+        place = _hidden(answer.headers.get("Location", ""), client)[:200]
+        return f"the API answers {status}, to {place}; write that in client.base_url"
     if status == 410:
-        return "the position that was kept has expired (HTTP 410); read from the start again with --from-start"
-    said = " ".join(answer.content[:2000].decode(errors="replace").split())[:200]
-    for secret in secrets_of(client):
-        said = said.replace(secret, "***")
+        return f"the position that was kept has expired (HTTP 410); {FROM_START}"
+    said = _hidden(" ".join(answer.content[:2000].decode(errors="replace").split()), client)[:200]
+    way = f"; if the position that was kept has expired, {FROM_START}" if at_kept and 400 <= status < 500 else ""
     if status in (401, 403):
-        return f"the API refuses the secret (HTTP {status}); check client.auth and client.headers: {said}"
-    return f"the API answers {status}: {said}"
+        return f"the API refuses the secret (HTTP {status}); check client.auth and client.headers: {said}{way}"
+    return f"the API answers {status}: {said}{way}"
+
+
+def _hidden(said: str, client: Client) -> str:
+    """Without the secrets, as they are and as an address holds them."""
+    for secret in secrets_of(client):
+        for form in (secret, quote(secret, safe=""), quote_plus(secret)):
+            said = said.replace(form, "***")
+    return said
 
 
 def secrets_of(client: Client) -> list[str]:
     """The values that no message may hold: all of `auth`, and the headers."""
     values = [*(client.auth or {}).values(), *client.headers.values()]
     return [value for value in values if isinstance(value, str) and len(value) > 5]
+
+
+def _without_key(url: str, client: Client) -> str:
+    """An address without the key that `auth` adds to each request: APIs repeat it in their links, which are kept."""
+    auth = client.auth or {}
+    if auth.get("location") not in ("query", "param"):
+        return url
+    parts = urlsplit(url)
+    kept = [each for each in parts.query.split("&") if unquote_plus(each.partition("=")[0]) != auth.get("name")]
+    return urlunsplit(parts._replace(query="&".join(kept)))
 
 
 def _lifetime(content: dict[str, Any]) -> float:
