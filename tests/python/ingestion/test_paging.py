@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,12 @@ def test_a_stream_whose_answer_is_ignored_stays_where_it_is(tmp_path: Path) -> N
 
 
 class Failing(Kept):
-    """A hub that is away from the second load on."""
+    """A slow hub that is away from the second load on."""
 
     away = True
 
     def send(self, messages: Any, letters: Any) -> None:
+        time.sleep(0.3)  # meanwhile the next page is read
         if self.messages and self.away:
             raise IngestionError("the hub is away")
         super().send(messages, letters)
