@@ -35,9 +35,9 @@ class Position(Struct):
     """The request for the next page of an open pass, or of a stream; None for the first one."""
     open: bool = False
     """Whether a pass was broken off: the next run goes on with it."""
-    start: str | int | None = None
+    start: str | int | float | None = None
     """The value that the open pass began with."""
-    highest: str | int | None = None
+    highest: str | int | float | None = None
     """The greatest value of the incremental's member so far."""
     seen: list[str] = []
     """What the last pass gave, by hash: not sent again as long as it does not change."""
@@ -195,14 +195,21 @@ class _Blob:
                 self._lost = True
 
     def load(self) -> bytes | None:
-        blob = self._client.download_blob(lease=self._lease)
-        self._etag = blob.properties.etag
-        content: bytes = blob.readall()
+        from azure.core.exceptions import AzureError
+
+        def download() -> tuple[str, bytes]:
+            blob = self._client.download_blob(lease=self._lease)
+            return blob.properties.etag, blob.readall()
+
+        try:
+            self._etag, content = within(BLOB_DEADLINE, download, f"the cursor {self._place} was not read")
+        except AzureError as error:
+            raise _away(self._place, error) from None
         return content or None
 
     def save(self, content: bytes) -> None:
         from azure.core import MatchConditions
-        from azure.core.exceptions import HttpResponseError
+        from azure.core.exceptions import AzureError
 
         def upload() -> Any:
             return self._client.upload_blob(
@@ -215,8 +222,8 @@ class _Blob:
 
         try:
             self._etag = within(BLOB_DEADLINE, upload, f"the cursor {self._place} was not written")["etag"]
-        except HttpResponseError as error:
-            if error.status_code in (404, 409, 412):
+        except AzureError as error:  # a connection that breaks is no HttpResponseError
+            if getattr(error, "status_code", None) in (404, 409, 412):
                 raise IngestionError(f"another run took the cursor {self._place}; this one stops") from None
             raise _away(self._place, error) from None
 
@@ -260,4 +267,5 @@ def _client(place: str) -> Any:
 
 
 def _away(place: str, error: Exception) -> Unavailable:
-    return Unavailable(f"the cursor's blob {place} cannot be used: {str(error).splitlines()[0][:200]}")
+    said = next(iter(str(error).splitlines()), type(error).__name__)
+    return Unavailable(f"the cursor's blob {place} cannot be used: {said[:200]}")

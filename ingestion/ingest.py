@@ -7,14 +7,15 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from ingestion.cursor import Cursor, Position
 from ingestion.errors import IngestionError
-from ingestion.expressions import time_of
+from ingestion.incremental import Reach, Value, is_asked_from
 from ingestion.mapping import DeadLetter, Mapper, Message
-from ingestion.pages import BROKEN, decode
+from ingestion.pages import BROKEN, at, decode
 from ingestion.publisher import Publisher
 from ingestion.source_file import Resource, Source
 
@@ -56,8 +57,8 @@ class Pass:
     def __init__(self, resource: Resource, uri: str, position: Position, most: int) -> None:
         self.resource, self.position, self._most = resource, position, most
         self._mapper, self._incremental = mapper_of(resource, uri), resource.endpoint.incremental
-        self._known, self._now = set(position.seen), dict[str, Any]()
-        self._highest = position.highest
+        self._known, self._now = set(position.seen), dict[str, Value | None]()
+        self._reach = Reach(self._incremental.initial_value if self._incremental else None, position.highest)
         self._page, self._last = position.page, False
         self.start = self._start()
 
@@ -66,8 +67,7 @@ class Pass:
             return None
         if self.position.open:  # a pass that was broken off goes on as it began
             return self.position.start
-        reached = self.position.highest
-        return self._incremental.initial_value if reached is None else before(reached, self._incremental.lag)
+        return self._reach.start(self._incremental.lag)
 
     def take(self, page: Page, load: Load) -> None:
         """Add a page's events and dead letters to the load."""
@@ -79,7 +79,7 @@ class Pass:
         self._page, self._last = page.position, page.last
 
     def _take(self, raw: bytes, page: Page, load: Load) -> None:
-        key = hashlib.sha256(raw).hexdigest()[:16]
+        key = _key(raw, page.parent)
         value = self._value(raw)
         if len(self._now) < REMEMBERED:
             self._now[key] = value
@@ -97,70 +97,39 @@ class Pass:
 
     def _made(self, raw: bytes, page: Page) -> list[Message] | DeadLetter:
         if missing := page.parent.get("_unreadable"):
-            return self._mapper.letter(raw, f"{missing} is missing")
+            return self._mapper.letter(raw, missing, parent=page.parent)
         return self._mapper.messages(raw, page.parent, self._most)
 
-    def _value(self, raw: bytes) -> Any:
+    def _value(self, raw: bytes) -> Value | None:
         if self._incremental is None:
             return None
         try:
-            value = decode(raw)
-            for name in self._incremental.cursor_path.split("."):
-                value = value.get(name) if isinstance(value, dict) else None
+            return self._reach.take(at(decode(raw), self._incremental.cursor_path.split(".")))
         except BROKEN:
             return None
-        if isinstance(value, str | int) and not isinstance(value, bool):
-            self._highest = value if self._highest is None else greater(self._highest, value)
-            return value
-        return None
 
     def reached(self) -> Position:
         """Where the resource stands behind the pages that were taken."""
+        highest = self._reach.highest
         if not self._last:
-            return Position(self._page, True, self.start, self._highest, self.position.seen)
-        return Position(self._page, False, None, self._highest, self._window())
+            return Position(self._page, True, self.start, highest, self.position.seen)
+        return Position(self._page, False, None, highest, self._window())
 
     def _window(self) -> list[str]:
         """What the next pass is given again if nothing changes."""
-        if self._incremental is None or self._highest is None:
+        if self._incremental is None or not is_asked_from(self.resource.endpoint):
             return list(self._now)
-        begin = before(self._highest, self._incremental.lag)
-        return [key for key, value in self._now.items() if value is None or greater(value, begin) == value]
+        return self._reach.window(self._incremental.lag, self._now)
+
+
+def _key(raw: bytes, parent: dict[str, Any]) -> str:
+    """Equal children of two parents are two records."""
+    above = msgspec.json.encode(parent) if parent else b""
+    return hashlib.sha256(raw + above).hexdigest()[:16]
 
 
 def _params(page: dict[str, Any] | None) -> Any:
     return (page or {}).get("params")
-
-
-def greater(one: str | int, other: str | int) -> str | int:
-    """The later of two moments, the larger of two numbers; what is neither is compared as text."""
-    return one if _comparable(one) >= _comparable(other) else other
-
-
-def _comparable(value: str | int) -> tuple[int, Any]:
-    if isinstance(value, int):
-        return 0, value
-    try:
-        return 1, time_of(value)
-    except ValueError:
-        return 2, value
-
-
-def before(value: str | int, lag: float) -> str | int:
-    """`lag` earlier: seconds of a moment, units of a number; other text stays. A moment keeps its form."""
-    if not lag:
-        return value
-    if isinstance(value, int):
-        return value - int(lag)
-    try:
-        return (
-            (time_of(value) - timedelta(seconds=lag))
-            .astimezone(UTC)
-            .isoformat(timespec="seconds")
-            .replace("+00:00", "Z")
-        )
-    except (ValueError, OverflowError):
-        return value
 
 
 def mapper_of(resource: Resource, uri: str) -> Mapper:

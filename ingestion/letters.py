@@ -9,9 +9,11 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from azure.eventhub import EventData, EventHubConsumerClient
 
 from ingestion.cursor import Position, opened
@@ -19,12 +21,26 @@ from ingestion.deadline import within
 from ingestion.errors import IngestionError, Unavailable
 from ingestion.ingest import mapper_of
 from ingestion.mapping import DeadLetter, Mapper, Message
+from ingestion.pages import BROKEN
 from ingestion.publisher import OPEN, Namespace, Publisher
 from ingestion.source_file import Source
 
 SILENCE = 30.0
 """Seconds without a letter after which the hub counts as stuck."""
 TOGETHER = 500
+
+
+class Letter(msgspec.Struct):
+    """A line of the file."""
+
+    resource: str
+    original: Any = None
+    original_base64: str = ""
+    source: str | None = None
+    parent: dict[str, Any] | None = None
+
+
+_letters = msgspec.json.Decoder(Letter, float_hook=Decimal)
 
 
 @dataclass
@@ -40,11 +56,12 @@ def saved(namespace: Namespace, hub: str, group: str) -> Iterator[str]:
     """Each whole dead letter up to the hub's end as a line of JSON. Raises IngestionError.
 
     `original` is the record's text, or `original_base64` its bytes where they are no text: mend either as `original`.
+    `parent` holds the members of its parent that it was read with.
     """
     parts: dict[str, dict[int, bytes]] = {}
     for event in _read(namespace, hub, group):
         said = {_text(key): _text(value) for key, value in (event.properties or {}).items()}
-        key = json.dumps([said.get("record_id"), said.get("reason"), said.get("resource"), said.get("parts")])
+        key = json.dumps([said.get(name) for name in ("record_id", "reason", "resource", "source", "parent", "parts")])
         pieces = parts.setdefault(key, {})
         pieces[int(said.get("part", 1))] = b"".join(event.body)  # type: ignore[arg-type]
         if len(pieces) == int(said.get("parts", 1)):
@@ -52,11 +69,14 @@ def saved(namespace: Namespace, hub: str, group: str) -> Iterator[str]:
 
 
 def _line(said: dict[str, Any], original: bytes) -> str:
-    named = {name: said.get(name, "") for name in ("resource", "event_type", "record_id", "reason")}
+    told: dict[str, Any] = {name: said.get(name, "") for name in ("resource", "event_type", "record_id", "reason")}
+    if "parent" in said:  # older letters have neither
+        told |= {"source": said.get("source", ""), "parent": msgspec.Raw(said["parent"].encode())}
     try:
-        return json.dumps(named | {"original": original.decode()}, ensure_ascii=False)
+        told["original"] = original.decode()
     except UnicodeDecodeError:
-        return json.dumps(named | {"original_base64": base64.b64encode(original).decode()})
+        told["original_base64"] = base64.b64encode(original).decode()
+    return msgspec.json.encode(told).decode()
 
 
 def _text(value: Any) -> Any:
@@ -107,9 +127,10 @@ def replay(file: Path, source: Source, publisher: Publisher) -> tuple[Replayed, 
             if key in known:
                 done.already_sent += 1
                 continue
-            made = _made(line, mappers, number, publisher.most)
-            if isinstance(made, DeadLetter):
-                bad.append(f"line {number}: {made.reason}")
+            try:
+                made = _made(line, source, mappers, publisher.most)
+            except ValueError as error:
+                bad.append(f"line {number}: {error}")
                 continue
             waiting.append((key, made))
             known[key] = None
@@ -135,18 +156,40 @@ def _lines(file: Path) -> Iterator[str]:
         raise IngestionError(f"cannot read {file}: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _made(line: str, mappers: dict[str, Mapper], number: int, most: int) -> list[Message] | DeadLetter:
+def _made(line: str, source: Source, mappers: dict[str, Mapper], most: int) -> list[Message]:
+    """Raises ValueError, with the reason, for what cannot be an event of this source."""
+    letter = _letter(line)
+    if letter.resource not in mappers or letter.source not in (None, source.uri):
+        place = letter.source or ("an older letter" if letter.source is None else "/events")
+        raise ValueError(f"of {letter.resource!r} of {place}; {source.uri} has: {', '.join(mappers)}")
+    parent = _parent(letter, source)
+    made = mappers[letter.resource].messages(_original(letter), parent, most)
+    if isinstance(made, DeadLetter):
+        raise ValueError(made.reason)
+    return made
+
+
+def _letter(line: str) -> Letter:
     try:
-        letter = json.loads(line)
-        name, original = letter["resource"], letter.get("original")
-        raw = base64.b64decode(letter["original_base64"]) if original is None else _bytes(original)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise IngestionError(f"line {number} is no dead letter: {type(error).__name__} {error}") from None
-    if name not in mappers:
-        raise IngestionError(f"line {number} is of {name!r}; the source has: {', '.join(mappers)}")
-    return mappers[name].messages(raw, most=most)
+        return _letters.decode(line.encode())
+    except (*BROKEN, UnicodeEncodeError) as error:
+        raise ValueError(f"no dead letter: {error}") from None
 
 
-def _bytes(original: Any) -> bytes:
+def _parent(letter: Letter, source: Source) -> dict[str, Any]:
+    needed = source.resource(letter.resource).include_from_parent
+    if letter.parent is None and needed:
+        raise ValueError(f"without its parent's {', '.join(needed)}; add parent: {{_<parent>_{needed[0]}: ...}}")
+    parent = letter.parent or {}
+    if missing := parent.get("_unreadable"):
+        raise ValueError(f"{missing}; only the API can mend it")
+    return parent
+
+
+def _original(letter: Letter) -> bytes:
     """A record that was mended may be its text, or simply the record."""
-    return (original if isinstance(original, str) else json.dumps(original)).encode()
+    if letter.original is None:
+        return base64.b64decode(letter.original_base64)
+    if isinstance(letter.original, str):
+        return letter.original.encode()
+    return msgspec.json.Encoder(decimal_format="number").encode(letter.original)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 import msgspec
@@ -39,6 +39,10 @@ class DeadLetter:
     event_type: str
     original: bytes
     resource: str = ""
+    source: str = ""
+    """What its events would have named as their source."""
+    parent: dict[str, Any] = field(default_factory=dict)
+    """The members of its parent that it was read with, or why there are none: `_unreadable`."""
 
 
 class _Event:
@@ -112,9 +116,9 @@ class Mapper:
                 raise ValueError(f"too large: {large} bytes, a message holds {most}")
             return [one for one in made if one is not None]
         except (*BROKEN, *FAILED) as error:
-            return self.letter(raw, str(error) or type(error).__name__, record)
+            return self.letter(raw, str(error) or type(error).__name__, record, parent)
 
-    def letter(self, raw: bytes, reason: str, record: Any = None) -> DeadLetter:
+    def letter(self, raw: bytes, reason: str, record: Any = None, parent: dict[str, Any] | None = None) -> DeadLetter:
         """Keep `raw` as it came. A record without a readable id is known by the hash of its bytes."""
         claimed_type, claimed_id = self._claims(record if record is not None else _decoded(raw))
         return DeadLetter(
@@ -123,6 +127,8 @@ class Mapper:
             event_type=claimed_type or UNREADABLE,
             original=raw,
             resource=self.resource,
+            source=self._source,
+            parent=parent or {},
         )
 
     def _claims(self, record: Any) -> tuple[str | None, str | None]:

@@ -15,7 +15,8 @@ from types import TracebackType
 from typing import Any, Self
 from zlib import crc32
 
-from azure.core.exceptions import ClientAuthenticationError
+import msgspec
+from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.eventhub import EventData, EventDataBatch, EventHubConsumerClient, EventHubProducerClient, TransportType
 from azure.eventhub.exceptions import AuthenticationError, ConnectError, EventHubError
 
@@ -30,6 +31,11 @@ SEND = 60.0
 ROLES = "give it the role Azure Event Hubs Data Sender on the namespace"
 HEADERS = 4096
 """Bytes of a message that are not its body: properties of a dead letter, sections, the batch around it."""
+LARGEST_PARENT = 16 * 1024
+"""Bytes of the parent's members in a dead letter."""
+_FAILED = (EventHubError, AzureError)
+"""What the client raises; asking for a token in Entra ID raises the latter."""
+_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ class Publisher:
     def __enter__(self) -> Self:
         try:
             self._partitions, self.most, self.most_of_a_letter = within(OPEN, self._asked, "Event Hubs says nothing")
-        except (EventHubError, ClientAuthenticationError) as error:
+        except _FAILED as error:
             self.close()
             raise explained(error, self._keyed) from error
         except BaseException:
@@ -139,7 +145,7 @@ class Publisher:
         for one in (self._events, self._dead_letters):
             try:
                 within(5, one.close, "the hub did not say goodbye")
-            except (IngestionError, EventHubError) as error:
+            except (IngestionError, *_FAILED) as error:
                 logging.getLogger("ingestion").debug("closing: %s", error)
 
     def send(self, messages: Iterable[Message], letters: Iterable[DeadLetter] = ()) -> None:
@@ -170,7 +176,7 @@ class Publisher:
         """Built here, one after another: threads that build side by side only take the interpreter from each other."""
         try:
             yield from _batches(producer, events, partition)
-        except (EventHubError, ClientAuthenticationError) as error:
+        except _FAILED as error:
             raise explained(error, self._keyed) from error
 
     def _send(self, producer: EventHubProducerClient, batch: EventDataBatch, before: Future[None] | None) -> None:
@@ -181,7 +187,7 @@ class Publisher:
             within(SEND + 5, lambda: producer.send_batch(batch, timeout=SEND), "Event Hubs does not acknowledge")
             self.batches += 1
             self.fill += batch.size_in_bytes / batch.max_size_in_bytes
-        except (EventHubError, ClientAuthenticationError) as error:
+        except _FAILED as error:
             raise explained(error, self._keyed) from error
 
 
@@ -214,6 +220,8 @@ def _event(message: Message) -> EventData:
 
 
 def _parts(letter: DeadLetter, most: int) -> Iterator[EventData]:
+    parent = _parent(letter)
+    most -= len(parent)
     pieces = [letter.original[at : at + most] for at in range(0, len(letter.original), most)] or [b""]
     for number, piece in enumerate(pieces, 1):
         event = EventData(piece)
@@ -222,13 +230,23 @@ def _parts(letter: DeadLetter, most: int) -> Iterator[EventData]:
             "record_id": letter.record_id[:256],
             "event_type": letter.event_type,
             "resource": letter.resource,
+            "source": letter.source[:256],
+            "parent": parent.decode(),
             "part": number,
             "parts": len(pieces),
         }
         yield event
 
 
-def explained(error: EventHubError | ClientAuthenticationError, keyed: bool) -> IngestionError:
+def _parent(letter: DeadLetter) -> bytes:
+    """Without it a replay would map another record than the one that was read."""
+    members = _encoder.encode(letter.parent)
+    if len(members) <= LARGEST_PARENT:
+        return members
+    return _encoder.encode({"_unreadable": f"its parent's members are too large: {len(members)} bytes"})
+
+
+def explained(error: AzureError | EventHubError, keyed: bool) -> IngestionError:
     """The client's error as one line; `keyed` says whether a key was sent, or who this process is in Entra ID."""
     if isinstance(error, ClientAuthenticationError) or "failed to retrieve a token" in str(error):
         return IngestionError(f"nobody says who this process is in Entra ID: {_first_line(error)}")
@@ -240,6 +258,6 @@ def explained(error: EventHubError | ClientAuthenticationError, keyed: bool) -> 
     return Unavailable(f"Event Hubs: {_first_line(error)}")
 
 
-def _first_line(error: EventHubError | ClientAuthenticationError) -> str:
+def _first_line(error: AzureError | EventHubError) -> str:
     """The client's messages go on for three lines that say the same."""
     return str(error.message).partition("\n")[0]

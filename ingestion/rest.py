@@ -6,18 +6,18 @@ the request for the next page, so that any paginator can go on after a restart.
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # before dlt reads it
 
 import msgspec
-from dlt.common import jsonpath
 from dlt.common.configuration.specs.runtime_configuration import RuntimeConfiguration
 from dlt.sources.helpers.rest_client.auth import (
     APIKeyAuth,
@@ -28,80 +28,23 @@ from dlt.sources.helpers.rest_client.auth import (
 )
 from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
-from dlt.sources.helpers.rest_client.paginators import (
-    BasePaginator,
-    HeaderCursorPaginator,
-    HeaderLinkPaginator,
-    JSONLinkPaginator,
-    JSONResponseCursorPaginator,
-    OffsetPaginator,
-    PageNumberPaginator,
-    RangePaginator,
-    SinglePagePaginator,
-)
+from dlt.sources.helpers.rest_client.paginators import BasePaginator, RangePaginator
 from requests import PreparedRequest, Request, Response
+from requests.utils import get_encoding_from_headers
 
 from ingestion.errors import IngestionError
-from ingestion.pages import BROKEN, decode, path_of
+from ingestion.pages import BROKEN, as_utf8, at, cut, decode, path_of
+from ingestion.paginators import StreamCursor, line, paginator_of, word
 from ingestion.session import Answer, Session
 from ingestion.source_file import Client, Endpoint, Resource, Source
 
 SAME_PAGES = 3
 """Identical pages, one after another, after which the API counts as one that ignores its paginator."""
+FROM_START = "read from the start again with --from-start"
+JSON_LINES = {f"application/{kind}" for kind in ("x-ndjson", "ndjson", "jsonl", "x-jsonlines", "jsonlines", "x-jsonl")}
 _PLACE = re.compile(
     r"\{(resources\.(?P<resource>\w+)\.(?P<field>[\w.]+)|incremental\.(?P<end>start_value|end_value))\}"
 )
-
-
-class StreamCursorPaginator(JSONResponseCursorPaginator):
-    """A cursor that goes on behind the last record, for ever: the next run starts at the last one that was given.
-
-    `has_more_path` names what is true while there is more, `end_of_stream_path` what is true where it ends (Zendesk).
-    With `only_cursor` the next pages are asked for without the parameters of the first.
-    """
-
-    def __init__(
-        self,
-        cursor_path: str = "next_cursor",
-        cursor_param: str = "cursor",
-        has_more_path: str | None = None,
-        end_of_stream_path: str | None = None,
-        only_cursor: bool = False,
-    ) -> None:
-        super().__init__(cursor_path=cursor_path, cursor_param=cursor_param)
-        self._more, self._end = path_of(has_more_path), path_of(end_of_stream_path)
-        self.last: str | int | None = None
-        self._only_cursor = only_cursor
-
-    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
-        page = response.json()
-        found = jsonpath.find_values(self.cursor_path, page)
-        self._next_reference = found[0] if found and found[0] != "" else None
-        if self._next_reference is not None:
-            self.last = self._next_reference
-        more = _at(page, self._more) is True if self._more else self._next_reference is not None
-        if self._end:
-            more = _at(page, self._end) is not True
-        if more and self._next_reference is None:
-            raise ValueError(f"there is more, and no cursor at {self.cursor_path}")
-        self._has_next_page = more
-
-    def update_request(self, request: Request) -> None:
-        if self._only_cursor:
-            request.params = {}
-        super().update_request(request)
-
-
-PAGINATORS: dict[str, type[BasePaginator]] = {
-    "single_page": SinglePagePaginator,
-    "json_link": JSONLinkPaginator,
-    "header_link": HeaderLinkPaginator,
-    "header_cursor": HeaderCursorPaginator,
-    "cursor": JSONResponseCursorPaginator,
-    "offset": OffsetPaginator,
-    "page_number": PageNumberPaginator,
-    "stream_cursor": StreamCursorPaginator,
-}
 
 
 class _Bearer(BearerTokenAuth):
@@ -152,6 +95,13 @@ class Page:
     """Of the answer; limits are told there."""
 
 
+class _Rest(RESTClient):
+    """Pages over the records as they were cut: one that cannot be decoded counts, too."""
+
+    def extract_response(self, response: Response, data_selector: Any) -> list[Any]:
+        return response.records  # type: ignore[attr-defined,no-any-return]  # by _judge
+
+
 class Api:
     """The resources of one source. Raises IngestionError where the API refuses, is broken, or never ends."""
 
@@ -160,7 +110,7 @@ class Api:
         client = source.client
         if not client.base_url.startswith(("http://", "https://")):
             raise IngestionError(f"client.base_url {client.base_url!r} is no address; it begins with https://")
-        self._rest = RESTClient(
+        self._rest = _Rest(
             client.base_url,
             headers=dict(client.headers),
             auth=authenticator(client, session),
@@ -174,48 +124,54 @@ class Api:
         if parent is None:
             yield from self._walk(resource.endpoint, _values(resource, start), position, resource.name)
             return
-        here = position  # a parent's page is read again until all its children were
-        for page in self.pages(self._source.resource(parent), start, position):
-            for record in page.records:
-                yield from self._children(resource, record, here)
+        here, above = position, self._source.resource(parent)
+        for page in self.pages(above, _initial(above), position):
+            for record in page.records:  # a parent's page is read again until all its children were
+                yield from self._children(resource, record, start, here)
             here = page.position
             yield Page([], here, last=page.last)
 
-    def _children(self, resource: Resource, record: bytes, here: dict[str, Any] | None) -> Iterator[Page]:
+    def _children(self, resource: Resource, record: bytes, start: Any, here: dict[str, Any] | None) -> Iterator[Page]:
         parent = parent_of(resource)
         try:
             values = decode(record)
             found = {place: _text_at(values, place) for place in _fields_of_parent(resource)}
         except (*BROKEN, ValueError):
-            yield Page([record], here, parent={"_unreadable": f"{parent}: a member that {resource.name} needs"})
+            missing = f"{parent}: a member that {resource.name} needs is missing"
+            yield Page([record], here, parent={"_unreadable": missing})
             return
-        told = {f"_{parent}_{name}": _at(values, name.split(".")) for name in resource.include_from_parent}
-        for page in self._walk(resource.endpoint, found, None, resource.name):
+        told = {f"_{parent}_{name}": at(values, name.split(".")) for name in resource.include_from_parent}
+        for page in self._walk(resource.endpoint, found | _values(resource, start), None, resource.name):
             yield Page(page.records, here, parent=told, headers=page.headers)
 
     def _walk(
         self, endpoint: Endpoint, values: dict[str, Any], position: dict[str, Any] | None, name: str
     ) -> Iterator[Page]:
         paginator = paginator_of(self._source.client, endpoint)
-        request = position or _first(endpoint, values)
+        request = copy.deepcopy(position) or _first(endpoint, values)  # dlt changes it in place
+        client = self._source.client
         if isinstance(paginator, RangePaginator) and request.get("value") is not None:
             paginator.initial_value = paginator.current_value = request["value"]
         try:
             pages = self._rest.paginate(
-                request["url"], endpoint.method, params=request["params"], json=request["json"],
-                headers=dict(endpoint.headers), paginator=paginator, data_selector=endpoint.data_selector or "$",
-                hooks={"response": [_judge(self._source.client, endpoint, name)]},
+                _without_key(request["url"], client), endpoint.method, params=request["params"], json=request["json"],
+                headers=dict(endpoint.headers), paginator=paginator, data_selector="$",
+                hooks={"response": [_judge(client, endpoint, name, position is not None)]},
             )  # fmt: skip
-            yield from self._bounded(pages, paginator, name)
+            yield from self._bounded(pages, paginator, name, position)
         except (*BROKEN, ValueError) as error:
-            raise IngestionError(f"{name}: {_line(error)}; the next run starts at this page") from None
+            said = line(error).partition(", got `")[0]  # dlt prints the page there, which holds personal data
+            raise IngestionError(f"{name}: {said}; the next run starts at this page") from None
 
-    def _bounded(self, pages: Any, paginator: BasePaginator, name: str) -> Iterator[Page]:
-        """Pages, until they are seen to lead nowhere."""
+    def _bounded(
+        self, pages: Any, paginator: BasePaginator, name: str, position: dict[str, Any] | None
+    ) -> Iterator[Page]:
+        """Pages, until they are seen to lead nowhere. Where the answer to the last request is ignored, they end."""
         asked: set[int] = set()
         empty, same, last = 0, 1, 0
         for page in pages:
             records = page.response.records
+            page.request.url = _without_key(page.request.url or "", self._source.client)
             position = _position(page.request, paginator)
             empty = 0 if records else empty + 1
             same = same + 1 if records and hash(tuple(records)) == last else 1
@@ -223,6 +179,8 @@ class Api:
             if paginator.has_next_page and position is not None:
                 _not_endless(position, asked, empty, same, self._source.client, name)
             yield Page(records, position, last=not paginator.has_next_page, headers=page.response.headers)
+        if paginator.has_next_page:
+            yield Page([], position if (position or {}).get("stream") else None, last=True)
 
 
 def authenticator(client: Client, session: Session) -> AuthConfigBase | None:
@@ -238,20 +196,7 @@ def authenticator(client: Client, session: Session) -> AuthConfigBase | None:
     try:
         return AUTHENTICATORS[kind](**words)
     except TypeError as error:
-        raise IngestionError(f"client.auth: {_word(error)}") from None
-
-
-def paginator_of(client: Client, endpoint: Endpoint) -> BasePaginator:
-    """A fresh paginator of the endpoint or the client; one page where neither names one. Raises IngestionError."""
-    config = endpoint.paginator or client.paginator or "single_page"
-    words = {"type": config} if isinstance(config, str) else dict(config)
-    kind = str(words.pop("type", "single_page"))
-    if kind not in PAGINATORS:
-        raise IngestionError(f"paginator {kind!r} is none of: {', '.join(PAGINATORS)}")
-    try:
-        return PAGINATORS[kind](**words)
-    except (TypeError, ValueError) as error:
-        raise IngestionError(f"paginator {kind}: {_word(error)}") from None
+        raise IngestionError(f"client.auth: {word(error)}") from None
 
 
 def parent_of(resource: Resource) -> str | None:
@@ -287,6 +232,11 @@ def _values(resource: Resource, start: Any) -> dict[str, Any]:
     return {"incremental.start_value": start, "incremental.end_value": incremental.end_value}
 
 
+def _initial(resource: Resource) -> Any:
+    """A parent is read whole each time: what is new of its children does not show in it."""
+    return resource.endpoint.incremental.initial_value if resource.endpoint.incremental else None
+
+
 def _first(endpoint: Endpoint, values: dict[str, Any]) -> dict[str, Any]:
     """The request for the first page; a parameter whose value is not known yet is left out."""
     bound = _bound(endpoint.params)
@@ -320,9 +270,9 @@ def _filled(value: Any, values: dict[str, Any]) -> Any:
 
 def _position(request: Request, paginator: BasePaginator) -> dict[str, Any] | None:
     """The request that the paginator made of the last one; a stream's cursor also behind its last page."""
-    if isinstance(paginator, StreamCursorPaginator) and paginator.last is not None:
+    if isinstance(paginator, StreamCursor) and paginator.last is not None:
         params: dict[str, Any] = {**_params(request), str(paginator.cursor_param): paginator.last}
-        return {"url": request.url, "params": params, "json": request.json or None, "stream": True}
+        return {"url": request.url, "params": params, "json": _body(request), "stream": True}
     return _told(request, paginator) if paginator.has_next_page else None
 
 
@@ -330,9 +280,14 @@ def _params(request: Request) -> dict[str, Any]:
     return dict(request.params) if isinstance(request.params, dict) else {}
 
 
+def _body(request: Request) -> Any:
+    """A copy: dlt writes the next cursor into the body that it has."""
+    return copy.deepcopy(request.json) or None
+
+
 def _told(request: Request, paginator: BasePaginator) -> dict[str, Any]:
     value = paginator.current_value if isinstance(paginator, RangePaginator) else None
-    return {"url": request.url, "params": _params(request), "json": request.json or None, "value": value}
+    return {"url": request.url, "params": _params(request), "json": _body(request), "value": value}
 
 
 def _not_endless(position: dict[str, Any], asked: set[int], empty: int, same: int, client: Client, name: str) -> None:
@@ -346,32 +301,57 @@ def _not_endless(position: dict[str, Any], asked: set[int], empty: int, same: in
         raise IngestionError(f"{name}: the same page {same} times; the API does not know what the paginator sends")
 
 
-def _judge(client: Client, endpoint: Endpoint, name: str) -> Callable[[Any, Any, Any], None]:
-    """What happens to an answer before dlt sees it: a refusal is told, records are cut from the bytes."""
-    ignored, path = {each.status_code for each in endpoint.response_actions}, path_of(endpoint.data_selector)
+def _judge(client: Client, endpoint: Endpoint, name: str, kept: bool) -> Callable[[Any, Any, Any], None]:
+    """What happens to an answer before dlt sees it: a refusal is told, records are cut from the bytes.
+
+    `kept`: the first request is for the position that an earlier run kept.
+    """
+    ignored = {204, *(each.status_code for each in endpoint.response_actions)}  # 204: no content, an empty page
+    left = [kept]
 
     def judge(answer: Answer, *_: Any, **__: Any) -> None:
+        at_kept = bool(left) and left.pop()
         if answer.status_code in ignored:
             raise IgnoreResponseException
         if not answer.ok or answer.is_redirect:
-            raise IngestionError(f"{name}: {_refusal(answer, client)}")
-        answer.path = path
+            raise IngestionError(f"{name}: {_refusal(answer, client, at_kept)}")
+        answer.records, page = _cut(answer, endpoint)
+        answer.json = lambda **_: page  # type: ignore[method-assign]
 
     return judge
 
 
-def _refusal(answer: Answer, client: Client) -> str:
+def _cut(answer: Answer, endpoint: Endpoint) -> tuple[list[bytes], Any]:
+    kind, _, words = answer.headers.get("Content-Type", "").lower().partition(";")
+    charset = get_encoding_from_headers(answer.headers) if "charset" in words else None
+    return cut(
+        as_utf8(answer.content, charset),
+        path_of(endpoint.data_selector) if endpoint.data_selector else None,
+        may_be_absent=endpoint.data_may_be_absent,
+        lines=kind.strip() in JSON_LINES,
+    )
+
+
+def _refusal(answer: Answer, client: Client, at_kept: bool) -> str:
     status = answer.status_code
     if answer.is_redirect:
-        return f"the API answers {status}, to {answer.headers.get('Location', '')[:200]}; write that in client.base_url"
+        place = _hidden(answer.headers.get("Location", ""), client)[:200]
+        return f"the API answers {status}, to {place}; write that in client.base_url"
     if status == 410:
-        return "the position that was kept has expired (HTTP 410); read from the start again with --from-start"
-    said = " ".join(answer.content[:2000].decode(errors="replace").split())[:200]
-    for word in secrets_of(client):
-        said = said.replace(word, "***")
+        return f"the position that was kept has expired (HTTP 410); {FROM_START}"
+    said = _hidden(" ".join(answer.content[:2000].decode(errors="replace").split()), client)[:200]
+    way = f"; if the position that was kept has expired, {FROM_START}" if at_kept and 400 <= status < 500 else ""
     if status in (401, 403):
-        return f"the API refuses the secret (HTTP {status}); check client.auth and client.headers: {said}"
-    return f"the API answers {status}: {said}"
+        return f"the API refuses the secret (HTTP {status}); check client.auth and client.headers: {said}{way}"
+    return f"the API answers {status}: {said}{way}"
+
+
+def _hidden(said: str, client: Client) -> str:
+    """Without the secrets, as they are and as an address holds them."""
+    for secret in secrets_of(client):
+        for form in (secret, quote(secret, safe=""), quote_plus(secret)):
+            said = said.replace(form, "***")
+    return said
 
 
 def secrets_of(client: Client) -> list[str]:
@@ -380,28 +360,23 @@ def secrets_of(client: Client) -> list[str]:
     return [value for value in values if isinstance(value, str) and len(value) > 5]
 
 
+def _without_key(url: str, client: Client) -> str:
+    """An address without the key that `auth` adds to each request: APIs repeat it in their links, which are kept."""
+    auth = client.auth or {}
+    if auth.get("location") not in ("query", "param"):
+        return url
+    parts = urlsplit(url)
+    kept = [each for each in parts.query.split("&") if unquote_plus(each.partition("=")[0]) != auth.get("name")]
+    return urlunsplit(parts._replace(query="&".join(kept)))
+
+
 def _lifetime(content: dict[str, Any]) -> float:
     seconds = content.get("expires_in", 3600)
     return float(seconds) if isinstance(seconds, int | float | str) and str(seconds).isdigit() else 3600.0
 
 
 def _text_at(values: Any, place: str) -> str:
-    found = _at(values, place.split(".")[2:])
+    found = at(values, place.split(".")[2:])
     if not isinstance(found, str | int) or isinstance(found, bool) or found == "":
         raise ValueError(f"no {place} in the parent")
     return str(found)
-
-
-def _at(value: Any, path: list[str]) -> Any:
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
-
-
-def _word(error: BaseException) -> str:
-    """A constructor's complaint without its name."""
-    return _line(error).rpartition("__init__() ")[2]

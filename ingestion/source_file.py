@@ -45,8 +45,8 @@ class Incremental(Section, frozen=True, kw_only=True):
     """Only what changed: the next run starts `lag` before the greatest value of the record's member `cursor_path`."""
 
     cursor_path: str
-    initial_value: str | int | None = None
-    end_value: str | int | None = None
+    initial_value: str | int | float | None = None
+    end_value: str | int | float | None = None
     start_param: str | None = None
     end_param: str | None = None
     lag: Annotated[float, Meta(ge=0)] = 0
@@ -68,6 +68,8 @@ class Endpoint(Section, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     paginator: dict[str, Any] | str | None = None
     data_selector: str | None = None
+    data_may_be_absent: bool = False
+    """Whether an answer with nothing at `data_selector` is an empty page; else it is one that is broken."""
     incremental: Incremental | None = None
     response_actions: list[ResponseAction] = []
 

@@ -22,7 +22,7 @@ from ingestion.errors import IngestionError, Unavailable
 from ingestion.pages import cut, path_of
 from ingestion.session import retry_after
 
-from ._reading import Reading, reading, reading_of
+from ._reading import Reading, reading
 from ._services import Asked, Reply, Site, site
 
 CURSOR = {"data_selector": "data", "paginator": {"type": "stream_cursor", "has_more_path": "has_more"}}
@@ -378,70 +378,6 @@ def test_a_run_that_was_broken_off_goes_on_with_the_page_and_the_value_it_had(tm
     assert made.kept.ids == ["1", "2"]
     asked = [(each.params["page"], each.params["since"][:7]) for each in api.asked]
     assert asked == [("1", "2026-01"), ("2", "2026-01"), ("2", "2026-01"), ("3", "2026-01"), ("1", "2026-07")]
-
-
-FAMILY = [
-    {"name": "posts", "endpoint": {"path": "posts"}, "events": []},
-    {
-        "name": "comments",
-        "endpoint": {
-            "path": "posts/{post_id}/comments",
-            "params": {"post_id": {"type": "resolve", "resource": "posts", "field": "id"}},
-            "response_actions": [{"status_code": 404, "action": "ignore"}],
-        },
-        "include_from_parent": ["title"],
-        "events": [{
-            "type": "loyalty.points.earned.v1", "id": "string(id)", "subject": "_posts_title",
-            "time": "'2026-07-01T12:00:00Z'", "data": "@",
-        }],
-    },
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("modern", [True, False])
-def test_children_are_asked_for_by_a_member_of_their_parent(tmp_path: Path, modern: bool) -> None:
-    resources: Any = json.loads(json.dumps(FAMILY))
-    if modern:
-        resources[1]["endpoint"] |= {"path": "posts/{resources.posts.id}/comments", "params": {}}
-
-    def answer(asked: Asked) -> Reply:
-        posts = [{"id": "a/b", "title": "x"}, {"title": "no id"}, {"id": "gone", "title": "y"}, {"id": 3, "title": "z"}]
-        return {
-            "/posts": Reply(posts), "/posts/a%2Fb/comments": Reply(ids(1, 2)), "/posts/3/comments": Reply(ids(3)),
-        }.get(asked.path, Reply(b"", 404))  # fmt: skip
-
-    with site(answer) as api:
-        made = reading_of(tmp_path, resources, base_url=api.url)
-        made.run()
-    assert [(each["id"], each["subject"]) for each in made.kept.events] == [("1", "x"), ("2", "x"), ("3", "z")]
-    assert [each.reason for each in made.kept.letters] == ["posts: a member that comments needs is missing"]
-
-
-def test_a_child_that_fails_leaves_its_parents_page_to_the_next_run(tmp_path: Path) -> None:
-    resources: Any = json.loads(json.dumps(FAMILY))
-    resources[0]["endpoint"]["paginator"] = {
-        "type": "page_number",
-        "base_page": 1,
-        "page_param": "page",
-        "total_path": None,
-    }
-    resources[1]["endpoint"]["params"]["post_id"]["field"] = "id"
-    broken = [True]
-
-    def answer(asked: Asked) -> Reply:
-        if asked.path == "/posts":
-            return Reply([{"id": int(asked.params["page"]), "title": "t"}] if int(asked.params["page"]) < 4 else [])
-        if asked.path == "/posts/2/comments" and broken:
-            return Reply(b"", 400)
-        return Reply(ids(int(asked.path.split("/")[2])))
-
-    with site(answer) as api:
-        made = reading_of(tmp_path, resources, base_url=api.url)
-        with pytest.raises(IngestionError):
-            made.run()
-        broken.clear()
-        made.run()
-    assert set(made.kept.ids) == {"1", "2", "3"}
 
 
 @pytest.mark.parametrize(

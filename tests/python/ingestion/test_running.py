@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -93,6 +94,28 @@ def test_what_takes_too_long_is_told_and_what_fails_fails_as_it_did() -> None:
     assert within(5, lambda: 7, "x") == 7
     with pytest.raises(ZeroDivisionError):
         within(5, lambda: 1 // 0, "x")
+
+
+class Broken:
+    """An Azure client whose connection breaks at every word."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        def word(*_: Any, **__: Any) -> Any:
+            raise self._error
+
+        return word
+
+
+@pytest.mark.parametrize("error", [ServiceRequestError("reset"), ServiceResponseError("cut"), ServiceRequestError("")])
+def test_a_connection_to_azure_that_breaks_is_waited_for(error: Exception) -> None:
+    blob, publisher = cursor._Blob(Broken(error), "https://a/b"), Publisher.__new__(Publisher)
+    publisher._keyed = True
+    for word in (blob.load, lambda: blob.save(b"{}"), lambda: publisher._send(Broken(error), None, None)):  # type: ignore[arg-type]
+        with pytest.raises(Unavailable):
+            word()
 
 
 @pytest.mark.parametrize(
