@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import Any
-from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
+from urllib.parse import quote, unquote_plus, urlsplit, urlunsplit
 
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # before dlt reads it
 
@@ -314,7 +314,7 @@ def _judge(client: Client, endpoint: Endpoint, name: str, kept: bool) -> Callabl
         if answer.status_code in ignored:
             raise IgnoreResponseException
         if not answer.ok or answer.is_redirect:
-            raise IngestionError(f"{name}: {_refusal(answer, client, at_kept)}")
+            raise IngestionError(f"{name}: {_refusal(answer, at_kept)}")
         answer.records, page = _cut(answer, endpoint)
         answer.json = lambda **_: page  # type: ignore[method-assign]
 
@@ -332,32 +332,19 @@ def _cut(answer: Answer, endpoint: Endpoint) -> tuple[list[bytes], Any]:
     )
 
 
-def _refusal(answer: Answer, client: Client, at_kept: bool) -> str:
+def _refusal(answer: Answer, at_kept: bool) -> str:
+    """What is told of an answer that is no page; the session has hidden the secrets in it."""
     status = answer.status_code
     if answer.is_redirect:
-        place = _hidden(answer.headers.get("Location", ""), client)[:200]
+        place = answer.headers.get("Location", "")[:200]
         return f"the API answers {status}, to {place}; write that in client.base_url"
     if status == 410:
         return f"the position that was kept has expired (HTTP 410); {FROM_START}"
-    said = _hidden(" ".join(answer.content[:2000].decode(errors="replace").split()), client)[:200]
+    said = " ".join(answer.content[:2000].decode(errors="replace").split())[:200]
     way = f"; if the position that was kept has expired, {FROM_START}" if at_kept and 400 <= status < 500 else ""
     if status in (401, 403):
         return f"the API refuses the secret (HTTP {status}); check client.auth and client.headers: {said}{way}"
     return f"the API answers {status}: {said}{way}"
-
-
-def _hidden(said: str, client: Client) -> str:
-    """Without the secrets, as they are and as an address holds them."""
-    for secret in secrets_of(client):
-        for form in (secret, quote(secret, safe=""), quote_plus(secret)):
-            said = said.replace(form, "***")
-    return said
-
-
-def secrets_of(client: Client) -> list[str]:
-    """The values that no message may hold: all of `auth`, and the headers."""
-    values = [*(client.auth or {}).values(), *client.headers.values()]
-    return [value for value in values if isinstance(value, str) and len(value) > 5]
 
 
 def _without_key(url: str, client: Client) -> str:

@@ -14,14 +14,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 import requests
 import urllib3
 
 from ingestion import __version__
 from ingestion.deadline import within
 from ingestion.errors import IngestionError, Unavailable
-from ingestion.pages import as_utf8, cut
 from ingestion.secret import masked
 from ingestion.source_file import Client
 
@@ -43,19 +41,9 @@ _BROKEN_OFF = (requests.ConnectionError, requests.Timeout, requests.exceptions.C
 
 
 class Answer(requests.Response):
-    """An answer whose body is here; `json()` gives the page with its first and last record only."""
+    """An answer whose body is here."""
 
-    path: list[str] | None = None
     records: list[bytes]
-
-    def json(self, **_: Any) -> Any:
-        if self.path is None:
-            return msgspec.json.decode(self.content)
-        charset = requests.utils.get_encoding_from_headers(self.headers)
-        declared = charset if "charset" in self.headers.get("Content-Type", "").lower() else None
-        self.records, page = cut(as_utf8(self.content, declared), self.path)
-        self.json = lambda **_: page  # type: ignore[method-assign]  # a paginator asks several times
-        return page
 
 
 class Session(requests.Session):
