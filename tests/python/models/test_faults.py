@@ -433,8 +433,7 @@ def test_an_order_given_up_after_some_of_it_came_back_counts_nothing(trial: Tria
 
 
 def test_a_product_without_a_name_is_named_by_its_id(trial: Trial) -> None:
-    found = trial.one("select product_name from gold.dim_product where product_id = 'P-NAMELESS'")
-    assert found == ("P-NAMELESS",)
+    assert trial.one("select product_name from gold.dim_product where product_id like 'P-NAME%'") == ("P-NAMELESS",)
 
 
 def test_spellings_of_one_channel_are_one(trial: Trial) -> None:
