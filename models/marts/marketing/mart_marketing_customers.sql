@@ -6,9 +6,13 @@ contacts as (
 
 ),
 
-spelled_once as (
+-- to the pool's collation, ids that differ in case alone are one
+numbered as (
 
-    {{ one_spelling('contacts', 'customer_id', first='is_known desc, is_contactable') }}
+    select
+        *,
+        row_number() over (partition by customer_id order by is_known desc, is_contactable asc) as spelling
+    from contacts
 
 ),
 
@@ -23,7 +27,8 @@ chosen as (
         first_name,
         email,
         phone
-    from spelled_once
+    from numbered
+    where spelling = 1
 
 )
 

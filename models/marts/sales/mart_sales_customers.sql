@@ -6,9 +6,13 @@ customers as (
 
 ),
 
-spelled_once as (
+-- to the pool's collation, ids that differ in case alone are one
+numbered as (
 
-    {{ one_spelling('customers', 'customer_id', first='is_known desc, updated_at desc') }}
+    select
+        *,
+        row_number() over (partition by customer_id order by is_known desc, updated_at desc) as spelling
+    from customers
 
 ),
 
@@ -19,7 +23,8 @@ chosen as (
         country_code,
         segment,
         is_closed
-    from spelled_once
+    from numbered
+    where spelling = 1
 
 )
 
