@@ -11,7 +11,9 @@ numbered as (
 
     select
         *,
-        row_number() over (partition by customer_id order by is_known desc, is_contactable asc) as spelling
+        row_number() over (
+            partition by customer_id order by is_known desc, is_contactable asc
+        ) as spelling
     from contacts
 
 ),
