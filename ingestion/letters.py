@@ -21,7 +21,7 @@ from ingestion.deadline import within
 from ingestion.errors import IngestionError, Unavailable
 from ingestion.ingest import mapper_of
 from ingestion.mapping import DeadLetter, Mapper, Message
-from ingestion.pages import BROKEN
+from ingestion.pages import BROKEN, encode
 from ingestion.publisher import OPEN, Namespace, Publisher
 from ingestion.source_file import Source
 
@@ -192,4 +192,4 @@ def _original(letter: Letter) -> bytes:
         return base64.b64decode(letter.original_base64)
     if isinstance(letter.original, str):
         return letter.original.encode()
-    return msgspec.json.Encoder(decimal_format="number").encode(letter.original)
+    return encode(letter.original)

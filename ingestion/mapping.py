@@ -12,13 +12,12 @@ import msgspec
 
 from ingestion.events import CONTRACTS, CloudEvent, contract_fields, schema_url, unfit_number
 from ingestion.expressions import FAILED, Compiled, compiled, text, time_of
-from ingestion.pages import BROKEN, decode
+from ingestion.pages import BROKEN, decode, encode
 from ingestion.source_file import EventMapping, Resource
 
 UNREADABLE = "(unreadable)"
 _TYPE = re.compile(r"(?=.{1,128}\Z)[a-z_]{1,32}(\.[a-z_]+)+\.v[0-9]+\Z")
 _data = {name: msgspec.json.Decoder(contract) for name, contract in CONTRACTS.items()}
-_encoder = msgspec.json.Encoder(decimal_format="number")
 Build = Callable[[Any], Any]
 
 
@@ -63,7 +62,7 @@ class _Event:
         """Raises ValueError or one of FAILED and BROKEN where the record cannot be this event."""
         if self.when is not None and self.when(record) in (None, False, "", [], {}):
             return None
-        event_type, data = self.type(record), _encoder.encode(self.data(record))
+        event_type, data = self.type(record), encode(self.data(record))
         if not isinstance(event_type, str) or not _TYPE.match(event_type):
             raise ValueError(f"type {str(event_type)[:60]!r} is no type, such as sales.order.placed.v1")
         if (contract := _data.get(event_type)) is not None:
@@ -84,7 +83,7 @@ class _Event:
         )
         if wrong := unfit_number(data):
             raise ValueError(wrong)
-        return Message(event.subject, _encoder.encode(event))
+        return Message(event.subject, encode(event))
 
 
 class Mapper:

@@ -27,6 +27,8 @@ _BOMS = (  # UTF-32's first: UTF-16's little-endian mark begins it
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
 _values = msgspec.json.Decoder(float_hook=Decimal)
+encode = msgspec.json.Encoder(decimal_format="number").encode
+"""The bytes of a value that `decode` gave: a Decimal is a number again."""
 _NO_RECORD = "an object where records should be"
 BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding broken bytes raises."""

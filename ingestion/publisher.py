@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import Any, Self
 from zlib import crc32
 
-import msgspec
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.eventhub import EventData, EventDataBatch, EventHubConsumerClient, EventHubProducerClient, TransportType
 from azure.eventhub.exceptions import AuthenticationError, ConnectError, EventHubError
@@ -23,6 +22,7 @@ from azure.eventhub.exceptions import AuthenticationError, ConnectError, EventHu
 from ingestion.deadline import side_by_side, within
 from ingestion.errors import IngestionError, Unavailable
 from ingestion.mapping import DeadLetter, Message
+from ingestion.pages import encode
 
 OPEN = 45.0
 """Seconds for the first word of a hub."""
@@ -35,7 +35,6 @@ LARGEST_PARENT = 16 * 1024
 """Bytes of the parent's members in a dead letter."""
 _FAILED = (EventHubError, AzureError)
 """What the client raises; asking for a token in Entra ID raises the latter."""
-_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True)
@@ -240,10 +239,10 @@ def _parts(letter: DeadLetter, most: int) -> Iterator[EventData]:
 
 def _parent(letter: DeadLetter) -> bytes:
     """Without it a replay would map another record than the one that was read."""
-    members = _encoder.encode(letter.parent)
+    members = encode(letter.parent)
     if len(members) <= LARGEST_PARENT:
         return members
-    return _encoder.encode({"_unreadable": f"its parent's members are too large: {len(members)} bytes"})
+    return encode({"_unreadable": f"its parent's members are too large: {len(members)} bytes"})
 
 
 def explained(error: AzureError | EventHubError, keyed: bool) -> IngestionError:

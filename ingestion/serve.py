@@ -22,7 +22,7 @@ from starlette.routing import Route
 from ingestion.errors import IngestionError
 from ingestion.intake import Intake
 from ingestion.mapping import DeadLetter, Mapper, Message
-from ingestion.pages import BROKEN, PageError, as_utf8, cut, decode, path_of
+from ingestion.pages import BROKEN, PageError, as_utf8, cut, decode, encode, path_of
 from ingestion.signatures import has_token, is_signed
 from ingestion.source_file import Endpoint, EventMapping, Resource, Source
 from ingestion.telemetry import Telemetry
@@ -177,7 +177,7 @@ def _records(source: Source, body: bytes) -> list[bytes]:
     except (*BROKEN, KeyError, TypeError):
         return cut(text, path)[0]
     made = value if isinstance(value, list) else [value]
-    return [msgspec.json.Encoder(decimal_format="number").encode(each) for each in made]
+    return [encode(each) for each in made]
 
 
 def _made(mapper: Mapper, records: list[bytes], most: int) -> tuple[list[Message], list[DeadLetter]]:

@@ -1,12 +1,6 @@
-{#- What figures are grouped by: trimmed, in lower case, since the warehouse and Power BI compare without case or trailing
-    blanks; null where there is nothing. -#}
-{% macro clean_code(column) -%}
-    nullif(lower(trim({{ column }})), '')
-{%- endmacro %}
-
-
-{#- Trimmed, in lower case; null where there is nothing. -#}
-{% macro clean_email(column) -%}
+{#- Trimmed, in lower case; null where there is nothing. E-mail addresses, and what figures are grouped by, since the warehouse
+    and Power BI compare without case or trailing blanks. -#}
+{% macro clean_text(column) -%}
     nullif(lower(trim({{ column }})), '')
 {%- endmacro %}
 

@@ -231,9 +231,7 @@ compared as (
         *,
         -- what came second is sound by itself
         coalesce(reject_reason not in ('number claimed twice', 'reported before'), false) as is_faulty,
-        coalesce(
-            reject_reason not in ('number claimed twice', 'reported before', 'id used for two events'), false
-        ) as is_implausible
+        reject_reason is not null and {{ kind_of_reject('reject_reason') }} = 'reject' as is_implausible
     from claims
 
 ),

@@ -27,15 +27,15 @@ renamed as (
         -- facts
         trim(profile_updated.first_name) as first_name,
         trim(profile_updated.last_name) as last_name,
-        {{ clean_email('profile_updated.email') }} as email,
+        {{ clean_text('profile_updated.email') }} as email,
         {{ clean_phone('profile_updated.phone') }} as phone,
         profile_updated.birth_date,
         profile_updated.address.street,
         profile_updated.address.city,
         profile_updated.address.postal_code,
         countries.country_code,
-        {{ clean_code('profile_updated.segment') }} as segment,
-        {{ clean_code('profile_updated.channel') }} as channel,
+        {{ clean_text('profile_updated.segment') }} as segment,
+        {{ clean_text('profile_updated.channel') }} as channel,
         coalesce(profile_updated.marketing_consent, false) as has_marketing_consent,
 
         -- timestamps

@@ -22,7 +22,7 @@ renamed as (
 
         -- facts
         site_visited.page,
-        {{ clean_code('site_visited.device') }} as device,
+        {{ clean_text('site_visited.device') }} as device,
 
         -- timestamps
         occurred_at,

@@ -33,7 +33,7 @@ renamed as (
         -- facts
         line.line_number,
         coalesce(nullif(trim(line.product_name), ''), trim(line.product_id)) as product_name,
-        {{ clean_code('line.category') }} as category,
+        {{ clean_text('line.category') }} as category,
         currency,
         line.quantity,
         line.unit_price,

@@ -20,7 +20,7 @@ renamed as (
         customer_id,
 
         -- facts
-        {{ clean_code('order_placed.channel') }} as channel,
+        {{ clean_text('order_placed.channel') }} as channel,
         currency,
         order_placed.amount,
         {{ to_eur('order_placed.amount') }} as amount_eur,

@@ -31,7 +31,7 @@ renamed as (
         customer_id,
 
         -- facts
-        {{ clean_code('order_returned.reason') }} as reason,
+        {{ clean_text('order_returned.reason') }} as reason,
         currency,
         line.line_number,
         line.quantity,

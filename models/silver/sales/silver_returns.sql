@@ -21,7 +21,7 @@ renamed as (
         customer_id,
 
         -- facts
-        {{ clean_code('order_returned.reason') }} as reason,
+        {{ clean_text('order_returned.reason') }} as reason,
         currency,
         order_returned.amount,
         {{ to_eur('order_returned.amount') }} as amount_eur,

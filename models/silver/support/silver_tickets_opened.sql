@@ -22,8 +22,8 @@ renamed as (
 
         -- facts
         ticket_opened.priority,
-        {{ clean_code('ticket_opened.category') }} as category,
-        {{ clean_code('ticket_opened.channel') }} as channel,
+        {{ clean_text('ticket_opened.category') }} as category,
+        {{ clean_text('ticket_opened.channel') }} as channel,
 
         -- timestamps
         occurred_at,
