@@ -6,6 +6,9 @@
         {%- set of_touched_orders = touched('order_id', ['silver_orders', 'silver_returns']) -%}
         orders as (select * from {{ ref('silver_orders') }} {{ of_touched_orders }})  -#}
 {% macro touched(key, models, of_customers=false) %}
+    {%- for model in models -%}
+        {%- do ref(model) -%} {#- so that dbt knows of it from a full build's words too -#}
+    {%- endfor -%}
     {%- if not builds_on_what_it_holds() -%}
         {{ return('') }}
     {%- endif -%}

@@ -96,8 +96,7 @@ joined as (
         cast(coalesce(sent.cost_eur, 0) as decimal(19, 4)) as cost_eur,
         coalesce(earned.order_count, 0) as order_count,
         cast(coalesce(earned.revenue_eur, 0) as decimal(19, 4)) as revenue_eur,
-        cast(sent.cost_eur / earned.order_count as decimal(19, 4))
-            as cost_per_order_eur,
+        cast(sent.cost_eur / earned.order_count as decimal(19, 4)) as cost_per_order_eur,
         try_cast(earned.revenue_eur / nullif(sent.cost_eur, 0) as decimal(19, 4))
             as return_on_spend
     from sent

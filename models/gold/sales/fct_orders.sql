@@ -1,8 +1,6 @@
-{%- set of_touched_orders = touched(
-    'order_id', ['silver_orders', 'silver_order_status_changes', 'silver_returns'], of_customers=true
-) -%}
+{%- set tellers = ['silver_orders', 'silver_order_status_changes', 'silver_returns'] -%}
+{%- set of_touched_orders = touched('order_id', tellers, of_customers=true) -%}
 
--- depends_on: {{ ref('silver_order_status_changes') }}, {{ ref('silver_returns') }}
 with
 
 orders as (
