@@ -15,11 +15,11 @@ from local_azure.synapse import external, open_json, permissions, pivots, user_f
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import ident
 from local_azure.synapse.catalog import ColumnInfo, ObjectInfo
-from local_azure.synapse.errors import SqlError
+from local_azure.synapse.errors import SqlError, too_many_arguments
 from local_azure.synapse.expressions import ExpressionBinder
 from local_azure.synapse.parser import QueryParser
 from local_azure.synapse.scope import BoundColumn, BoundQuery, Relation, Scope
-from local_azure.synapse.sqltypes import BIGINT, INT, SqlType
+from local_azure.synapse.sqltypes import INT, SqlType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -168,21 +168,21 @@ class SourceBinder(ExpressionBinder):
         return f"({bound.sql}) {alias}"
 
     def _split(self, split: n.Split, scope: Scope) -> str:
-        """STRING_SPLIT as a table of value and ordinal."""
-        if len(split.args) not in {2, 3}:
-            raise SqlError(174, "The string_split function requires 2 to 3 argument(s).", 15)
-        text, separator = (self.value(a, Scope(scope.parent)) for a in split.args[:2])
+        """STRING_SPLIT as a table of value; of Synapse only serverless pools number them.
+
+        Source: learn.microsoft.com/sql/t-sql/functions/string-split-transact-sql, enable_ordinal.
+        """
+        if len(split.args) > 2:
+            raise too_many_arguments("string_split")
+        if len(split.args) < 2:
+            text = "An insufficient number of arguments were supplied for the procedure or function string_split."
+            raise SqlError(313, text)
+        whole, separator = (self.value(a, Scope(scope.parent)) for a in split.args)
         if separator.constant is not None and len(separator.constant) != 1:
             raise SqlError(214, "Procedure expects parameter 'separator' of type 'nchar(1)/nvarchar(1)'.")
         alias = self.fresh("t")
-        columns = (
-            BoundColumn("value", text.type or INT, f"{alias}.c0"),
-            BoundColumn("ordinal", BIGINT, f"{alias}.c1", False),
-        )
-        self._enter(scope, Relation(split.alias, (), columns[: len(split.args) - 1]))
-        parts = f"string_split({text.sql}, {separator.sql})"
-        rows = f"SELECT unnest({parts}) AS c0, unnest(range(1, len({parts}) + 1)) AS c1"
-        return f"({rows}) {alias}"
+        self._enter(scope, Relation(split.alias, (), (BoundColumn("value", whole.type or INT, f"{alias}.c0"),)))
+        return f"(SELECT unnest(string_split({whole.sql}, {separator.sql})) AS c0) {alias}"
 
     def _table(self, table: n.Table, scope: Scope) -> str:
         exposed = table.alias or table.name.last

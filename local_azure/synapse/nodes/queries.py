@@ -27,7 +27,7 @@ class Derived(Source):
 
 @dataclass(frozen=True)
 class Split(Source):
-    """STRING_SPLIT(text, separator [, 1])."""
+    """STRING_SPLIT(text, separator)."""
 
     args: tuple[Expr, ...]
     alias: str

@@ -374,6 +374,8 @@ TABLE: list[tuple[str, Any]] = [
     ("CONCAT_WS(NULL, 'a', 'b')", "ab"),
     ("SELECT value FROM STRING_SPLIT('abc', '')", Error(214)),
     ("SELECT value FROM STRING_SPLIT('a,b', ',,')", Error(214)),
+    ("SELECT value FROM STRING_SPLIT('a,b')", Error(313)),
+    ("SELECT value, ordinal FROM STRING_SPLIT('a,b', ',', 1)", Error(8144)),
     ("CHARINDEX('b', 'abcb', 3)", 4),
     ("CONCAT('a')", Error(189)),
     ("CONCAT(1, 'b', NULL, 2.5)", "1b2.5"),
