@@ -14,6 +14,7 @@ from local_azure.databricks_sql._catalog import CATALOG, name_out
 T = TypeVar("T")
 
 MAX_MESSAGE = 4000
+_PLACE = re.compile(r"(; line \d+ pos \d+)?\Z")
 # Spark has one catalog, and takes a name with another for one of a schema in a schema.
 _OTHER_CATALOG = re.compile(
     r"REQUIRES_SINGLE_PART_NAMESPACE\].* but got `([^`]+)`"
@@ -62,7 +63,7 @@ def translate(error: BaseException) -> StatementError:
     if isinstance(error, Py4JJavaError):
         return _from_java(error.java_exception)
     if isinstance(error, PySparkException):
-        return StatementError(_without_plan(str(error)), error.getSqlState() or "HY000")
+        return _with_state(_without_plan(str(error)), error.getSqlState())
     return StatementError(f"[INTERNAL_ERROR] {type(error).__name__}: {error}", "XX000")
 
 
@@ -88,7 +89,14 @@ def _from_java(exception: Any) -> StatementError:
     if text.startswith("[INTERNAL_ERROR]") and chosen.getCause() is not None:
         text = f"[INTERNAL_ERROR] {chosen.getCause().toString()}"
     state = chosen.getSqlState() if hasattr(chosen, "getSqlState") and text.startswith("[") else None
-    return StatementError(_without_plan(text), str(state or "HY000"))
+    return _with_state(_without_plan(text), state)
+
+
+def _with_state(text: str, state: str | None) -> StatementError:
+    """Databricks ends every message that has a class with its SQLSTATE; Delta does not."""
+    if state and text.startswith("[") and "SQLSTATE: " not in text:
+        text = _PLACE.sub(lambda place: f" SQLSTATE: {state}{place[0]}", text, count=1)
+    return StatementError(text, str(state or "HY000"))
 
 
 def _without_plan(text: str) -> str:

@@ -50,6 +50,7 @@ class Engine:
         self._context = _launch(conf, state)
         self._warehouse = _warehouse(state)
         self.root = SparkSession(self._context)
+        _name_errors_of_delta(self._context)
         self.metastore = Metastore(self.root, state / "metastore")
 
     def session(self) -> SparkSession:
@@ -180,6 +181,17 @@ def _launch(conf: SparkConf, state: Path) -> SparkContext:
             return SparkContext(gateway=gateway, conf=conf)
         except Exception as error:
             raise StartError(f"Spark did not start ({_first_cause(error)}): see {state}/jvm.log") from error
+
+
+def _name_errors_of_delta(context: SparkContext) -> None:
+    """Let Spark word errors whose class Delta alone has, as those of an unresolved MERGE, which it took for its own."""
+    jvm: Any = context._jvm
+    package = jvm.org.apache.spark
+    classes = jvm.java.lang.Class.forName("org.apache.spark.ErrorClassesJsonReader").getDeclaredField("errorInfoMap")
+    classes.setAccessible(True)
+    deltas = getattr(package.sql.delta, "DeltaThrowableHelper$").__getattr__("MODULE$").errorClassReader()
+    sparks = getattr(package, "SparkThrowableHelper$").__getattr__("MODULE$").errorReader()
+    classes.set(sparks, classes.get(deltas))
 
 
 def _first_cause(error: Exception) -> str:

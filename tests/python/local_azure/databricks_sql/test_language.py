@@ -119,6 +119,10 @@ def test_rows_are_changed(words: Any, change: str, count: int | None, left: list
         (f"insert into {S}.r replace using (nope) select 1, 'a', 1", "COLUMN_NOT_FOUND"),
         (f"insert into {S}.r replace using (id) select 1", "INSERT_COLUMN_ARITY_MISMATCH"),
         ("select * from elsewhere.words.t", "NO_SUCH_CATALOG_EXCEPTION"),
+        (
+            f"merge into {S}.t using (select 1 as id) s on t.nope = s.id when matched then delete",
+            r"\[DELTA_MERGE_UNRESOLVED_EXPRESSION\] Cannot resolve t.nope in search condition .* SQLSTATE: 42601",
+        ),
         ("select secret('a', 'b')", "UNSUPPORTED_FEATURE"),
         (f"select * from read_files('{settings.LAKE_URL}', format => 'xlsx')", "UNSUPPORTED_FEATURE"),
         ("select * from text.`/etc/passwd`", "NO_PARENT_EXTERNAL_LOCATION_FOR_PATH"),
