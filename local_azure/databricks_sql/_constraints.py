@@ -307,9 +307,11 @@ def set_not_null(session: SparkSession, metadata: Metadata, table: Name, column:
 
     Raises StatementError if the column holds a null or does not exist.
     """
-    if session.sql(f"SELECT 1 FROM {name(*table)} WHERE {name(column)} IS NULL LIMIT 1").collect():
-        message = f"[DELTA_NOT_NULL_CONSTRAINT_VIOLATED] {'.'.join(table)}.{column} holds nulls. SQLSTATE: 23502"
-        raise StatementError(message, "23502")
+    ((nulls,),) = session.sql(f"SELECT count(*) FROM {name(*table)} WHERE {name(column)} IS NULL").collect()
+    if nulls:
+        full = ".".join((CATALOG, *table))
+        words = f"{nulls} rows in {full} violate the new NOT NULL constraint on {column}"
+        raise StatementError(f"[DELTA_NEW_NOT_NULL_VIOLATION] {words}. SQLSTATE: 23512", "23512")
     jvm: Any = session._jvm
     none = jvm.scala.Option.empty()
     transaction = metadata.log(table).startTransaction(none, none)
