@@ -45,11 +45,11 @@ class Policy:
         expected = b64encode(hmac.digest(self.key.encode(), text, sha256))
         return hmac.compare_digest(expected, unquote(parts["sig"]).encode()) and unquote_plus(parts["skn"]) == self.name
 
-    def grant(self, hub: str, expires: int) -> Grant | None:
-        """What the policy gives of `hub` ('' for all of them); None where it is another hub's."""
-        if self.hub and hub and hub.lower() != self.hub.lower():
+    def grant(self, scope: str, expires: int) -> Grant | None:
+        """What the policy gives of the path `scope` ('' for all hubs); None where it is another hub's."""
+        if self.hub and scope and scope.split("/")[0].lower() != self.hub.lower():
             return None
-        return Grant(self.hub or hub, expires, self.claims)
+        return Grant(scope or self.hub, expires, self.claims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,9 @@ class Policies:
         """What `token` grants; raises AmqpError (amqp:unauthorized-access) where it proves nothing."""
         parts = _parse(token)
         expires = int(parts["se"])
-        hub = entity_of(unquote_plus(parts["sr"])).split("/")[0]
+        scope = entity_of(unquote_plus(parts["sr"]))
         for policy in self.policies:
-            if policy.signed(parts) and (grant := policy.grant(hub, expires)):
+            if policy.signed(parts) and (grant := policy.grant(scope, expires)):
                 if expires <= time.time():
                     raise AmqpError(UNAUTHORIZED, "ExpiredToken: The token has expired.")
                 return grant
@@ -98,14 +98,18 @@ def entity_of(address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Claims on one hub, or on all where `hub` is empty, until `expires` (seconds since 1970)."""
+    """Claims on all whose path begins with `scope`, everything where it is empty, until `expires` (seconds since 1970).
 
-    hub: str
+    So a token for one publisher or consumer group opens nothing else of its hub: "valid for all resources prefixed
+    with the resourceURI" (Authenticate access with shared access signatures, learn.microsoft.com).
+    """
+
+    scope: str
     expires: int
     claims: Claim = Claim.ALL
 
-    def covers(self, hub: str, claim: Claim) -> bool:
-        return self.hub.lower() in (hub.lower(), "") and bool(self.claims & claim)
+    def covers(self, path: str, claim: Claim) -> bool:
+        return f"{path}/".lower().startswith(f"{self.scope}/".lower().lstrip("/")) and bool(self.claims & claim)
 
 
 @dataclass(slots=True)
@@ -117,19 +121,18 @@ class Grants:
 
     def add(self, *grants: Grant) -> None:
         for grant in grants:
-            self._given[(grant.hub.lower(), grant.claims)] = grant
+            self._given[(grant.scope.lower(), grant.claims)] = grant
 
-    def require(self, hub: str, claim: Claim, resource: str | None = None) -> None:
+    def require(self, path: str, claim: Claim) -> None:
         """Raise AmqpError (amqp:unauthorized-access) unless one of the claims was granted and still is."""
-        require(self._given.values(), hub, claim, resource, self.clock())
+        require(self._given.values(), path, claim, self.clock())
 
 
-def require(grants: Iterable[Grant], hub: str, claim: Claim, resource: str | None, now: float) -> None:
-    """Raise AmqpError (amqp:unauthorized-access) unless a grant covers one of the claims on the hub."""
-    if not any(grant.expires > now and grant.covers(hub, claim) for grant in grants):
+def require(grants: Iterable[Grant], path: str, claim: Claim, now: float) -> None:
+    """Raise AmqpError (amqp:unauthorized-access) unless a grant covers one of the claims on what is at `path`."""
+    if not any(grant.expires > now and grant.covers(path, claim) for grant in grants):
         names = ", ".join(f"'{one.name.title()}'" for one in claim if one.name)
         raise AmqpError(
             UNAUTHORIZED,
-            f"Unauthorized access. {names} claim(s) are required to perform this operation. "
-            f"Resource: '{resource or hub}'.",
+            f"Unauthorized access. {names} claim(s) are required to perform this operation. Resource: '{path}'.",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,9 @@ MAX_FRAME_SIZE_BEFORE_OPEN = 4096
 CHANNEL_MAX = 255
 PLAIN, OPEN_MECHANISMS = "PLAIN", ("ANONYMOUS", "EXTERNAL", "MSSBCBS")
 HANDSHAKE_TIMEOUT = 10.0  # seconds
-IDLE_TIMEOUT = 240.0  # seconds without a frame; the service's own value
+# Seconds without a frame, without a first link, and since the last link went; the service's own values, see
+# "AMQP errors in Azure Event Hubs", learn.microsoft.com.
+IDLE_TIMEOUT, FIRST_LINK_TIMEOUT, LINK_TIMEOUT = 240.0, 60.0, 300.0
 UNSTORED_BYTES = 8 * 1024 * 1024  # a producer that has more than this under way is not read from
 WRITE_BUFFER = 1024 * 1024
 HELD_BYTES = 32 * 1024 * 1024  # of messages whose last frame is still to come
@@ -203,6 +206,16 @@ class Connection:
         self.send(0, Open("event-hubs", None, Uint(MAX_FRAME_SIZE), Ushort(CHANNEL_MAX), idle))
         if peer.idle_time_out:
             self.start(self._keep_alive(max(peer.idle_time_out / 2000, HEARTBEAT_AT_LEAST)))
+        self.start(self._expect_links())
+
+    async def _expect_links(self) -> None:
+        """End a connection that has no link for too long: heartbeats alone do not keep it."""
+        allowed, since = FIRST_LINK_TIMEOUT, time.monotonic()
+        while time.monotonic() - since < allowed:
+            await asyncio.sleep(min(1.0, allowed))
+            if any(session.is_used for session in self._sessions.values()):
+                allowed, since = LINK_TIMEOUT, time.monotonic()
+        self.end(_inactive(allowed))
 
     async def _keep_alive(self, seconds: float) -> None:
         while True:
@@ -222,8 +235,11 @@ class Connection:
 
     async def _take_frames(self) -> None:
         while True:
-            async with asyncio.timeout(IDLE_TIMEOUT):
-                channel, body = await self._read_frame(AMQP_FRAME)
+            try:
+                async with asyncio.timeout(IDLE_TIMEOUT):
+                    channel, body = await self._read_frame(AMQP_FRAME)
+            except TimeoutError:
+                raise _inactive(IDLE_TIMEOUT) from None
             if not body:
                 continue  # a heartbeat
             performative, payload = decode_performative(body)
@@ -308,3 +324,8 @@ class Connection:
     def release(self, size: int) -> None:
         self._unstored -= size
         self._stored.set()
+
+
+def _inactive(seconds: float) -> AmqpError:
+    words = f"The connection was inactive for more than the allowed {seconds * 1000:.0f} milliseconds"
+    return AmqpError("amqp:connection:forced", f"{words} and is closed by container 'event-hubs'.")

@@ -143,10 +143,7 @@ class Partition:
             return event.offset
         last = {"sequence": self.log.next_sequence - 1, "offset": self.log.end}.get(start.key, start.value)
         if start.value > last + start.inclusive:
-            raise AmqpError(
-                "com.microsoft:argument-error",
-                f"The supplied {start.key} '{start.value}' is invalid: the last one is '{last}'.",
-            )
+            raise _beyond(start, self.log)
         return self.log.end
 
     async def follow(self, offset: int) -> AsyncIterator[list[Stored]]:
@@ -166,6 +163,15 @@ class Partition:
         self._closing = True
         self._work.set()
         await self._writer
+
+
+def _beyond(start: Start, log: PartitionLog) -> AmqpError:
+    """The service's words, which clients look for (azure-event-hubs-spark, issue 315)."""
+    what, last = ("sequence number", log.next_sequence - 1) if start.key == "sequence" else ("offset", log.last_offset)
+    return AmqpError(
+        "com.microsoft:argument-error",
+        f"The supplied {what} '{start.value}' is invalid. The last {what} in the system is '{last}'",
+    )
 
 
 def _refuse(group: list[_Send], error: AmqpError) -> None:
@@ -200,13 +206,14 @@ class EventHub:
         return {"events_in": self.events_in, "events_out": self.events_out} | lost
 
     def partition(self, partition_id: str) -> Partition:
-        """Raises AmqpError (amqp:not-found)."""
+        """Raises AmqpError (com.microsoft:argument-out-of-range), as the service does (azure-sdk-for-python #11708)."""
         for partition in self.partitions:
             if partition.id == partition_id:
                 return partition
         raise AmqpError(
-            "amqp:not-found",
-            f"The messaging entity '{self.name}/Partitions/{partition_id}' could not be found.",
+            "com.microsoft:argument-out-of-range",
+            "The specified partition is invalid for an EventHub partition sender or receiver. "
+            f"It should be between 0 and {len(self.partitions) - 1}.",
         )
 
     def place(self, key: str | None) -> Partition:

@@ -6,7 +6,7 @@ import asyncio
 import functools
 from typing import TYPE_CHECKING, Any
 
-from local_azure.event_hubs.auth import Claim
+from local_azure.event_hubs.auth import Claim, entity_of
 from local_azure.event_hubs.codec import Array, CodecError, Described, Symbol, Timestamp, Ubyte, Uint, Ulong
 from local_azure.event_hubs.hub import EventHub, Partition
 from local_azure.event_hubs.log import Stored
@@ -169,7 +169,7 @@ class ProducerLink(Incoming):
 
     def __init__(self, session: Session, attach: Attach, hub: EventHub, partition: Partition | None) -> None:
         super().__init__(session, attach)
-        self._hub = hub
+        self._hub, self._address = hub, entity_of(address_of(attach.target))
         self._partition = partition
         self._idempotent = partition if CAPABILITY in _capabilities(attach) else None
         if partition is None and CAPABILITY in _capabilities(attach):
@@ -198,7 +198,7 @@ class ProducerLink(Incoming):
         return batch
 
     async def on_message(self, transfer: Transfer, message: bytes) -> None:
-        self.session.connection.grants.require(self._hub.name, Claim.SEND)
+        self.session.connection.grants.require(self._address, Claim.SEND)
         events = split_message(message, transfer.message_format or 0)
         batch = self._batch(message, events)
         partition = self._partition or self._hub.place(events[0].partition_key())
@@ -295,6 +295,7 @@ class ConsumerLink(Outgoing):
     ) -> None:
         super().__init__(session, attach)
         self._hub, self._group, self._partition = hub, group, partition
+        self._address = entity_of(address_of(attach.source))
         self._reader = Reader(_epoch(attach), self.detach, _receiver_name(attach))
         self._offset = partition.find(start_of(attach.source)) if attach.source else 0
         self._metrics = RUNTIME_METRIC in _capabilities(attach)
@@ -325,7 +326,7 @@ class ConsumerLink(Outgoing):
 
     async def _send_events(self) -> None:
         async for events in self._partition.follow(self._offset):
-            self.session.connection.grants.require(self._hub.name, Claim.LISTEN)
+            self.session.connection.grants.require(self._address, Claim.LISTEN)
             self._caught_up = not events
             self._drain_if_asked()
             for event in events:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from local_azure.event_hubs.auth import Claim, Grants, Policies, require
-from local_azure.event_hubs.codec import Array, Int, Timestamp
+from local_azure.event_hubs.codec import Array, Int, Symbol, Timestamp
 from local_azure.event_hubs.hub import EventHub
 from local_azure.event_hubs.messages import Request, encode_response
 from local_azure.event_hubs.performatives import AmqpError
@@ -28,9 +28,12 @@ def respond(answer: Answer, request: Request, grants: Grants) -> bytes:
     """The encoded response: 200 and what `answer` returns, or the status of the AmqpError it raises."""
     try:
         status, description, value = 200, "OK", answer(request, grants)
+        properties: dict[str, Any] = {}
     except AmqpError as error:
         status, description, value = _STATUS.get(error.condition, 400), error.description, None
-    properties = {"status-code": Int(status), "status-description": description}
+        # azure-eventhub does not read why a token was refused where the answer has a condition
+        properties = {} if isinstance(answer, ClaimsNode) else {"error-condition": Symbol(error.condition)}
+    properties |= {"status-code": Int(status), "status-description": description}
     # CBS 1.0 and Microsoft's management node spell the same two keys differently.
     properties |= {"statusCode": Int(status), "statusDescription": description}
     return encode_response(request.message_id, properties, value)
@@ -74,11 +77,11 @@ class ManagementNode:
         return read(find_hub(self._hubs, name), request)
 
     def _authorize(self, hub: str, request: Request, grants: Grants) -> None:
-        token, resource = request.properties.get("security_token"), f"{hub}/{MANAGEMENT}"
+        token, path = request.properties.get("security_token"), f"{hub}/{MANAGEMENT}"
         if token is None:
-            grants.require(hub, Claim.ALL, resource)
+            grants.require(path, Claim.ALL)
         else:
-            require([self._policies.check(str(token))], hub, Claim.ALL, resource, time.time())
+            require([self._policies.check(str(token))], path, Claim.ALL, time.time())
 
 
 def find_hub(hubs: Mapping[str, EventHub], name: str) -> EventHub:

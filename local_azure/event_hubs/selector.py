@@ -19,7 +19,7 @@ SELECTOR_FILTER = "apache.org:selector-filter:string"
 SELECTOR_CODE = 0x0000468C00000004  # the same as a number: Apache's registered AMQP filters
 _EXPRESSION = re.compile(
     r"amqp\.annotation\.x-opt-(?P<key>offset|sequence-number|enqueued-time(?:-utc)?)\s*"
-    r"(?P<operator>>=?)\s*'?(?P<value>-?\d{1,18}|@latest)'?"
+    r"(?P<operator>>=?)\s*'?(?P<value>-?\d{1,19}|@latest)'?"
 )
 _KEYS: dict[str, Key] = {"offset": "offset", "sequence-number": "sequence"}
 FROM_THE_FIRST = Start("offset", -1)

@@ -119,7 +119,7 @@ class Session:
                 pass
             case _:
                 raise AmqpError("amqp:not-found", f"The messaging entity '{address}' could not be found.")
-        self.connection.grants.require(name, Claim.SEND, address)
+        self.connection.grants.require(address, Claim.SEND)
         hub = find_hub(self.connection.broker.hubs, name)
         return ProducerLink(self, attach, hub, hub.partition(partition_id) if partition_id else None)
 
@@ -128,11 +128,16 @@ class Session:
             case [name, groups, group, partitions, partition_id] if (
                 groups.lower() == "consumergroups" and partitions.lower() == "partitions"
             ):
-                self.connection.grants.require(name, Claim.LISTEN, address)
+                self.connection.grants.require(address, Claim.LISTEN)
                 hub = find_hub(self.connection.broker.hubs, name)
                 partition = hub.partition(partition_id)
                 return ConsumerLink(self, attach, hub, hub.groups.find(group, partition_id), partition)
         raise AmqpError("amqp:not-found", f"The messaging entity '{address}' could not be found.")
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it has a link."""
+        return bool(self._links)
 
     def response_link(self, node: str, reply_to: Any) -> ResponseLink:
         """Raises AmqpError (amqp:not-allowed) where the peer opened none to answer on."""

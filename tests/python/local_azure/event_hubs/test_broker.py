@@ -123,26 +123,36 @@ def test_a_consumer_starts_where_it_asks(serve: Serve, selector: str, bodies: li
 
 
 @pytest.mark.parametrize(
-    ("selector", "wanted"),
+    ("selector", "wanted", "words"),
     [
-        ("amqp.annotation.x-opt-offset > '999999'", "com.microsoft:argument-error"),
-        ("amqp.annotation.x-opt-sequence-number > '0'", "com.microsoft:argument-error"),
-        ("anything else", "amqp:invalid-field"),
+        (
+            "amqp.annotation.x-opt-offset > '999999'",
+            "com.microsoft:argument-error",
+            "The supplied offset '999999' is invalid. The last offset in the system is '-1'",
+        ),
+        (
+            f"amqp.annotation.x-opt-sequence-number > '{2**63 - 1}'",
+            "com.microsoft:argument-error",
+            f"The supplied sequence number '{2**63 - 1}' is invalid. The last sequence number in the system is '-1'",
+        ),
+        ("anything else", "amqp:invalid-field", "The selector 'anything else' is not understood."),
     ],
 )
-def test_a_start_that_cannot_be_is_refused(serve: Serve, selector: str, wanted: str) -> None:
+def test_a_start_that_cannot_be_is_refused(serve: Serve, selector: str, wanted: str, words: str) -> None:
     async def story() -> None:
         async with serve(orders=1) as namespace, connect(namespace.port) as peer:
             answer = await peer.attach_receiver(1, FIRST, filters={Symbol(SELECTOR_FILTER): selector})
             assert answer.source is None
-            assert condition((await peer.expect(Detach))[0].error) == wanted
+            error = (await peer.expect(Detach))[0].error
+            assert condition(error) == wanted
+            assert error and error.value[1] == words
 
     asyncio.run(story())
 
 
 @pytest.mark.parametrize(
     "address",
-    ["letters", "orders/Partitions/9", "orders/other/0", "letters/ConsumerGroups/$Default/Partitions/0"],
+    ["letters", "orders/other/0", "letters/ConsumerGroups/$Default/Partitions/0"],
 )
 @pytest.mark.parametrize("receives", [False, True])
 def test_an_unknown_entity_is_not_found(serve: Serve, address: str, receives: bool) -> None:
@@ -153,6 +163,19 @@ def test_an_unknown_entity_is_not_found(serve: Serve, address: str, receives: bo
             answer = await attach(1, address)
             assert answer.source is None and answer.target is None
             assert condition((await peer.expect(Detach))[0].error) == "amqp:not-found"
+
+    asyncio.run(story())
+
+
+def test_an_unknown_partition_is_out_of_range(serve: Serve) -> None:
+    async def story() -> None:
+        async with serve(orders=1) as namespace, connect(namespace.port) as peer:
+            await peer.attach_sender(1, "orders/Partitions/9")
+            await peer.attach_receiver(2, "orders/ConsumerGroups/$Default/Partitions/9")
+            for _ in range(2):
+                error = (await peer.expect(Detach))[0].error
+                assert condition(error) == "com.microsoft:argument-out-of-range"
+                assert error and "It should be between 0 and 0." in error.value[1]
 
     asyncio.run(story())
 
@@ -193,19 +216,23 @@ def test_management_describes_hub_and_partition(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_properties", "status"),
+    ("asked", "status", "why"),
     [
-        ({"operation": "READ", "type": "com.microsoft:partition", "name": "orders", "partition": "7"}, 404),
-        ({"operation": "DELETE", "type": "com.microsoft:eventhub", "name": "orders"}, 501),
-        ({"operation": "READ", "type": ["odd"], "name": "orders"}, 501),
-        ({}, 501),
+        (
+            {"operation": "READ", "type": "com.microsoft:partition", "name": "orders", "partition": "7"},
+            400,
+            "com.microsoft:argument-out-of-range",
+        ),
+        ({"operation": "DELETE", "type": "com.microsoft:eventhub", "name": "orders"}, 501, "amqp:not-implemented"),
+        ({"operation": "READ", "type": ["odd"], "name": "orders"}, 501, "amqp:not-implemented"),
+        ({}, 501, "amqp:not-implemented"),
     ],
 )
-def test_management_refuses_by_status(serve: Serve, request_properties: dict[str, Any], status: int) -> None:
+def test_management_refuses_by_status(serve: Serve, asked: dict[str, Any], status: int, why: str) -> None:
     async def story() -> None:
         async with serve(orders=1) as namespace, connect(namespace.port) as peer:
-            answer = await peer.ask("$management", request_properties)
-            assert answer[0x74]["status-code"] == status
+            told = (await peer.ask("$management", asked))[0x74]
+            assert (told["status-code"], told["error-condition"]) == (status, why)
 
     asyncio.run(story())
 
@@ -383,7 +410,29 @@ def test_one_who_never_speaks_is_shown_out(serve: Serve, monkeypatch: pytest.Mon
             assert await reader.read() == b""
             writer.close()
             async with connect(namespace.port) as peer:
-                assert await peer.reader.read() == b""
+                error = (await peer.expect(Close))[0].error
+                assert condition(error) == "amqp:connection:forced"
+                assert error and "inactive for more than the allowed 100 milliseconds" in error.value[1]
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("had_one", [False, True])
+def test_heartbeats_do_not_keep_a_connection_without_links(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, had_one: bool
+) -> None:
+    monkeypatch.setattr(connection_module, "FIRST_LINK_TIMEOUT", 0.4)
+    monkeypatch.setattr(connection_module, "LINK_TIMEOUT", 0.2)
+
+    async def story() -> None:
+        async with serve(orders=1) as namespace, connect(namespace.port) as peer:
+            if had_one:
+                await peer.attach_sender(1, "orders")
+                await asyncio.sleep(0.5)
+                peer.say(Detach(Uint(1), True))
+            error = (await peer.expect(Close))[0].error
+            assert condition(error) == "amqp:connection:forced"
+            assert error and f"allowed {200 if had_one else 400} milliseconds" in error.value[1]
 
     asyncio.run(story())
 
