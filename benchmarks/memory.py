@@ -27,21 +27,26 @@ import typer
 PROJECT = Path(__file__).parents[1]
 EVERY = 0.5
 DISK_EVERY = 10
+SPARK = "Spark"
 
 
-def family(pid: int) -> Iterator[int]:
-    """A process and all that it started, as far as they still run."""
-    yield pid
+def family(pid: int, above: str = "") -> Iterator[tuple[int, str]]:
+    """A process and all that it started, as far as they still run, and what each is in the pipeline.
+
+    Java's forks are Spark: until they run another program, they show Java's memory and no name.
+    """
+    kind = above if above == SPARK else name(pid)
+    yield pid, kind
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in _read(children).split():
-            yield from family(int(child))
+            yield from family(int(child), kind)
 
 
 def name(pid: int) -> str:
     """What a process is in the pipeline."""
     words = _read(Path(f"/proc/{pid}/cmdline")).split("\0")
     if words[0].endswith("java"):
-        return "Spark"
+        return SPARK
     modules = [word.removeprefix("local_azure.") for word in words if word.startswith("local_azure.")]
     return next(iter(modules), "dbt" if any(word.endswith("/dbt") for word in words) else "pipeline and ingestion")
 
@@ -77,8 +82,8 @@ def measure(events: int, seed: int) -> int:
         while process.poll() is None:
             if time.monotonic() - read_at > DISK_EVERY:
                 disk, read_at = max(disk, held(Path(folder))), time.monotonic()
-            for pid in family(process.pid):
-                found[name(pid)] = max(found[name(pid)], peak(pid))
+            for pid, kind in family(process.pid):
+                found[kind] = max(found[kind], peak(pid))
             time.sleep(EVERY)
         if process.returncode:
             raise SystemExit(f"the demo of {events:,} events failed")
