@@ -12,7 +12,7 @@ from local_azure.stream_analytics.errors import QueryError
 from local_azure.stream_analytics.javascript_calls import accumulated
 from local_azure.stream_analytics.scope import PARTITION, SEQUENCE, TIMESTAMP, Scope
 from local_azure.stream_analytics.syntax import Call, Expression, Literal, Over, Star, walk
-from local_azure.stream_analytics.values import Value, as_any, as_float
+from local_azure.stream_analytics.values import Value, as_any, as_float, as_key
 
 AGGREGATES = {
     "COUNT": "count", "SUM": "sum", "AVG": "avg", "MIN": "min", "MAX": "max", "STDEV": "stdev", "STDEVP": "stdevp",
@@ -50,7 +50,7 @@ def _count(call: Call, rows: Scope, tail: str) -> Value:
     if not call.arguments or isinstance(call.arguments[0], Star):
         return Value(f"count(*){tail}", "bigint")
     value = _only(call, rows)
-    counted = f"distinct {value.sql}" if call.distinct else value.sql
+    counted = f"distinct {as_key(value)}" if call.distinct else value.sql
     return Value(f"count({counted}){tail}", "bigint")
 
 
@@ -95,7 +95,7 @@ def _extreme(call: Call, rows: Scope, tail: str) -> Value:
 
 def _collect(call: Call, rows: Scope, tail: str) -> Value:
     value = _projected(call, call.arguments, rows)
-    return Value(f"cast(to_json(list_transform(list({as_any(value)}){tail}, lambda x: json(x))) as varchar)", "any")
+    return Value(f"cast(to_json(list_transform(list({as_any(value)}){tail}, lambda __x: json(__x))) as varchar)", "any")
 
 
 def _top_one(call: Call, rows: Scope, tail: str) -> Value:
@@ -109,7 +109,7 @@ def _collect_top(call: Call, rows: Scope, tail: str) -> Value:
         raise _wrong(call, "CollectTop takes the number of events, 1 or more, and perhaps an expression")
     value = as_any(_projected(call, call.arguments[1:], rows))
     top = f"(list({value} order by {_order(call, rows)}){tail})[1:{count}]"
-    ranked = f"list_transform({top}, lambda x, i: {{'rank': i, 'value': json(x)}})"
+    ranked = f"list_transform({top}, lambda __x, __i: {{'rank': __i, 'value': json(__x)}})"
     return Value(f"cast(to_json({ranked}) as varchar)", "any")
 
 

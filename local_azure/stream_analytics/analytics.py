@@ -14,7 +14,7 @@ from local_azure.stream_analytics.errors import QueryError
 from local_azure.stream_analytics.expressions import condition, value_of
 from local_azure.stream_analytics.scope import PARTITION, SEQUENCE, TIMESTAMP, Scope
 from local_azure.stream_analytics.syntax import Call, Expression, Over, Star, walk
-from local_azure.stream_analytics.values import NULL, Value, as_kind, common, quote
+from local_azure.stream_analytics.values import NULL, Value, as_key, as_kind, common, quote
 
 PAGES = {name: f"{name.lower()}-azure-stream-analytics" for name in ("LAG", "LAST", "ISFIRST")}
 OVER_PAGE = "over-azure-stream-analytics"
@@ -121,7 +121,7 @@ class Analytics:
         return length
 
     def _partition(self, keys: tuple[Expression, ...], more: str = "") -> str:
-        named = [value_of(each, self.scope).sql for each in keys] + ([more] if more else [])
+        named = [as_key(value_of(each, self.scope)) for each in keys] + ([more] if more else [])
         return f"partition by {', '.join(named)}" if named else ""
 
     def _window(self, keys: tuple[Expression, ...], more: str = "") -> str:

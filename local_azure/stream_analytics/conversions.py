@@ -2,7 +2,8 @@
 
 `as_<type>` makes a value of a text, or null. `must` is CAST: where the text is there and the value is not, the job
 stops. `try_json_<type>` and `json_<type>` are TRY_CAST and CAST of a value's JSON text. A time with an offset becomes
-UTC, a number with a fraction loses it on the way to bigint, any number but 0 is bit 1. No page documents a record or
+UTC, a number with a fraction loses it on the way to bigint, any number but 0 is bit 1. `as_key` is one text for all
+spellings of a value, to group and to join by. No page documents a record or
 an array as nvarchar(max): CAST stops the job, TRY_CAST gives null.
 """
 
@@ -41,7 +42,7 @@ create macro as_datetime(t) as coalesce(
     case when length(t) in (20, 24, 27) and t[-1] = 'Z'
         then try_strptime(t, ['%Y-%m-%dT%H:%M:%SZ', '%Y-%m-%dT%H:%M:%S.%fZ']) end,
     case when regexp_full_match(t, '{_DAY}([Tt ]{_TIME})?') then list_filter([as_utc(t)],
-        lambda d: d between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999')[1] end);
+        lambda __d: __d between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999')[1] end);
 create macro as_bit(t) as case
     when lower(t) = 'true' then true when lower(t) = 'false' then false else as_float(t) <> 0 end;
 
@@ -61,23 +62,31 @@ create macro not_null(j) as nullif(cast(j as varchar), 'null');
 create macro pointer(name) as '/' || replace(replace(name, '~', '~0'), '/', '~1');
 create macro member(j, name) as case when j[1] = '{{' then coalesce(
     not_null(json_extract(j, pointer(name))),
-    not_null(json_extract(j, pointer(list_filter(json_keys(j), lambda k: lower(k) = lower(name))[1])))) end;
+    not_null(json_extract(j, pointer(list_filter(json_keys(j), lambda __k: lower(__k) = lower(name))[1])))) end;
 create macro element(j, place) as
     case when j[1] = '[' and place >= 0 then not_null(json_extract(j, '$[' || place || ']')) end;
 create macro elements(j) as case when j[1] = '[' then list_transform(
-    range(cast(json_array_length(j) as bigint)), lambda i: {{'i': i, 'v': element(j, i)}}) end;
+    range(cast(json_array_length(j) as bigint)), lambda __i: {{'i': __i, 'v': element(j, __i)}}) end;
 create macro properties(j) as case when j[1] = '{{' then list_transform(
-    json_keys(j), lambda k: {{'i': k, 'v': not_null(json_extract(j, pointer(k)))}}) end;
+    json_keys(j), lambda __k: {{'i': __k, 'v': not_null(json_extract(j, pointer(__k)))}}) end;
 create macro type_of(j) as case
     when is_text(j) then 'nvarchar(max)' when j[1] = '{{' then 'record' when j[1] = '[' then 'array'
     when j in ('true', 'false') then 'bit' when is_integer(j) then 'bigint' when j is not null then 'float' end;
 
+create macro number_key(x) as
+    case when x = trunc(x) and abs(x) < 1e19 then cast(cast(x as hugeint) as varchar) else cast(x as varchar) end;
+create macro as_key(j) as case
+    when is_text(j) then case when contains(j, '\') then cast(to_json(j ->> '$') as varchar) else j end
+    when is_nested(j) then cast(json(j) as varchar)
+    when is_integer(j) then case when j = '-0' then '0' else j end
+    when is_number(j) then number_key(try_cast(j as double))
+    else j end;
 create macro compared(a, b) as case
     when a is null or b is null then null
     when is_integer(a) and is_integer(b) then sign(cast(a as hugeint) - cast(b as hugeint))
     when is_text(a) and is_text(b) then
-        case when a ->> '$' = b ->> '$' then 0 when a ->> '$' < b ->> '$' then -1 else 1 end
-    when is_nested(a) or is_nested(b) then case when a = b then 0 end
+        case when (a ->> '$') = (b ->> '$') then 0 when (a ->> '$') < (b ->> '$') then -1 else 1 end
+    when is_nested(a) or is_nested(b) then case when as_key(a) = as_key(b) then 0 end
     else case
         when try_json_float(a) = try_json_float(b) then 0
         when try_json_float(a) < try_json_float(b) then -1

@@ -37,6 +37,7 @@ from local_azure.stream_analytics.values import (
     as_bigint,
     as_datetime,
     as_float,
+    as_key,
     as_kind,
     as_text,
     cast,
@@ -241,7 +242,7 @@ def _comparison(operator: str, left: Value, right: Value, scope: Scope) -> str:
     if "datetime" in kinds:
         return f"({cast(left, 'datetime', safe=True)} {operator} {cast(right, 'datetime', safe=True)})"
     if scope.joining and operator == "=":
-        return f"({as_any(left)} = {as_any(right)})"
+        return f"({as_key(Value(as_any(left), 'any'))} = {as_key(Value(as_any(right), 'any'))})"
     if kinds == {"any", "bigint"}:
         return _numbers(operator, left, right)
     if "bit" in kinds:

@@ -17,9 +17,9 @@ create macro parsed_object(t) as case when json_valid(t) then
 create macro geo_point(latitude, longitude) as case when latitude is not null and longitude is not null then
     cast(json_object('type', 'Point', 'coordinates', [longitude, latitude]) as varchar) end;
 create macro geo_line(points) as cast(json_object('type', 'LineString', 'coordinates',
-    list_transform(points, lambda p: json_extract(p, '$.coordinates'))) as varchar);
+    list_transform(points, lambda __p: json_extract(__p, '$.coordinates'))) as varchar);
 create macro geo_polygon(points) as cast(json_object('type', 'Polygon', 'coordinates',
-    [list_transform(points, lambda p: json_extract(p, '$.coordinates'))]) as varchar);
+    [list_transform(points, lambda __p: json_extract(__p, '$.coordinates'))]) as varchar);
 """
 Point = tuple[float, float]
 

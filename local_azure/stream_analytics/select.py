@@ -38,7 +38,7 @@ from local_azure.stream_analytics.syntax import (
     Star,
     walk,
 )  # fmt: skip
-from local_azure.stream_analytics.values import STORED, Kind, Value, as_any, quote
+from local_azure.stream_analytics.values import STORED, Kind, Value, as_any, as_key, quote
 from local_azure.stream_analytics.windows import END, WINDOW, Grouping, Sliding, grouping, is_window
 
 KEPT = "__kept"
@@ -209,12 +209,14 @@ class SelectPlanner:
         keys = {value_of(node, rows).sql: node for node in nodes if not is_window(node) and not self._is_snapshot(node)}
         names = [self._extra(node, plain, extra) for node in keys.values()] if _slides(found) else []
         values = {sql: value_of(node, rows) for sql, node in keys.items()}
+        keyed = [as_key(value) for value in values.values()]
+        shown = {sql: _one_spelling(value) for sql, value in values.items()}
         end = Value(f"{GROUPED}.{END}", "datetime")
-        scope = replace(rows, timestamp=end, keys=values, rows=rows, window_id=f"{GROUPED}.{WINDOW}")
+        scope = replace(rows, timestamp=end, keys=shown, rows=rows, window_id=f"{GROUPED}.{WINDOW}")
         columns = self._columns(scope)
         having = self._select.having and condition(self._select.having, replace(scope, aliases=self._aliases()))
         inner = self._inner(plain, more, extra)
-        by = ", ".join([*keys, f"{GROUPED}.{END}", f"{GROUPED}.{WINDOW}"])
+        by = ", ".join([*keyed, f"{GROUPED}.{END}", f"{GROUPED}.{WINDOW}"])
         hidden = [
             f"{GROUPED}.{END} as {quote(TIMESTAMP)}",
             *(f"min({GROUPED}.{name}) as {quote(name)}" for name in (PARTITION, SEQUENCE)),
@@ -256,7 +258,7 @@ class SelectPlanner:
         return extra.setdefault(node, f"__key{len(extra)}") if value_of(node, plain) else ""
 
     def _inner(self, plain: Scope, more: list[str], extra: dict[Expression, str]) -> str:
-        made = [f"{value_of(node, plain).sql} as {quote(name)}" for node, name in extra.items()]
+        made = [f"{as_key(value_of(node, plain))} as {quote(name)}" for node, name in extra.items()]
         where, pushed = self._where(plain)
         source = self._from(more, pushed)
         read = [
@@ -335,6 +337,11 @@ class SelectPlanner:
         system = ["EventProcessedUtcTime", "PartitionId", "EventEnqueuedUtcTime"]
         hub = isinstance(frame, StreamFrame) and frame.hub
         return [*frame.names(), *(system if hub else [])]
+
+
+def _one_spelling(key: Value) -> Value:
+    """What a group shows of a key that its rows may spell in several ways."""
+    return replace(key, sql=f"min({key.sql})") if key.kind == "any" else key
 
 
 def _has_windows(key: Expression) -> bool:

@@ -160,6 +160,7 @@ def test_an_expression_is_refused_where_it_stands(expression: str, reason: str) 
         (f"{STEP}SELECT a INTO o FROM t TIMESTAMP BY a", "TIMESTAMP BY belongs to an input"),
         (f"{STEP}SELECT a, y INTO o FROM t JOIN r ON x = z", "column z is unknown"),
         ("WITH s AS (SELECT a FROM s) SELECT a INTO o FROM s", "a name that is taken"),
+        ("WITH t AS (SELECT a FROM t) SELECT a INTO o FROM t", "step t reads itself"),
         ("WITH t AS (SELECT a INTO p FROM s) SELECT a INTO o FROM t", "INTO belongs to an outermost"),
         ("WITH t(b) AS (SELECT a FROM s) SELECT b INTO o FROM t", "name the columns in its SELECT"),
         ("WITH RECURSIVE t AS (SELECT a FROM s) SELECT a INTO o FROM t", "RECURSIVE"),

@@ -1,0 +1,79 @@
+"""What a SELECT gives, by the behaviour that each query shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from local_azure.stream_analytics.clock import Policy
+from local_azure.stream_analytics.engine import FOREVER
+from local_azure.stream_analytics.rows import plain
+
+from .conftest import Bench, event
+
+Rows = list[dict[str, Any]]
+TWO_SPELLINGS = [
+    ('"caf\\u00e9"', '"café"'),
+    ('"a\\/b"', '"a/b"'),
+    ("1.5", "1.50"),
+    ("1", "1.0"),
+    ("100", "1e2"),
+    ("0", "-0.0"),
+    ("-0", "0"),
+    ('{"a":1}', '{"a": 1}'),
+    ("[1,2]", "[1, 2]"),
+]
+TWO_VALUES = [("9007199254740992", "9007199254740993"), ('"1"', "1"), ('"true"', "true"), ('"a"', '"A"')]
+
+
+def rows(query: str, *bodies: str) -> Rows:
+    """All rows of a query's only output, over events of one instant."""
+    bench = Bench(query, policy=Policy(None), hub=False)
+    given = [event(body.encode(), at) for at, body in enumerate(bodies)]
+    found = [*bench.run(*given).values(), *bench.emit(FOREVER).values()]
+    bench.close()
+    return [plain(row) for part in found for row in part]
+
+
+TEXTS: Rows = [{"a": "x", "b": "x", "v": 1}, {"a": "x", "b": "y", "v": 2}]
+EXAMPLES: list[tuple[str, str, Rows, Rows]] = [
+    ("equal texts are equal", "SELECT v FROM s WHERE a = b", TEXTS, [{"v": 1}]),
+    ("other texts are not", "SELECT v FROM s WHERE a <> b", TEXTS, [{"v": 2}]),
+    ("a text before another is less", "SELECT v FROM s WHERE a < b", TEXTS, [{"v": 2}]),
+    ("a text lies between itself", "SELECT v FROM s WHERE a BETWEEN b AND b", TEXTS, [{"v": 1}]),
+    ("a text is in a list with it", "SELECT v FROM s WHERE a IN (b, 'q')", TEXTS, [{"v": 1}]),
+    ("NULLIF of equal texts is null", "SELECT NULLIF(a, b) AS n FROM s", TEXTS, [{"n": None}, {"n": "x"}]),
+    ("a text equals the one before", "SELECT v FROM s WHERE a = LAG(a) OVER (LIMIT DURATION(hour, 1))", TEXTS, [{"v": 2}]),
+    ("a field may be called it", "SELECT ABS(it + 1) AS v FROM s", [{"it": -3}], [{"v": 2}]),
+    ("a source may be called it", "SELECT ABS(it.v + 1) AS v FROM s it", [{"v": -3}], [{"v": 2}]),
+    ("a source may be called i", "SELECT CollectTop(1) OVER (ORDER BY v DESC) AS t FROM s i GROUP BY TumblingWindow(hour, 1)", TEXTS,
+     [{"t": [{"rank": 1, "value": TEXTS[1]}]}]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "given", "expected"), [one[1:] for one in EXAMPLES], ids=[one[0] for one in EXAMPLES]
+)
+def test_a_query_gives_rows(query: str, given: Rows, expected: Rows) -> None:
+    assert rows(query, *map(json.dumps, given)) == expected
+
+
+KEYED: list[tuple[str, Callable[[Rows], int]]] = [
+    ("SELECT k, COUNT(*) AS n FROM s GROUP BY k, TumblingWindow(minute, 1)", len),
+    ("SELECT k, COUNT(*) AS n FROM s GROUP BY k, SessionWindow(minute, 1, 9) OVER (PARTITION BY k)", len),
+    ("SELECT k, System.Timestamp() AS t FROM s GROUP BY k, SlidingWindow(minute, 1)", len),
+    ("SELECT COUNT(DISTINCT k) AS n FROM s GROUP BY TumblingWindow(minute, 1)", lambda found: found[0]["n"]),
+    ("SELECT ISFIRST(minute, 1) OVER (PARTITION BY k) AS n FROM s", lambda found: sum(row["n"] for row in found)),
+    ("SELECT LAG(1) OVER (PARTITION BY k LIMIT DURATION(minute, 1)) AS n FROM s", lambda found: [row["n"] for row in found].count(None)),
+    ("SELECT a.k FROM s a JOIN s b ON a.k = b.k AND DATEDIFF(minute, a, b) = 0", lambda found: 4 // len(found)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("query", "groups"), KEYED)
+def test_a_key_is_a_value_and_not_its_spelling(query: str, groups: Callable[[Rows], int]) -> None:
+    for pairs, count in ((TWO_SPELLINGS, 1), (TWO_VALUES, 2)):
+        for pair in pairs:
+            assert groups(rows(query, *(f'{{"k": {each}}}' for each in pair))) == count, pair
