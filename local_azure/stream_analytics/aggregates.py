@@ -21,6 +21,8 @@ AGGREGATES = {
 }  # fmt: skip
 AGGREGATES = {name: f"{page}-azure-stream-analytics" for name, page in AGGREGATES.items()}
 STATISTICS = {"STDEV": "stddev_samp", "STDEVP": "stddev_pop", "VAR": "var_samp", "VARP": "var_pop"}
+LOOKING_BACK = {"COUNT", "SUM", "AVG", "MIN", "MAX", "COLLECT", "COLLECTTOP", "TOPONE"}
+"""Aggregates whose pages have an analytic form, OVER (... LIMIT DURATION(...))."""
 RANKED = ("TOPONE", "COLLECTTOP", "PERCENTILE_CONT", "PERCENTILE_DISC")
 
 
@@ -41,9 +43,19 @@ def aggregate(call: Call, rows: Scope, tail: str = "") -> Value:
         return accumulated(call, rows)
     if call.distinct and (name != "COUNT" or len(call.arguments) != 1 or tail):
         raise _wrong(call, "DISTINCT stands in COUNT over a window only, with one expression")
-    if name not in RANKED and call.over is not None and call.over.order_by:
-        raise _wrong(call, f"{call.name} takes no ORDER BY")
+    if call.over is not None:
+        _refuse_over(call, call.over, name)
     return BUILD[name](call, rows, tail)
+
+
+def _refuse_over(call: Call, over: Over, name: str) -> None:
+    if over.limit is not None and name not in LOOKING_BACK:
+        raise _wrong(call, f"{call.name} has no OVER (... LIMIT DURATION)")
+    if over.order_by and name not in RANKED:
+        raise _wrong(call, f"{call.name} takes no ORDER BY")
+    if over.limit is None and (over.partition_by or over.when or name not in RANKED):
+        order = " but ORDER BY" if name in RANKED else ""
+        raise _wrong(call, f"OVER of {call.name} takes nothing{order} without LIMIT DURATION: GROUP BY its keys")
 
 
 def _count(call: Call, rows: Scope, tail: str) -> Value:
@@ -100,7 +112,9 @@ def _collect(call: Call, rows: Scope, tail: str) -> Value:
 
 def _top_one(call: Call, rows: Scope, tail: str) -> Value:
     value = _projected(call, call.arguments, rows)
-    return Value(f"first({value.sql} order by {_order(call, rows)}){tail}", value.kind, value.explicit)
+    ranked = f"{value.sql} order by {_order(call, rows)}"
+    found = f"(list({ranked}){tail})[1]" if tail else f"first({ranked})"  # DuckDB's first over rows takes no FILTER
+    return Value(found, value.kind, value.explicit)
 
 
 def _collect_top(call: Call, rows: Scope, tail: str) -> Value:

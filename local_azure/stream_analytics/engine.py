@@ -85,7 +85,10 @@ class Engine:
     def check(self) -> None:
         """Run the plan over no events, so that what does not fit is told before the job starts. Raises JobError."""
         self.feed({each.alias: [] for each in self._plan.inputs})
-        self._emit(self._plan.stateful, EPOCH, EPOCH)
+        try:
+            self._emit(self._plan.stateful, EPOCH, EPOCH)
+        except duckdb.Error as error:
+            raise failed(error) from error
 
     def feed(self, batch: Mapping[str, Sequence[Event]]) -> Fed:
         """Take a micro-batch, by input: gives the rows of outputs without state. Raises JobError."""

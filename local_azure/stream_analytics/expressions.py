@@ -143,7 +143,7 @@ def _star(node: Star, scope: Scope) -> Value:
 
 def _field(node: Field, scope: Scope) -> Value:
     if isinstance(node.this, Call) and node.this.name.lower() == "system.window" and node.name.lower() == "id":
-        return Value(scope.window_id, "nvarchar", explicit=True)
+        return Value(_window_id(node.this, scope), "nvarchar", explicit=True)
     return member(value_of(node.this, scope), node.name)
 
 
@@ -453,7 +453,13 @@ def _datename(node: Call, scope: Scope) -> Value:
 
 
 def _window_record(node: Call, scope: Scope) -> Value:
-    return Value(f"cast(json_object('Id', {scope.window_id}) as varchar)", "any")
+    return Value(f"cast(json_object('Id', {_window_id(node, scope)}) as varchar)", "any")
+
+
+def _window_id(node: Call, scope: Scope) -> str:
+    if scope.keys is None:
+        raise QueryError(node.position, f"{node.name}() stands beside GROUP BY only", "windows-azure-stream-analytics")
+    return scope.window_id
 
 
 SPECIAL: dict[str, Callable[[Call, Scope], Value]] = {

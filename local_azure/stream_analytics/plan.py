@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
-from local_azure.stream_analytics import levels
+from local_azure.stream_analytics import levels, timestamps
 from local_azure.stream_analytics.errors import Position, QueryError, QueryErrors
 from local_azure.stream_analytics.expressions import is_timestamp, scope_of, value_of
 from local_azure.stream_analytics.javascript import Function
@@ -44,6 +44,7 @@ def compile_script(
     """
     planner = Planner(inputs, references, sliced)
     findings: list[QueryError] = [*levels.refused(script, level), *unknown(script, functions)]
+    findings += timestamps.refused(script, *({alias.lower() for alias in each} for each in (inputs, references)))
     for attempt in _attempts(planner, script):
         try:
             attempt()
