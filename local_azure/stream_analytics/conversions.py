@@ -3,8 +3,8 @@
 `as_<type>` makes a value of a text, or null. `must` is CAST: where the text is there and the value is not, the job
 stops. `try_json_<type>` and `json_<type>` are TRY_CAST and CAST of a value's JSON text. A time with an offset becomes
 UTC, a number with a fraction loses it on the way to bigint, any number but 0 is bit 1. `as_key` is one text for all
-spellings of a value, to group and to join by. No page documents a record or
-an array as nvarchar(max): CAST stops the job, TRY_CAST gives null.
+spellings of a value, to group and to join by. No page documents a record or an array as nvarchar(max): CAST stops the
+job, TRY_CAST gives null.
 """
 
 _NUMBER = r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
@@ -23,9 +23,13 @@ create macro is_number(j) as j[1] in ('-', '0', '1', '2', '3', '4', '5', '6', '7
 create macro json_scalar(j) as case when j[1] = '"' then j ->> '$' when is_nested(j) then null else j end;
 create macro must(t, v, kind) as
     case when t is null or v is not null then v else error('cannot cast ' || left(t, 40) || ' to ' || kind) end;
+create macro to_bigint(x) as must(cast(x as varchar), try_cast(x as bigint), 'bigint');
 create macro in_range(d) as case
     when d between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' then d
     when d is not null then error('a datetime beyond the years 1 to 9999') end;
+create macro in_reach(n, most) as case
+    when n between -most and most then n
+    when n is not null then error('a datetime beyond the years 1 to 9999') end;
 create macro iso(d) as strftime(d, '%Y-%m-%dT%H:%M:%S.%f') || '0Z';
 create macro float_text(x) as
     case when x = trunc(x) and abs(x) < 1e15 then cast(cast(x as bigint) as varchar) else cast(x as varchar) end;
@@ -39,13 +43,16 @@ create macro as_bigint(t) as case
 create macro as_utc(t) as
     cast(try_cast(regexp_replace(upper(t), '{_WITHOUT_SECONDS}', '\1:00\2') as timestamptz) as timestamp);
 create macro as_datetime(t) as coalesce(
-    case when length(t) in (20, 24, 27) and t[-1] = 'Z'
+    case when length(t) in (20, 24, 27) and t[-1] = 'Z' and t[1:4] > '0000'
         then try_strptime(t, ['%Y-%m-%dT%H:%M:%SZ', '%Y-%m-%dT%H:%M:%S.%fZ']) end,
     case when regexp_full_match(t, '{_DAY}([Tt ]{_TIME})?') then list_filter([as_utc(t)],
         lambda __d: __d between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999')[1] end);
+create macro from_parts(t) as must(t, case when length(t) = 24 then as_datetime(t) end, 'datetime');
 create macro as_bit(t) as case
     when lower(t) = 'true' then true when lower(t) = 'false' then false else as_float(t) <> 0 end;
 
+create macro moment(j) as case when is_text(j) then as_datetime(j ->> '$') end;
+create macro is_moment(j) as case when j is not null then moment(j) is not null end;
 create macro truth(j) as case j when 'true' then '1' when 'false' then '0' else json_scalar(j) end;
 create macro try_json_nvarchar(j) as json_scalar(j);
 create macro try_json_float(j) as as_float(truth(j));
@@ -57,6 +64,9 @@ create macro json_float(j) as must(j, try_json_float(j), 'float');
 create macro json_bigint(j) as must(j, try_json_bigint(j), 'bigint');
 create macro json_datetime(j) as must(j, try_json_datetime(j), 'datetime');
 create macro json_bit(j) as must(j, try_json_bit(j), 'bit');
+
+create macro no_number(j) as case when try_json_float(j) is null then j end;
+create macro if_numbers(bad, x) as must(bad, case when bad is null then x end, 'float');
 
 create macro not_null(j) as nullif(cast(j as varchar), 'null');
 create macro pointer(name) as '/' || replace(replace(name, '~', '~0'), '/', '~1');

@@ -241,9 +241,11 @@ def connect(spill: Path | None = None) -> duckdb.DuckDBPyConnection:
 
 
 def failed(error: duckdb.Error) -> JobError:
-    """What stopped the query, in a line; of a JavaScript function only what it says."""
-    line = str(error).splitlines()[0]
-    return JobError(f"the query fails: {line.rpartition('UDF: JobError: ')[2]}")
+    """What stopped the query, in a line of our own words; of a function in another language only what it says."""
+    if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException):
+        return JobError("the query fails: a number or a datetime beyond the range of its type")
+    line = next((each for each in str(error).splitlines() if each.strip()), type(error).__name__)
+    return JobError(f"the query fails: {line.rpartition('UDF: JobError: ')[2].removeprefix('Invalid Input Error: ')}")
 
 
 def _typed(source: Input) -> str:

@@ -176,6 +176,11 @@ class ExpressionParser:
         token = self.peek()
         if token.is_symbol("-", "~"):
             self.next()
+            if token.text == "-" and self.peek().text == str(
+                2**63
+            ):  # the least bigint, whose digits alone are beyond it
+                self.next()
+                return Literal(-(2**63), position=token.position)
             return Unary(token.text, self._unary(), position=token.position)
         if self.accept("+"):
             return self._unary()

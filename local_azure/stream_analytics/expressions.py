@@ -129,7 +129,7 @@ def _literal(node: Literal, scope: Scope) -> Value:
     if isinstance(node.value, str):
         return Value(text(node.value), "nvarchar", explicit=True)
     if isinstance(node.value, int):
-        return Value(f"cast({node.value} as bigint)" if abs(node.value) < 2**31 else str(node.value), "bigint")
+        return Value(f"cast({node.value} as bigint)", "bigint")
     return Value(f"cast({node.value!r} as double)", "float")
 
 
@@ -388,9 +388,10 @@ def _dated(node: Call, scope: Scope, count: int) -> tuple[str, list[Value]]:
 def _dateadd(node: Call, scope: Scope) -> Value:
     unit, (number, date) = _dated(node, scope, 3)
     unit = "day" if unit in ("dayofyear", "weekday") else unit
-    amount, factor = as_bigint(number), {"quarter": 3, "week": 7}.get(unit, 1)
+    factor, most = {"quarter": 3, "week": 7}.get(unit, 1), dateparts.most(unit)
     step = {"quarter": "months", "week": "days"}.get(unit, f"{unit}s")
-    moved = f"({as_datetime(date)} + to_{step}({_fit(step, f'{amount} * {factor}')}))"
+    amount = once(f"in_reach({{0}}, {most}) * {factor}", as_bigint(number))
+    moved = f"({as_datetime(date)} + to_{step}({_fit(step, amount)}))"
     return Value(once("in_range({0})", moved), "datetime")
 
 
@@ -401,13 +402,15 @@ def _fit(step: str, amount: str) -> str:
 def _datediff(node: Call, scope: Scope) -> Value:
     """Counts the boundaries crossed; inside ON it may take two sources, and means their times."""
     if scope.joining and (stamps := _sources(node, scope)):
-        return Value(f"date_diff('{dateparts.part(node.arguments[0])}', {stamps[0]}, {stamps[1]})", "bigint")
-    unit, (start, end) = _dated(node, scope, 3)
-    if unit == "week":  # weeks begin on Sunday, as in T-SQL
-        shifted = [f"({as_datetime(each)} + interval 1 day)" for each in (start, end)]
-        return Value(f"date_diff('week', {shifted[0]}, {shifted[1]})", "bigint")
+        unit, (start, end) = dateparts.part(node.arguments[0]), stamps
+    else:
+        unit, dates = _dated(node, scope, 3)
+        start, end = (as_datetime(each) for each in dates)
+    if unit == "week":  # weeks begin on Sunday, as in T-SQL, and on Monday in DuckDB, which counts only whole ones
+        first, last = (f"date_trunc('week', {each} + interval 1 day)" for each in (start, end))
+        return Value(f"(date_diff('day', {first}, {last}) // 7)", "bigint")
     unit = "day" if unit in ("dayofyear", "weekday") else unit
-    return Value(f"date_diff('{unit}', {as_datetime(start)}, {as_datetime(end)})", "bigint")
+    return Value(f"date_diff('{unit}', {start}, {end})", "bigint")
 
 
 def _sources(node: Call, scope: Scope) -> list[str] | None:

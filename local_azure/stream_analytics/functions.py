@@ -78,10 +78,10 @@ def _power(values: list[Value]) -> Value:
     """POWER gives the type of its first argument (power-azure-stream-analytics)."""
     result = f"power({as_float(values[0])}, {as_float(values[1])})"
     if values[0].kind == "bigint":
-        return Value(f"cast(trunc({result}) as bigint)", "bigint")
+        return Value(once("to_bigint(trunc({0}))", result), "bigint")
     if values[0].kind != "any":
         return Value(result, "float")
-    chosen = "case when is_integer({0}) then written(cast(trunc({1}) as bigint)) else written({1}) end"
+    chosen = "case when is_integer({0}) then written(to_bigint(trunc({1}))) else written({1}) end"
     return Value(once(chosen, values[0].sql, result), "any")
 
 
@@ -164,9 +164,9 @@ def _get_type(values: list[Value]) -> Value:
 
 
 def _from_parts(values: list[Value]) -> Value:
-    year, month, day, hour, minute, second, thousandth = (as_bigint(each) for each in values)
-    seconds = f"{second} + {thousandth} / 1000.0"
-    return Value(f"make_timestamp({year}, {month}, {day}, {hour}, {minute}, {seconds})", "datetime")
+    shape = "{:04d}-{:02d}-{:02d}T{:02d}:{:02d}:{:02d}.{:03d}Z"
+    written = f"format('{shape}', {', '.join(as_bigint(each) for each in values)})"
+    return Value(once("from_parts({0})", written), "datetime")
 
 
 def _date(template: str) -> Build:

@@ -86,6 +86,8 @@ def cast(value: Value, kind: str, *, safe: bool) -> str:
         return once(f"{'try_' if safe else ''}json_{kind}({{0}})", value.sql)
     if value.kind == "nvarchar":
         return once(f"as_{kind}({{0}})" if safe else f"must({{0}}, as_{kind}({{0}}), '{kind}')", value.sql)
+    if (value.kind, kind) == ("float", "bigint") and not safe:
+        return once("to_bigint(trunc({0}))", value.sql)
     if conversion := _DIRECT.get((value.kind, kind)):
         return once(conversion, value.sql)
     written = f"cast({value.sql} as varchar)"

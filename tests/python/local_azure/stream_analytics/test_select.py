@@ -79,6 +79,46 @@ def test_a_value_that_cannot_be_unfolded_stops_the_job(value: str) -> None:
         rows(f"{UNFOLD}(x) AS e", f'{{"x": {value}}}')
 
 
+AGGREGATES: list[tuple[str, list[str], Any]] = [
+    ("MAX(v)", ['"2024-03-10T10:00:00Z"', '"2024-03-11T12:00:00+02:00"', "null"], "2024-03-11T10:00:00.0000000Z"),
+    ("MIN(v)", ['"2024-03-10T10:00:00Z"', '"2024-03-11"'], "2024-03-10T10:00:00.0000000Z"),
+    ("MAX(v)", ["true", "false"], True),
+    ("MIN(v)", ["true", "false"], False),
+    ("MAX(v)", ["9007199254740993", "9007199254740992"], 9007199254740993),
+    ("MAX(v)", ['"2.5"', "1"], 2.5),
+    ("TopOne(v) OVER (ORDER BY v DESC)", ['"2024-03-10T10:00:00Z"', "null", '"2024-03-10T10:00:00.5Z"'], "2024-03-10T10:00:00.5Z"),
+    ("TopOne(v) OVER (ORDER BY v)", ['"2024-03-10T10:00:00Z"', "null"], None),
+    ("TopOne(v) OVER (ORDER BY v DESC)", ["3", "20", '"7"'], 20),
+    ("PERCENTILE_DISC(1) OVER (ORDER BY v)", ["9007199254740993", "9007199254740992"], 9007199254740993),
+    ("PERCENTILE_DISC(1) OVER (ORDER BY CAST(v AS bigint))", ["9007199254740993", "1"], 9007199254740993),
+    ("PERCENTILE_DISC(0) OVER (ORDER BY v)", ["2", "2.5"], 2.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("aggregate", "values", "expected"), AGGREGATES)
+def test_an_aggregate_gives_a_value_of_its_arguments_own_type(aggregate: str, values: list[str], expected: Any) -> None:
+    query = f"SELECT {aggregate} AS x FROM s GROUP BY TumblingWindow(hour, 1)"
+    (found,) = rows(query, *(f'{{"v": {each}}}' for each in values))
+    assert found["x"] == expected and type(found["x"]) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "values", "reason"),
+    [
+        ("MAX(v)", ["1", '"x"'], 'cannot cast "x" to float'),
+        ("MAX(v)", ["1", '"2024-03-10"'], 'cannot cast "2024-03-10" to float'),
+        ("SUM(v)", ["9223372036854775807", "1"], "cannot cast 9223372036854775808 to bigint"),
+        ("SUM(CAST(v AS bigint))", ["9223372036854775807", "1"], "cannot cast 9223372036854775808 to bigint"),
+    ],
+)
+def test_an_aggregate_without_a_value_stops_the_job(aggregate: str, values: list[str], reason: str) -> None:
+    with pytest.raises(JobError) as stopped:
+        rows(
+            f"SELECT {aggregate} AS x FROM s GROUP BY TumblingWindow(hour, 1)", *(f'{{"v": {each}}}' for each in values)
+        )
+    assert str(stopped.value) == f"the query fails: {reason}"
+
+
 KEYED: list[tuple[str, Callable[[Rows], int]]] = [
     ("SELECT k, COUNT(*) AS n FROM s GROUP BY k, TumblingWindow(minute, 1)", len),
     ("SELECT k, COUNT(*) AS n FROM s GROUP BY k, SessionWindow(minute, 1, 9) OVER (PARTITION BY k)", len),
