@@ -10,8 +10,10 @@ job, TRY_CAST gives null.
 _NUMBER = r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
 _PLAIN_NUMBER = r"\s*[-+]?[0-9]+(\.[0-9]*)?\s*"
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_TIME = r"([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[-+](0[0-9]|1[0-4]):?[0-9]{2})?"
-_WITHOUT_SECONDS = "([T ][0-9]{2}:[0-9]{2})(Z|[-+]|$)"
+_ZONE = "([Zz]|[-+](?:0[0-9]|1[0-4])(?::?[0-9]{2})?)?"
+_HOUR, _TWO, _FRACTION = "([01][0-9]|2[0-3])", "([0-9]{2})", "([.,][0-9]+)"
+_EXTENDED = f"([0-9]{{4}})-{_TWO}-{_TWO}[Tt ]{_HOUR}(?::{_TWO}(?::{_TWO}{_FRACTION}?)?)?{_ZONE}"
+_BASIC = f"([0-9]{{4}}){_TWO}{_TWO}[Tt]{_HOUR}(?:{_TWO}(?:{_TWO}{_FRACTION}?)?)?{_ZONE}"
 _SPACE = r"[\s\x{0085}\x{00a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+"
 
 MACROS = rf"""
@@ -40,13 +42,17 @@ create macro as_float(t) as
 create macro as_bigint(t) as case
     when regexp_full_match(t, '{_PLAIN_NUMBER}') then try_cast(regexp_extract(t, '[-+]?[0-9]+') as bigint)
     else try_cast(trunc(as_float(t)) as bigint) end;
-create macro as_utc(t) as
-    cast(try_cast(regexp_replace(upper(t), '{_WITHOUT_SECONDS}', '\1:00\2') as timestamptz) as timestamp);
+create macro filled(t) as regexp_replace(t, ':(:|Z|[-+]|$)', ':00\1');
+create macro as_utc(t, shape) as cast(try_cast(filled(filled(replace(
+    regexp_replace(upper(t), shape, '\1-\2-\3T\4:\5:\6\7\8'), ',', '.'))) as timestamptz) as timestamp);
 create macro as_datetime(t) as coalesce(
     case when length(t) in (20, 24, 27) and t[-1] = 'Z' and t[1:4] > '0000'
         then try_strptime(t, ['%Y-%m-%dT%H:%M:%SZ', '%Y-%m-%dT%H:%M:%S.%fZ']) end,
-    case when regexp_full_match(t, '{_DAY}([Tt ]{_TIME})?') then list_filter([as_utc(t)],
-        lambda __d: __d between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999')[1] end);
+    list_filter([case
+        when regexp_full_match(t, '{_DAY}') then cast(try_cast(t as date) as timestamp)
+        when regexp_full_match(t, '{_EXTENDED}') then as_utc(t, '{_EXTENDED}')
+        when regexp_full_match(t, '{_BASIC}') then as_utc(t, '{_BASIC}') end],
+        lambda __d: __d between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999')[1]);
 create macro from_parts(t) as must(t, case when length(t) = 24 then as_datetime(t) end, 'datetime');
 create macro as_bit(t) as case
     when lower(t) = 'true' then true when lower(t) = 'false' then false else as_float(t) <> 0 end;
@@ -142,8 +148,6 @@ create macro asa_nchar(code) as case when code between 0 and 1114111 then chr(ca
 create macro asa_replace(t, old, new) as case when old = '' and new is not null then t else replace(t, old, new) end;
 create macro asa_translate(t, old, new) as case
     when length(old) <> length(new) then error('TRANSLATE takes texts of equal length') else translate(t, old, new) end;
-create macro match_place(t, pattern) as case when t is not null and pattern is not null then coalesce(try(case
-    when regexp_matches(t, pattern) then length(regexp_extract(t, '^((?s).*?)' || pattern, 1)) + 1 else 0 end), 0) end;
 create macro round_bigint(x, places) as case
     when places >= 0 then x when places < -18 then 0
     else cast(round(cast(x as hugeint), cast(places as integer)) as bigint) end;

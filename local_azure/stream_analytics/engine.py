@@ -13,12 +13,11 @@ import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 from duckdb.sqltypes import VARCHAR
 
-from local_azure.stream_analytics import levels
+from local_azure.stream_analytics import geo, levels, patterns
 from local_azure.stream_analytics.clock import EPOCH, Clock, Policy
 from local_azure.stream_analytics.conversions import MACROS
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.events import MOMENT, Event, to_batch
-from local_azure.stream_analytics.geo import register
 from local_azure.stream_analytics.javascript import compiled
 from local_azure.stream_analytics.reference import Reference
 from local_azure.stream_analytics.relations import REFERENCE, Input, Output, Plan, Relation
@@ -236,7 +235,8 @@ def connect(spill: Path | None = None) -> duckdb.DuckDBPyConnection:
     db = duckdb.connect(config=config)  # type: ignore[arg-type]
     db.execute("set disabled_optimizers = 'build_side_probe_side'")
     db.execute(MACROS)
-    register(db)
+    geo.register(db)
+    patterns.register(db)
     return db
 
 

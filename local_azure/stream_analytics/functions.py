@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from local_azure.stream_analytics import patterns
 from local_azure.stream_analytics.values import (
     NUMBERS,
     Kind,
@@ -99,45 +99,33 @@ def _charindex(values: list[Value]) -> Value:
 
 
 def _patindex(values: list[Value]) -> Value:
-    return Value(f"match_place({as_text(values[1])}, {like_pattern(values[0], place=True)})", "bigint")
+    return Value(_placed(as_text(values[1]), like_pattern(values[0], place=True)), "bigint")
 
 
 def _regexmatch(values: list[Value]) -> Value:
-    """A pattern that is no regular expression matches nothing (regexmatch-azure-stream-analytics)."""
-    pattern = as_text(values[1])
-    if pattern[:1] == "'" and not _compiles(pattern[1:-1].replace("''", "'")):
-        return Value("0", "bigint")
-    return Value(f"match_place({as_text(values[0])}, '(?is)' || {pattern})", "bigint")
+    subject, pattern = as_text(values[0]), as_text(values[1])
+    if (literal := _written_out(pattern)) is not None and patterns.is_re2(regex := patterns.insensitive(literal)):
+        return Value(_placed(subject, text(regex)), "bigint")
+    return Value(f"regex_place({subject}, {pattern})", "bigint")
 
 
-def _compiles(pattern: str) -> bool:
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True
+def _placed(subject: str, pattern: str) -> str:
+    """A pattern that is written out stays in its place, where DuckDB reads it once for all rows."""
+    if _written_out(pattern) is None:
+        return once("match_place({0}, {1})", subject, pattern)
+    return once(f"match_place({{0}}, {pattern.replace('{', '{{').replace('}', '}}')})", subject)
+
+
+def _written_out(sql: str) -> str | None:
+    return sql[1:-1].replace("''", "'") if sql[:1] == "'" else None
 
 
 def like_pattern(pattern: Value, *, place: bool = False) -> str:
-    """A regular expression for T-SQL's wildcards %, _, [a-z] and [^a-z]; PATINDEX asks for the match's place."""
-    sql = as_text(pattern)
-    if sql[:1] == "'":
-        return text(_regex(sql[1:-1].replace("''", "'"), place))
-    escaped = rf"regexp_replace({sql}, '([.\\+*?(){{}}|$])', '\\\1', 'g')"
-    return f"'(?s)^' || replace(replace({escaped}, '%', '.*'), '_', '.') || '$'"
-
-
-def _regex(pattern: str, place: bool) -> str:
-    parts = re.findall(r"%|_|\[\^?[^\]]+\]|.", pattern, re.DOTALL)
-    turned = "".join({"%": ".*", "_": "."}.get(each, each if _is_set(each) else re.escape(each)) for each in parts)
-    if not place:
-        return f"(?s)^{turned}$"
-    inner = turned.removeprefix(".*").removesuffix(".*")
-    return f"(?s){'' if pattern.startswith('%') else '^'}{inner}{'' if pattern.endswith('%') else '$'}"
-
-
-def _is_set(part: str) -> bool:
-    return len(part) > 1 and part[0] == "["
+    """The regular expression of LIKE's pattern, or of PATINDEX's, which asks for the match's place."""
+    sql, turned = as_text(pattern), patterns.like_place if place else patterns.like_whole
+    if (literal := _written_out(sql)) is not None:
+        return text(turned(literal))
+    return f"{'like_place' if place else 'like_whole'}({sql})"
 
 
 def _coalesce(values: list[Value]) -> Value:

@@ -62,6 +62,15 @@ NOON = datetime(2026, 7, 1, 12)
         ("datetime", '"2026-07-01 12:00:00"', NOON),
         ("datetime", '"2026-07-01T14:00:00+02:00"', NOON),
         ("datetime", '"2026-07-01T14:00+0200"', NOON),
+        ("datetime", '"2026-07-01 14:00:00+02"', NOON),
+        ("datetime", '"2026-07-01T12Z"', NOON),
+        ("datetime", '"2026-07-01t12:00z"', NOON),
+        ("datetime", '"2026-07-01T12:00:00,5Z"', NOON.replace(microsecond=500_000)),
+        ("datetime", '"20260701T120000Z"', NOON),
+        ("datetime", '"20260701T140000.5+0200"', NOON.replace(microsecond=500_000)),
+        ("datetime", '"20260701T12"', NOON),
+        ("datetime", '"20260701T12:00Z"', None),
+        ("datetime", '"2026-07-01T1200Z"', None),
         ("datetime", '"2026-07-01T12:00:00.1234567Z"', NOON.replace(microsecond=123456)),
         ("datetime", '"2026-07-01"', datetime(2026, 7, 1)),
         ("datetime", '"0001-01-01T00:00:00Z"', datetime(1, 1, 1)),
@@ -91,6 +100,44 @@ NOON = datetime(2026, 7, 1, 12)
 def test_try_cast_of_a_field(kind: str, text: str, expected: Any) -> None:
     found = value(f"TRY_CAST(f AS {kind})", f'{{"f": {text}}}'.encode())
     assert found == expected and type(found) is type(expected)
+
+
+PATTERNS = [
+    ("LIKE", "[a-c][0-9]%", "b1x", 1),
+    ("LIKE", "[^a-c]%", "b1x", 0),
+    ("LIKE", "50[%]", "50%", 1),
+    ("LIKE", "50[%]", "505", 0),
+    ("LIKE", "a_c", "abc", 1),
+    ("LIKE", "a.c", "abc", 0),
+    ("LIKE", "a{1}", "a{1}", 1),
+    ("LIKE", "a[\\d]", "a\\", 1),
+    ("LIKE", "[z-a]%", "b1x", 0),
+    ("PATINDEX", "%[0-9]%", "ab7c", 3),
+    ("PATINDEX", "b%", "ab7c", 0),
+    ("PATINDEX", "%c", "ab7c", 4),
+    ("PATINDEX", "%b", "ab7c", 0),
+    ("PATINDEX", "%", "ab7c", 1),
+    ("PATINDEX", "%[{]%", "ab{c", 3),
+    ("REGEXMATCH", "a|b", "xxb", 3),
+    ("REGEXMATCH", "(?<=foo)1", "foo123", 4),
+    ("REGEXMATCH", "2(?!3)", "foo1232", 7),
+    ("REGEXMATCH", "(o)\\1", "foo", 2),
+    ("REGEXMATCH", "(?<two>o)\\k<two>", "foo", 2),
+    ("REGEXMATCH", "(?<digits>\\d+)", "foo123", 4),
+    ("REGEXMATCH", "O{2}", "foo", 2),
+    ("REGEXMATCH", "(", "foo", 0),
+]
+
+
+@pytest.mark.parametrize(("function", "pattern", "text", "expected"), PATTERNS)
+def test_a_pattern_means_the_same_written_out_and_computed(
+    function: str, pattern: str, text: str, expected: int
+) -> None:
+    expressions = {"LIKE": "CASE WHEN t LIKE {} THEN 1 ELSE 0 END", "PATINDEX": "PATINDEX({}, t)"}
+    expression = expressions.get(function, "REGEXMATCH(CAST(t AS nvarchar(max)), {})")
+    body = json.dumps({"t": text, "p": pattern}).encode()
+    assert [value(expression.format(each), body) for each in (f"'{pattern}'", "p", "p + ''")] == [expected] * 3
+    assert value(expression.format("p"), json.dumps({"t": text}).encode()) in (None, 0)
 
 
 @pytest.mark.parametrize("kind", ["bigint", "float", "bit", "datetime"])
