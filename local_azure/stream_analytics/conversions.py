@@ -127,6 +127,7 @@ create macro any_mod(a, b) as case
     when whole(a, b) then written(cast(a as bigint) % cast(b as bigint))
     else written(json_float(a) % nullif(json_float(b), 0)) end;
 
+create macro asa_sqrt(x) as case when x < 0 then error('the square root of a number below 0') else sqrt(x) end;
 create macro asa_trim_left(t) as regexp_replace(t, '^{_SPACE}', '');
 create macro asa_trim_right(t) as regexp_replace(t, '{_SPACE}$', '');
 create macro asa_substring(t, first, size) as

@@ -238,7 +238,7 @@ FUNCTIONS: dict[str, Function] = {
     "ROUND": Function("round", 2, 2, _numeric("round_bigint({}, {})", "round_float({}, {})")),
     "SIGN": Function("sign", 1, 1, _numeric("cast(sign({}) as bigint)", "cast(sign({}) as double)")),
     "SQUARE": Function("square", 1, 1, _float("({0} * {0})")),
-    "SQRT": Function("sqrt", 1, 1, _float("sqrt({})")),
+    "SQRT": Function("sqrt", 1, 1, _float("asa_sqrt({})")),
     # date and time functions without a date part
     "DAY": Function("day", 1, 1, _date("date_part('day', {})")),
     "MONTH": Function("month", 1, 1, _date("date_part('month', {})")),

@@ -229,7 +229,8 @@ class SelectPlanner:
 
     def _grouped(self, more: list[Clause]) -> None:
         plain = self._scope()
-        rows = self._rows_scope()
+        looked: dict[Call, tuple[str, Value]] = {}
+        rows = self._rows_scope(plain, looked)
         nodes = list(self._select.group_by)
         extra: dict[Expression, str] = {}
         found = grouping(nodes, self._select, lambda node: quote(self._extra(node, plain, extra)))
@@ -240,9 +241,10 @@ class SelectPlanner:
         shown = {sql: _one_spelling(value) for sql, value in values.items()}
         end = Value(f"{GROUPED}.{END}", "datetime")
         scope = replace(rows, timestamp=end, keys=shown, rows=rows, window_id=f"{GROUPED}.{WINDOW}")
+        scope.analyse = self._analyse_group
         columns = self._columns(scope)
         having = self._select.having and condition(self._select.having, replace(scope, aliases=self._aliases()))
-        inner = self._inner(plain, more, extra)
+        inner = self._inner(plain, more, extra, looked)
         by = ", ".join([*keyed, f"{GROUPED}.{END}", f"{GROUPED}.{WINDOW}"])
         hidden = [
             f"{GROUPED}.{END} as {quote(TIMESTAMP)}",
@@ -268,15 +270,22 @@ class SelectPlanner:
         """System.Timestamp() alone is a window; beside one it is a key (snapshot-window-azure-stream-analytics)."""
         return is_timestamp(node) and not any(is_window(each) for each in self._select.group_by)
 
-    def _rows_scope(self) -> Scope:
-        """The rows of a window, whose columns carry their source's name in front."""
+    def _rows_scope(self, plain: Scope, looked: dict[Call, tuple[str, Value]]) -> Scope:
+        """The rows of a window, whose columns carry their source's name in front; `looked` are analytic ones."""
+
+        def analyse(call: Call) -> Value:
+            if call not in looked:
+                looked[call] = f"__looked{len(looked)}", value_of(call, plain)
+            name, value = looked[call]
+            return replace(value, sql=f"{GROUPED}.{quote(name)}")
+
         frames = [replace(frame, grouped=True) for frame in self._frames]
-        return scope_of(frames, Value(f"{GROUPED}.{quote(TIMESTAMP)}", "datetime"), analyse=self._analyse_group)
+        return scope_of(frames, Value(f"{GROUPED}.{quote(TIMESTAMP)}", "datetime"), analyse=analyse)
 
     def _analyse_group(self, call: Call) -> Value:
         raise QueryError(
             call.position,
-            f"{call.name} beside GROUP BY: make it in a step before",
+            f"{call.name} is neither in GROUP BY nor inside an aggregate: make it in a step before",
             PAGE,
         )
 
@@ -284,8 +293,15 @@ class SelectPlanner:
         """The name of a column made for a window that has to know a key."""
         return extra.setdefault(node, f"__key{len(extra)}") if value_of(node, plain) else ""
 
-    def _inner(self, plain: Scope, more: list[Clause], extra: dict[Expression, str]) -> str:
+    def _inner(
+        self,
+        plain: Scope,
+        more: list[Clause],
+        extra: dict[Expression, str],
+        looked: dict[Call, tuple[str, Value]],
+    ) -> str:
         made = [f"{as_key(value_of(node, plain))} as {quote(name)}" for node, name in extra.items()]
+        made += [f"{value.sql} as {quote(name)}" for name, value in looked.values()]
         where, pushed = self._where(plain)
         source = self._from(more, pushed)
         read = [
@@ -300,7 +316,7 @@ class SelectPlanner:
         node = self._select.where
         if node is None:
             return "", None
-        alone = len(self._frames) == 1 and not self._first.stateful
+        alone = len(self._frames) == 1 and not self._first.stateful and not self._analytics
         if not alone or any(isinstance(each, Call) and each.name.upper() in ANALYTIC for each in walk(node)):
             return f" where {condition(node, plain)}", None
         if any(isinstance(each, Call) and each.over for each in walk(node)):

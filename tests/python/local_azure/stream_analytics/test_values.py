@@ -390,6 +390,7 @@ def test_a_number_divided_by_zero_has_no_value(expression: str) -> None:
         ("DATETIMEFROMPARTS(10000, 1, 1, 0, 0, 0, 0)", "cannot cast 10000-01-01T00:00:00.000Z to datetime"),
         ("DATETIMEFROMPARTS(2024, 2, 30, 0, 0, 0, 0)", "cannot cast 2024-02-30T00:00:00.000Z to datetime"),
         ("CAST(CAST(1e30 AS float) AS bigint)", "cannot cast 1e+30 to bigint"),
+        ("SQRT(0 - f)", "the square root of a number below 0"),
         ("POWER(2, 100)", "cannot cast 1.2676506002282294e+30 to bigint"),
         ("POWER(f, 1000)", "cannot cast inf to bigint"),
         ("f + 9223372036854775807", "a number or a datetime beyond the range of its type"),
