@@ -221,9 +221,10 @@ class SelectPlanner:
         kind, function, columns = UNFOLDED[apply.call.name.upper()]
         value = as_any(value_of(apply.call.arguments[0], self._scope()))
         self._frames.append(Frame(apply.alias, {name.lower(): (name, of) for name, of in columns}, temporal=False))
-        items = f"select unnest(must(whole, {function}(whole), {text(kind)})) as item from (select {value} as whole)"
+        parts = f"must(__all, {function}(__all), {text(kind + '; TRY_CAST gives null')})"
+        items = f"select unnest({parts}) as __item from (select {value} as __all)"
         place, inside = (quote(name) for name, _ in columns)
-        inner = f"(select item.i as {place}, item.v as {inside} from ({items}))"
+        inner = f"(select __item.i as {place}, __item.v as {inside} from ({items}))"
         word = "left join" if apply.outer else "join"
         return lambda: f"{word} lateral {inner} as {quote(apply.alias)} on true"
 
@@ -240,14 +241,14 @@ class SelectPlanner:
         keyed = [as_key(value) for value in values.values()]
         shown = {sql: _one_spelling(value) for sql, value in values.items()}
         end = Value(f"{GROUPED}.{END}", "datetime")
-        scope = replace(rows, timestamp=end, keys=shown, rows=rows, window_id=f"{GROUPED}.{WINDOW}")
-        scope.analyse = self._analyse_group
+        window = f"{GROUPED}.{WINDOW}"
+        scope = replace(rows, timestamp=end, keys=shown, window_id=window, rows=rows, analyse=self._analyse_group)
         columns = self._columns(scope)
         having = self._select.having and condition(self._select.having, replace(scope, aliases=self._aliases()))
         inner = self._inner(plain, more, extra, looked)
-        by = ", ".join([*keyed, f"{GROUPED}.{END}", f"{GROUPED}.{WINDOW}"])
+        by = ", ".join([*keyed, end.sql, window])
         hidden = [
-            f"{GROUPED}.{END} as {quote(TIMESTAMP)}",
+            f"{end.sql} as {quote(TIMESTAMP)}",
             *(f"min({GROUPED}.{name}) as {quote(name)}" for name in (PARTITION, SEQUENCE)),
         ]
         tests = [f"{having} as {quote(KEPT)}"] if having else []
