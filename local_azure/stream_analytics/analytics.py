@@ -13,11 +13,19 @@ from local_azure.stream_analytics.aggregates import AGGREGATES, aggregate
 from local_azure.stream_analytics.errors import QueryError
 from local_azure.stream_analytics.expressions import condition, value_of
 from local_azure.stream_analytics.scope import PARTITION, SEQUENCE, TIMESTAMP, Scope
-from local_azure.stream_analytics.syntax import Call, Expression, Over, Star, walk
-from local_azure.stream_analytics.values import NULL, Value, as_kind, common, quote
+from local_azure.stream_analytics.syntax import Call, Expression, Name, Over, Star, walk
+from local_azure.stream_analytics.values import NULL, Value, as_key, as_kind, common, quote
 
 PAGES = {name: f"{name.lower()}-azure-stream-analytics" for name in ("LAG", "LAST", "ISFIRST")}
 OVER_PAGE = "over-azure-stream-analytics"
+
+
+def sources_named(call: Call) -> set[str]:
+    """In lower case, what an analytic function names that may be a source."""
+    over = call.over or Over(position=call.position)
+    values = () if call.name.upper() == "ISFIRST" else call.arguments
+    names = [node for node in walk((values, over.partition_by, over.order_by, over.when)) if isinstance(node, Name)]
+    return {node.parts[0].lower() for node in names}
 
 
 @dataclass
@@ -32,6 +40,8 @@ class Analytics:
         """Make a column of a call. Raises QueryError for one that makes no sense."""
         self._refuse_nested(call)
         over = call.over or Over(position=call.position)
+        if over.order_by and call.name.upper() in PAGES:
+            raise QueryError(call.position, f"{call.name} takes no ORDER BY", PAGES[call.name.upper()])
         match call.name.upper():
             case "ISFIRST":
                 return self._is_first(call, over)
@@ -121,7 +131,7 @@ class Analytics:
         return length
 
     def _partition(self, keys: tuple[Expression, ...], more: str = "") -> str:
-        named = [value_of(each, self.scope).sql for each in keys] + ([more] if more else [])
+        named = [as_key(value_of(each, self.scope)) for each in keys] + ([more] if more else [])
         return f"partition by {', '.join(named)}" if named else ""
 
     def _window(self, keys: tuple[Expression, ...], more: str = "") -> str:

@@ -18,6 +18,14 @@ MICROSECONDS = {
 }  # fmt: skip
 LONGEST = 7 * MICROSECONDS["day"]
 PAGE = "dateadd-azure-stream-analytics"
+YEARS = 9999
+
+
+def most(unit: str) -> int:
+    """More of a unit than lie between any two datetimes."""
+    return {"year": YEARS, "quarter": YEARS * 4, "month": YEARS * 12, "week": YEARS * 53}.get(unit) or (
+        YEARS * 366 * MICROSECONDS["day"] // MICROSECONDS[unit]
+    )
 
 
 def part(node: Expression) -> str:

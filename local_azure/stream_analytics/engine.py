@@ -13,12 +13,11 @@ import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 from duckdb.sqltypes import VARCHAR
 
-from local_azure.stream_analytics import levels
+from local_azure.stream_analytics import geo, levels, patterns
 from local_azure.stream_analytics.clock import EPOCH, Clock, Policy
 from local_azure.stream_analytics.conversions import MACROS
 from local_azure.stream_analytics.errors import JobError
 from local_azure.stream_analytics.events import MOMENT, Event, to_batch
-from local_azure.stream_analytics.geo import register
 from local_azure.stream_analytics.javascript import compiled
 from local_azure.stream_analytics.reference import Reference
 from local_azure.stream_analytics.relations import REFERENCE, Input, Output, Plan, Relation
@@ -85,7 +84,10 @@ class Engine:
     def check(self) -> None:
         """Run the plan over no events, so that what does not fit is told before the job starts. Raises JobError."""
         self.feed({each.alias: [] for each in self._plan.inputs})
-        self._emit(self._plan.stateful, EPOCH, EPOCH)
+        try:
+            self._emit(self._plan.stateful, EPOCH, EPOCH)
+        except duckdb.Error as error:
+            raise failed(error) from error
 
     def feed(self, batch: Mapping[str, Sequence[Event]]) -> Fed:
         """Take a micro-batch, by input: gives the rows of outputs without state. Raises JobError."""
@@ -233,14 +235,17 @@ def connect(spill: Path | None = None) -> duckdb.DuckDBPyConnection:
     db = duckdb.connect(config=config)  # type: ignore[arg-type]
     db.execute("set disabled_optimizers = 'build_side_probe_side'")
     db.execute(MACROS)
-    register(db)
+    geo.register(db)
+    patterns.register(db)
     return db
 
 
 def failed(error: duckdb.Error) -> JobError:
-    """What stopped the query, in a line; of a JavaScript function only what it says."""
-    line = str(error).splitlines()[0]
-    return JobError(f"the query fails: {line.rpartition('UDF: JobError: ')[2]}")
+    """What stopped the query, in a line of our own words; of a function in another language only what it says."""
+    if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException):
+        return JobError("the query fails: a number or a datetime beyond the range of its type")
+    line = next((each for each in str(error).splitlines() if each.strip()), type(error).__name__)
+    return JobError(f"the query fails: {line.rpartition('UDF: JobError: ')[2].removeprefix('Invalid Input Error: ')}")
 
 
 def _typed(source: Input) -> str:

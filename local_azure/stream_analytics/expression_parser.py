@@ -33,6 +33,8 @@ RESERVED = {
 """Words that name something only in [brackets]."""
 TYPES = {"BIGINT", "FLOAT", "NVARCHAR", "DATETIME", "BIT", "RECORD", "ARRAY"}
 COMPARISONS = {"=": "=", "<>": "<>", "!=": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!<": ">=", "!>": "<="}
+LEAST = str(2**63)
+"""The digits of the least bigint, which alone are beyond it."""
 QUOTES_PAGE = "select-azure-stream-analytics"
 
 
@@ -176,6 +178,9 @@ class ExpressionParser:
         token = self.peek()
         if token.is_symbol("-", "~"):
             self.next()
+            if token.text == "-" and (least := self.peek()).kind is Kind.NUMBER and least.text == LEAST:
+                self.next()
+                return Literal(-int(LEAST), position=token.position)
             return Unary(token.text, self._unary(), position=token.position)
         if self.accept("+"):
             return self._unary()

@@ -37,6 +37,7 @@ from local_azure.stream_analytics.values import (
     as_bigint,
     as_datetime,
     as_float,
+    as_key,
     as_kind,
     as_text,
     cast,
@@ -128,7 +129,7 @@ def _literal(node: Literal, scope: Scope) -> Value:
     if isinstance(node.value, str):
         return Value(text(node.value), "nvarchar", explicit=True)
     if isinstance(node.value, int):
-        return Value(f"cast({node.value} as bigint)" if abs(node.value) < 2**31 else str(node.value), "bigint")
+        return Value(f"cast({node.value} as bigint)", "bigint")
     return Value(f"cast({node.value!r} as double)", "float")
 
 
@@ -142,7 +143,7 @@ def _star(node: Star, scope: Scope) -> Value:
 
 def _field(node: Field, scope: Scope) -> Value:
     if isinstance(node.this, Call) and node.this.name.lower() == "system.window" and node.name.lower() == "id":
-        return Value(scope.window_id, "nvarchar", explicit=True)
+        return Value(_window_id(node.this, scope), "nvarchar", explicit=True)
     return member(value_of(node.this, scope), node.name)
 
 
@@ -241,7 +242,7 @@ def _comparison(operator: str, left: Value, right: Value, scope: Scope) -> str:
     if "datetime" in kinds:
         return f"({cast(left, 'datetime', safe=True)} {operator} {cast(right, 'datetime', safe=True)})"
     if scope.joining and operator == "=":
-        return f"({as_any(left)} = {as_any(right)})"
+        return f"({as_key(Value(as_any(left), 'any'))} = {as_key(Value(as_any(right), 'any'))})"
     if kinds == {"any", "bigint"}:
         return _numbers(operator, left, right)
     if "bit" in kinds:
@@ -387,9 +388,10 @@ def _dated(node: Call, scope: Scope, count: int) -> tuple[str, list[Value]]:
 def _dateadd(node: Call, scope: Scope) -> Value:
     unit, (number, date) = _dated(node, scope, 3)
     unit = "day" if unit in ("dayofyear", "weekday") else unit
-    amount, factor = as_bigint(number), {"quarter": 3, "week": 7}.get(unit, 1)
+    factor, most = {"quarter": 3, "week": 7}.get(unit, 1), dateparts.most(unit)
     step = {"quarter": "months", "week": "days"}.get(unit, f"{unit}s")
-    moved = f"({as_datetime(date)} + to_{step}({_fit(step, f'{amount} * {factor}')}))"
+    amount = once(f"in_reach({{0}}, {most}) * {factor}", as_bigint(number))
+    moved = f"({as_datetime(date)} + to_{step}({_fit(step, amount)}))"
     return Value(once("in_range({0})", moved), "datetime")
 
 
@@ -400,13 +402,15 @@ def _fit(step: str, amount: str) -> str:
 def _datediff(node: Call, scope: Scope) -> Value:
     """Counts the boundaries crossed; inside ON it may take two sources, and means their times."""
     if scope.joining and (stamps := _sources(node, scope)):
-        return Value(f"date_diff('{dateparts.part(node.arguments[0])}', {stamps[0]}, {stamps[1]})", "bigint")
-    unit, (start, end) = _dated(node, scope, 3)
-    if unit == "week":  # weeks begin on Sunday, as in T-SQL
-        shifted = [f"({as_datetime(each)} + interval 1 day)" for each in (start, end)]
-        return Value(f"date_diff('week', {shifted[0]}, {shifted[1]})", "bigint")
+        unit, (start, end) = dateparts.part(node.arguments[0]), stamps
+    else:
+        unit, dates = _dated(node, scope, 3)
+        start, end = (as_datetime(each) for each in dates)
+    if unit == "week":  # weeks begin on Sunday, as in T-SQL, and on Monday in DuckDB, which counts only whole ones
+        first, last = (f"date_trunc('week', {each} + interval 1 day)" for each in (start, end))
+        return Value(f"(date_diff('day', {first}, {last}) // 7)", "bigint")
     unit = "day" if unit in ("dayofyear", "weekday") else unit
-    return Value(f"date_diff('{unit}', {as_datetime(start)}, {as_datetime(end)})", "bigint")
+    return Value(f"date_diff('{unit}', {start}, {end})", "bigint")
 
 
 def _sources(node: Call, scope: Scope) -> list[str] | None:
@@ -452,7 +456,13 @@ def _datename(node: Call, scope: Scope) -> Value:
 
 
 def _window_record(node: Call, scope: Scope) -> Value:
-    return Value(f"cast(json_object('Id', {scope.window_id}) as varchar)", "any")
+    return Value(f"cast(json_object('Id', {_window_id(node, scope)}) as varchar)", "any")
+
+
+def _window_id(node: Call, scope: Scope) -> str:
+    if scope.keys is None:
+        raise QueryError(node.position, f"{node.name}() stands beside GROUP BY only", "windows-azure-stream-analytics")
+    return scope.window_id
 
 
 SPECIAL: dict[str, Callable[[Call, Scope], Value]] = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from local_azure.stream_analytics import patterns
 from local_azure.stream_analytics.values import (
     NUMBERS,
     Kind,
@@ -78,10 +78,10 @@ def _power(values: list[Value]) -> Value:
     """POWER gives the type of its first argument (power-azure-stream-analytics)."""
     result = f"power({as_float(values[0])}, {as_float(values[1])})"
     if values[0].kind == "bigint":
-        return Value(f"cast(trunc({result}) as bigint)", "bigint")
+        return Value(once("to_bigint(trunc({0}))", result), "bigint")
     if values[0].kind != "any":
         return Value(result, "float")
-    chosen = "case when is_integer({0}) then written(cast(trunc({1}) as bigint)) else written({1}) end"
+    chosen = "case when is_integer({0}) then written(to_bigint(trunc({1}))) else written({1}) end"
     return Value(once(chosen, values[0].sql, result), "any")
 
 
@@ -99,45 +99,33 @@ def _charindex(values: list[Value]) -> Value:
 
 
 def _patindex(values: list[Value]) -> Value:
-    return Value(f"match_place({as_text(values[1])}, {like_pattern(values[0], place=True)})", "bigint")
+    return Value(_placed(as_text(values[1]), like_pattern(values[0], place=True)), "bigint")
 
 
 def _regexmatch(values: list[Value]) -> Value:
-    """A pattern that is no regular expression matches nothing (regexmatch-azure-stream-analytics)."""
-    pattern = as_text(values[1])
-    if pattern[:1] == "'" and not _compiles(pattern[1:-1].replace("''", "'")):
-        return Value("0", "bigint")
-    return Value(f"match_place({as_text(values[0])}, '(?is)' || {pattern})", "bigint")
+    subject, pattern = as_text(values[0]), as_text(values[1])
+    if (literal := _written_out(pattern)) is not None and patterns.is_re2(regex := patterns.insensitive(literal)):
+        return Value(_placed(subject, text(regex)), "bigint")
+    return Value(f"regex_place({subject}, {pattern})", "bigint")
 
 
-def _compiles(pattern: str) -> bool:
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True
+def _placed(subject: str, pattern: str) -> str:
+    """A pattern that is written out stays in its place, where DuckDB reads it once for all rows."""
+    if _written_out(pattern) is None:
+        return once("match_place({0}, {1})", subject, pattern)
+    return once(f"match_place({{0}}, {pattern.replace('{', '{{').replace('}', '}}')})", subject)
+
+
+def _written_out(sql: str) -> str | None:
+    return sql[1:-1].replace("''", "'") if sql[:1] == "'" else None
 
 
 def like_pattern(pattern: Value, *, place: bool = False) -> str:
-    """A regular expression for T-SQL's wildcards %, _, [a-z] and [^a-z]; PATINDEX asks for the match's place."""
-    sql = as_text(pattern)
-    if sql[:1] == "'":
-        return text(_regex(sql[1:-1].replace("''", "'"), place))
-    escaped = rf"regexp_replace({sql}, '([.\\+*?(){{}}|$])', '\\\1', 'g')"
-    return f"'(?s)^' || replace(replace({escaped}, '%', '.*'), '_', '.') || '$'"
-
-
-def _regex(pattern: str, place: bool) -> str:
-    parts = re.findall(r"%|_|\[\^?[^\]]+\]|.", pattern, re.DOTALL)
-    turned = "".join({"%": ".*", "_": "."}.get(each, each if _is_set(each) else re.escape(each)) for each in parts)
-    if not place:
-        return f"(?s)^{turned}$"
-    inner = turned.removeprefix(".*").removesuffix(".*")
-    return f"(?s){'' if pattern.startswith('%') else '^'}{inner}{'' if pattern.endswith('%') else '$'}"
-
-
-def _is_set(part: str) -> bool:
-    return len(part) > 1 and part[0] == "["
+    """The regular expression of LIKE's pattern, or of PATINDEX's, which asks for the match's place."""
+    sql, turned = as_text(pattern), patterns.like_place if place else patterns.like_whole
+    if (literal := _written_out(sql)) is not None:
+        return text(turned(literal))
+    return f"{'like_place' if place else 'like_whole'}({sql})"
 
 
 def _coalesce(values: list[Value]) -> Value:
@@ -164,9 +152,9 @@ def _get_type(values: list[Value]) -> Value:
 
 
 def _from_parts(values: list[Value]) -> Value:
-    year, month, day, hour, minute, second, thousandth = (as_bigint(each) for each in values)
-    seconds = f"{second} + {thousandth} / 1000.0"
-    return Value(f"make_timestamp({year}, {month}, {day}, {hour}, {minute}, {seconds})", "datetime")
+    shape = "{:04d}-{:02d}-{:02d}T{:02d}:{:02d}:{:02d}.{:03d}Z"
+    written = f"format('{shape}', {', '.join(as_bigint(each) for each in values)})"
+    return Value(once("from_parts({0})", written), "datetime")
 
 
 def _date(template: str) -> Build:
@@ -250,7 +238,7 @@ FUNCTIONS: dict[str, Function] = {
     "ROUND": Function("round", 2, 2, _numeric("round_bigint({}, {})", "round_float({}, {})")),
     "SIGN": Function("sign", 1, 1, _numeric("cast(sign({}) as bigint)", "cast(sign({}) as double)")),
     "SQUARE": Function("square", 1, 1, _float("({0} * {0})")),
-    "SQRT": Function("sqrt", 1, 1, _float("sqrt({})")),
+    "SQRT": Function("sqrt", 1, 1, _float("asa_sqrt({})")),
     # date and time functions without a date part
     "DAY": Function("day", 1, 1, _date("date_part('day', {})")),
     "MONTH": Function("month", 1, 1, _date("date_part('month', {})")),

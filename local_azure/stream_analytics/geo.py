@@ -1,13 +1,17 @@
-"""Geospatial functions over GeoJSON records (Microsoft Learn, "GeoSpatial Functions")."""
+"""Geospatial functions over GeoJSON records and WKT texts (Microsoft Learn, "GeoSpatial Functions")."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from itertools import pairwise
 from typing import Any
 
 import duckdb
+from duckdb.func import FunctionNullHandling
+
+from local_azure.stream_analytics.errors import JobError
 
 EQUATOR, FLATTENING = 6_378_137.0, 1 / 298.257223563
 """WGS 84: metres, and the ellipsoid's flattening."""
@@ -17,11 +21,13 @@ create macro parsed_object(t) as case when json_valid(t) then
 create macro geo_point(latitude, longitude) as case when latitude is not null and longitude is not null then
     cast(json_object('type', 'Point', 'coordinates', [longitude, latitude]) as varchar) end;
 create macro geo_line(points) as cast(json_object('type', 'LineString', 'coordinates',
-    list_transform(points, lambda p: json_extract(p, '$.coordinates'))) as varchar);
+    list_transform(points, lambda __p: json_extract(__p, '$.coordinates'))) as varchar);
 create macro geo_polygon(points) as cast(json_object('type', 'Polygon', 'coordinates',
-    [list_transform(points, lambda p: json_extract(p, '$.coordinates'))]) as varchar);
+    [list_transform(points, lambda __p: json_extract(__p, '$.coordinates'))]) as varchar);
 """
 Point = tuple[float, float]
+_WKT = re.compile(r"\s*(\w+)\s*\((.*)\)\s*", re.DOTALL)
+_KINDS = {"POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon"}
 
 
 def register(db: duckdb.DuckDBPyConnection) -> None:
@@ -35,10 +41,10 @@ def register(db: duckdb.DuckDBPyConnection) -> None:
         ("st_cross", intersects, "BIGINT"),
     ]
     for name, function, result in functions:
-        db.create_function(name, function, [text, text], result)
+        db.create_function(name, function, [text, text], result, null_handling=FunctionNullHandling.SPECIAL)
 
 
-def distance(first: str, second: str) -> float | None:
+def distance(first: str | None, second: str | None) -> float | None:
     """Metres between two points along the ellipsoid; 0 for polygons (st-distance)."""
     a, b = _shape(first), _shape(second)
     if a is None or b is None:
@@ -48,7 +54,7 @@ def distance(first: str, second: str) -> float | None:
     return _vincenty(a[1][0], b[1][0])
 
 
-def within(inner: str, outer: str) -> int | None:
+def within(inner: str | None, outer: str | None) -> int | None:
     """1 if a point or polygon lies in a polygon (st-within)."""
     a, b = _shape(inner), _shape(outer)
     if a is None or b is None:
@@ -56,7 +62,7 @@ def within(inner: str, outer: str) -> int | None:
     return int(all(_inside(point, b[1]) for point in a[1]) and not _edges_cross(a[1], b[1]))
 
 
-def overlaps(first: str, second: str) -> int | None:
+def overlaps(first: str | None, second: str | None) -> int | None:
     """1 if two polygons share a part and neither lies in the other (st-overlaps)."""
     a, b = _shape(first), _shape(second)
     if a is None or b is None:
@@ -65,7 +71,7 @@ def overlaps(first: str, second: str) -> int | None:
     return int(shared and not within(first, second) and not within(second, first))
 
 
-def intersects(first: str, second: str) -> int | None:
+def intersects(first: str | None, second: str | None) -> int | None:
     """1 if two lines meet (st-intersects)."""
     a, b = _shape(first), _shape(second)
     if a is None or b is None:
@@ -73,18 +79,34 @@ def intersects(first: str, second: str) -> int | None:
     return int(any(_meet(p, q, r, s) for p, q in _edges(a[1]) for r, s in _edges(b[1])))
 
 
-def _shape(text: str) -> tuple[str, list[Point]] | None:
-    """A GeoJSON record's type and points; None for anything else. The pages write a polygon's ring bare, too."""
+def _shape(text: str | None) -> tuple[str, list[Point]] | None:
+    """The type and the points of a GeoJSON record, or of a text of WKT; None for anything else."""
     try:
-        record = json.loads(text)
-        kind, points = record["type"], record["coordinates"]
-        if kind == "Point":
-            return kind, [(float(points[0]), float(points[1]))]
-        if kind == "Polygon" and isinstance(points[0][0], list):
-            points = points[0]
-        return kind, [(float(x), float(y)) for x, y in points]
+        shape = json.loads(text or "null")
+        return _wkt(shape) if isinstance(shape, str) else _geojson(shape)
     except (ValueError, TypeError, KeyError, IndexError, RecursionError):
         return None
+
+
+def _geojson(record: dict[str, Any]) -> tuple[str, list[Point]]:
+    """The pages write a polygon's ring bare, too."""
+    kind, points = record["type"], record["coordinates"]
+    if kind == "Point":
+        return kind, [(float(points[0]), float(points[1]))]
+    if kind == "Polygon" and isinstance(points[0][0], list):
+        points = points[0]
+    return kind, [(float(x), float(y)) for x, y in points]
+
+
+def _wkt(text: str) -> tuple[str, list[Point]] | None:
+    """Longitude stands before latitude ("Geofencing and geospatial aggregation scenarios")."""
+    found = _WKT.fullmatch(text)
+    if found is None:
+        return None
+    if (kind := _KINDS.get(found[1].upper())) is None:
+        raise JobError(f"{found[1]} is not supported here; a shape is a point, a line string or a polygon")
+    outline = found[2].split(")")[0].lstrip(" (")
+    return kind, [(float(x), float(y)) for x, y, *_ in (point.split() for point in outline.split(","))]
 
 
 def _edges(points: list[Point]) -> list[tuple[Point, Point]]:

@@ -131,8 +131,7 @@ class _Parser(ExpressionParser):
         into = self._into()
         if not self.accept("FROM"):
             raise self.unexpected("a SELECT needs FROM", "from-azure-stream-analytics")
-        source = self._source()
-        joins, applies = self._joined()
+        source, joins, applies = self._from()
         where = self.expression() if self.accept("WHERE") else None
         group_by = self._group_by()
         having = self.expression() if self.accept("HAVING") else None
@@ -201,6 +200,17 @@ class _Parser(ExpressionParser):
 
     def _into(self) -> str | None:
         return self.name() if self.accept("INTO") else None
+
+    def _from(self) -> tuple[Source, list[Join], list[Apply]]:
+        """A source and what is joined to it, perhaps in brackets (join-azure-stream-analytics)."""
+        if self.peek().is_symbol("(") and not self.peek(1).is_word("SELECT"):
+            self.next()
+            source, joins, applies = self._from()
+            self.expect(")")
+        else:
+            source, joins, applies = self._source(), [], []
+        more_joins, more_applies = self._joined()
+        return source, joins + more_joins, applies + more_applies
 
     def _source(self) -> Source:
         token = self.peek()

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
-from local_azure.stream_analytics import levels
+from local_azure.stream_analytics import levels, timestamps
 from local_azure.stream_analytics.errors import Position, QueryError, QueryErrors
 from local_azure.stream_analytics.expressions import is_timestamp, scope_of, value_of
 from local_azure.stream_analytics.javascript import Function
@@ -22,7 +22,7 @@ from local_azure.stream_analytics.relations import REFERENCE, Buffer, Columns, I
 from local_azure.stream_analytics.scope import HIDDEN, RECORD, Frame, StreamFrame
 from local_azure.stream_analytics.select import SelectPlanner
 from local_azure.stream_analytics.syntax import Expression, Query, Script, Select, Source, walk
-from local_azure.stream_analytics.values import NULL, STORED, Kind, Value, as_kind, common, quote
+from local_azure.stream_analytics.values import NULL, STORED, Kind, Value, as_key, as_kind, common, quote
 
 OUTPUT = "output"
 """Where a SELECT without INTO goes (into-azure-stream-analytics)."""
@@ -44,6 +44,7 @@ def compile_script(
     """
     planner = Planner(inputs, references, sliced)
     findings: list[QueryError] = [*levels.refused(script, level), *unknown(script, functions)]
+    findings += timestamps.refused(script, *({alias.lower() for alias in each} for each in (inputs, references)))
     for attempt in _attempts(planner, script):
         try:
             attempt()
@@ -109,6 +110,8 @@ class Planner:
         self._steps.setdefault(name.lower(), None)
         if known:
             raise QueryError(query[0].position, f"step {name} has a name that is taken", "with-azure-stream-analytics")
+        if any(source.name.lower() == name.lower() for select in query for source in _sources(select)):
+            raise QueryError(query[0].position, f"step {name} reads itself", "with-azure-stream-analytics")
         for select in query:
             if select.into is not None:
                 raise QueryError(
@@ -197,7 +200,7 @@ class Planner:
         scope = scope_of([frame], NULL)
         value = value_of(source.timestamp_by, scope)
         keys = [value_of(each, scope) for each in source.over]
-        key = " || chr(31) || ".join(as_kind(each, "nvarchar") for each in keys) or None
+        key = " || chr(31) || ".join(as_kind(replace(each, sql=as_key(each)), "nvarchar") for each in keys) or None
         return as_kind(value, "datetime"), key
 
     def _query(self, query: Query, name: str) -> Relation:

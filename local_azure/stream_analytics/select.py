@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from local_azure.stream_analytics import joins
-from local_azure.stream_analytics.analytics import Analytics
+from local_azure.stream_analytics.analytics import Analytics, sources_named
 from local_azure.stream_analytics.errors import QueryError
 from local_azure.stream_analytics.expressions import ANALYTIC, condition, is_timestamp, scope_of, value_of
 from local_azure.stream_analytics.relations import Buffer, Columns, Relation, reference
@@ -38,11 +38,22 @@ from local_azure.stream_analytics.syntax import (
     Star,
     walk,
 )  # fmt: skip
-from local_azure.stream_analytics.values import STORED, Kind, Value, as_any, quote
+from local_azure.stream_analytics.values import STORED, Kind, Value, as_any, as_key, quote, text
 from local_azure.stream_analytics.windows import END, WINDOW, Grouping, Sliding, grouping, is_window
 
 KEPT = "__kept"
 """Of a window's row: whether HAVING holds."""
+
+PAGE = "analytic-functions-azure-stream-analytics"
+Clause = Callable[[], str]
+"""A JOIN or an APPLY, written once all is known that is asked of it."""
+
+UNFOLDED: dict[str, tuple[str, str, tuple[tuple[str, Kind], tuple[str, Kind]]]] = {
+    "GETARRAYELEMENTS": ("array", "elements", (("ArrayIndex", "bigint"), ("ArrayValue", "any"))),
+    "GETRECORDPROPERTIES": ("record", "properties", (("PropertyName", "nvarchar"), ("PropertyValue", "any"))),
+}
+"""What a function of APPLY takes, by which macro it unfolds it, and the columns that it gives; the job stops at a value
+of another type ("Input validation in Azure Stream Analytics queries")."""
 
 
 class Sources(Protocol):
@@ -69,8 +80,7 @@ class SelectPlanner:
         self._read: list[Relation] = [relation]
         self._result = Relation(name, {}, False, stateful=stateful, reach=relation.reach, delay=relation.delay)
         self._first = relation
-        scope = scope_of([frame], Value(frame.sql(TIMESTAMP), "datetime"))
-        self._analytics = Analytics(scope)
+        self._analytics: dict[str, Analytics] = {}
         self._stamp = frame.sql(TIMESTAMP)
 
     @staticmethod
@@ -78,7 +88,8 @@ class SelectPlanner:
         """Whether a SELECT has a window, a join of streams or an analytic function."""
         if select.group_by or any(not is_reference(join.source) for join in select.joins):
             return True
-        calls = [node for node in walk((select.columns, select.where)) if isinstance(node, Call)]
+        read = select.columns, select.where, select.joins
+        calls = [node for node in walk(read) if isinstance(node, Call)]
         return any(call.name.upper() in ANALYTIC or (call.over and call.over.limit) for call in calls)
 
     def relation(self) -> Relation:
@@ -106,13 +117,13 @@ class SelectPlanner:
             )
             raise QueryError(self._select.position, reason, "select-azure-stream-analytics")
 
-    def _plain(self, more: list[str]) -> None:
+    def _plain(self, more: list[Clause]) -> None:
         scope = self._scope()
         columns = self._columns(scope)
         tests = [condition(each, scope) for each in (self._select.where, self._select.having) if each is not None]
         where = f" where {' and '.join(tests)}" if tests else ""
         self._result.sql = f"select {', '.join([*columns, *self._hidden()])} {self._from(more)}{where}"
-        alone = len(self._frames) == 1 and not self._analytics.columns
+        alone = len(self._frames) == 1 and not self._analytics
         self._result.grid = self._first.grid if alone and self._first.stateful else None
 
     def _hidden(self) -> list[str]:
@@ -125,41 +136,59 @@ class SelectPlanner:
         return scope_of(self._frames, Value(self._stamp, "datetime"), analyse=self._analyse)
 
     def _analyse(self, call: Call) -> Value:
-        return self._analytics.add(call)
+        frame = self._looked_back_over(call)
+        if frame.alias not in self._analytics:
+            self._analytics[frame.alias] = Analytics(scope_of([frame], Value(frame.sql(TIMESTAMP), "datetime")))
+        return self._analytics[frame.alias].add(call)
 
-    def _from(self, more: list[str], where: str | None = None) -> str:
-        """FROM with all its joins; the first source with its analytic columns, if it has any."""
-        self._result.reach += self._analytics.reach
-        first = self._source(self._frames[0], self._first, where)
-        if self._analytics.columns:
-            alias = quote(self._frames[0].alias)
-            first = f"(select {alias}.*, {', '.join(self._analytics.columns)} from {first}) as {alias}"
-        return " ".join([f"from {first}", *more])
+    def _looked_back_over(self, call: Call) -> Frame:
+        """The source whose rows an analytic function reads: the one that it names, or else the first."""
+        named = [frame for frame in self._frames if frame.alias.lower() in sources_named(call)]
+        frame = named[0] if named else self._frames[0]
+        if len(named) > 1 or not frame.temporal:
+            what = " and ".join(each.alias for each in named)
+            reason = f"{call.name} looks back over one stream, not over {what}: make its values in a step before"
+            raise QueryError(call.position, reason, PAGE)
+        return frame
 
-    def _source(self, frame: Frame, relation: Relation, where: str | None = None) -> str:
-        """A stream where it is read: itself, or what is kept of it."""
+    def _from(self, more: list[Clause], where: str | None = None) -> str:
+        """FROM with all its joins."""
+        self._result.reach += max((each.reach for each in self._analytics.values()), default=0)
+        first = self._analysed(self._frames[0], self._first, where)
+        return " ".join([f"from {first}", *(clause() for clause in more)])
+
+    def _analysed(self, frame: Frame, relation: Relation, where: str | None = None) -> str:
+        """A stream where it is read, with its analytic columns, if it has any."""
+        source, alias = self._source(frame, relation, where), quote(frame.alias)
+        if found := self._analytics.get(frame.alias):
+            return f"(select {alias}.*, {', '.join(found.columns)} from {source}) as {alias}"
+        return source
+
+    def _source(self, frame: Frame, relation: Relation, where: str | None) -> str:
+        """A stream itself, or what is kept of it."""
         if self._result.stateful and not relation.stateful:
             buffer = Buffer(f"rows {self._result.name!r} as {frame.alias!r}", relation.name, frame, where)
             self._result.buffers.append(buffer)
             return f"{quote(buffer.table)} as {quote(frame.alias)}"
         return f"{reference(relation.name)} as {quote(frame.alias)}"
 
-    def _join(self, join: Join) -> str:
+    def _join(self, join: Join) -> Clause:
         before = [frame.alias for frame in self._frames if frame.temporal]
         frame, relation = self._sources.frame(join.source)
         if any(frame.alias.lower() == each.alias.lower() for each in self._frames):
             raise QueryError(join.position, f"{frame.alias} stands for two sources; give one an alias", joins.PAGE)
         self._frames.append(frame)
-        scope = scope_of(self._frames, Value(self._stamp, "datetime"), joining=True)
+        scope = replace(self._scope(), joining=True)
         word = "left join" if join.left else "join"
         if relation is None:
             test = f"{condition(join.on, scope)}{self._in_force(frame)}"
-            return f"{word} {quote(f'reference {join.source.name.lower()}')} as {quote(frame.alias)} on {test}"
+            source = f"{quote(f'reference {join.source.name.lower()}')} as {quote(frame.alias)}"
+            return lambda: f"{word} {source} on {test}"
         limits = joins.bounds(join, before)
-        test = f"{condition(join.on, scope)} and {self._near(frame, limits)}"
+        near = f"{condition(join.on, scope)} and {self._near(frame, limits)}"
         self._read.append(relation)
         self._advance(join, frame, relation, limits)
-        return f"{word} {self._source(frame, relation)} on {test}"
+        return lambda: f"{word} {self._analysed(frame, relation)} on {near}"
 
     def _in_force(self, frame: Frame) -> str:
         """Of reference data in slices, the one that holds at the row's time."""
@@ -186,37 +215,40 @@ class SelectPlanner:
         self._stamp = f"({latest})"
         self._result.reach = max(self._result.reach, relation.reach) + limits.reach
 
-    def _apply(self, apply: Apply) -> str:
+    def _apply(self, apply: Apply) -> Clause:
         if len(apply.call.arguments) != 1:
             raise QueryError(apply.position, f"{apply.call.name} takes one column", "apply-azure-stream-analytics")
+        kind, function, columns = UNFOLDED[apply.call.name.upper()]
         value = as_any(value_of(apply.call.arguments[0], self._scope()))
-        is_array = apply.call.name.upper() == "GETARRAYELEMENTS"
-        names = ("ArrayIndex", "ArrayValue") if is_array else ("PropertyName", "PropertyValue")
-        kinds: tuple[Kind, Kind] = ("bigint" if is_array else "nvarchar", "any")
-        columns = {name.lower(): (name, kind) for name, kind in zip(names, kinds, strict=True)}
-        self._frames.append(Frame(apply.alias, columns, temporal=False))
-        unfolded = f"select unnest({'elements' if is_array else 'properties'}({value})) as item"
-        inner = f"(select item.i as {quote(names[0])}, item.v as {quote(names[1])} from ({unfolded}))"
+        self._frames.append(Frame(apply.alias, {name.lower(): (name, of) for name, of in columns}, temporal=False))
+        parts = f"must(__all, {function}(__all), {text(kind + '; TRY_CAST gives null')})"
+        items = f"select unnest({parts}) as __item from (select {value} as __all)"
+        place, inside = (quote(name) for name, _ in columns)
+        inner = f"(select __item.i as {place}, __item.v as {inside} from ({items}))"
         word = "left join" if apply.outer else "join"
-        return f"{word} lateral {inner} as {quote(apply.alias)} on true"
+        return lambda: f"{word} lateral {inner} as {quote(apply.alias)} on true"
 
-    def _grouped(self, more: list[str]) -> None:
+    def _grouped(self, more: list[Clause]) -> None:
         plain = self._scope()
-        rows = self._rows_scope()
+        looked: dict[Call, tuple[str, Value]] = {}
+        rows = self._rows_scope(plain, looked)
         nodes = list(self._select.group_by)
         extra: dict[Expression, str] = {}
         found = grouping(nodes, self._select, lambda node: quote(self._extra(node, plain, extra)))
         keys = {value_of(node, rows).sql: node for node in nodes if not is_window(node) and not self._is_snapshot(node)}
         names = [self._extra(node, plain, extra) for node in keys.values()] if _slides(found) else []
         values = {sql: value_of(node, rows) for sql, node in keys.items()}
+        keyed = [as_key(value) for value in values.values()]
+        shown = {sql: _one_spelling(value) for sql, value in values.items()}
         end = Value(f"{GROUPED}.{END}", "datetime")
-        scope = replace(rows, timestamp=end, keys=values, rows=rows, window_id=f"{GROUPED}.{WINDOW}")
+        window = f"{GROUPED}.{WINDOW}"
+        scope = replace(rows, timestamp=end, keys=shown, window_id=window, rows=rows, analyse=self._analyse_group)
         columns = self._columns(scope)
         having = self._select.having and condition(self._select.having, replace(scope, aliases=self._aliases()))
-        inner = self._inner(plain, more, extra)
-        by = ", ".join([*keys, f"{GROUPED}.{END}", f"{GROUPED}.{WINDOW}"])
+        inner = self._inner(plain, more, extra, looked)
+        by = ", ".join([*keyed, end.sql, window])
         hidden = [
-            f"{GROUPED}.{END} as {quote(TIMESTAMP)}",
+            f"{end.sql} as {quote(TIMESTAMP)}",
             *(f"min({GROUPED}.{name}) as {quote(name)}" for name in (PARTITION, SEQUENCE)),
         ]
         tests = [f"{having} as {quote(KEPT)}"] if having else []
@@ -239,24 +271,38 @@ class SelectPlanner:
         """System.Timestamp() alone is a window; beside one it is a key (snapshot-window-azure-stream-analytics)."""
         return is_timestamp(node) and not any(is_window(each) for each in self._select.group_by)
 
-    def _rows_scope(self) -> Scope:
-        """The rows of a window, whose columns carry their source's name in front."""
+    def _rows_scope(self, plain: Scope, looked: dict[Call, tuple[str, Value]]) -> Scope:
+        """The rows of a window, whose columns carry their source's name in front; `looked` are analytic ones."""
+
+        def analyse(call: Call) -> Value:
+            if call not in looked:
+                looked[call] = f"__looked{len(looked)}", value_of(call, plain)
+            name, value = looked[call]
+            return replace(value, sql=f"{GROUPED}.{quote(name)}")
+
         frames = [replace(frame, grouped=True) for frame in self._frames]
-        return scope_of(frames, Value(f"{GROUPED}.{quote(TIMESTAMP)}", "datetime"), analyse=self._analyse_group)
+        return scope_of(frames, Value(f"{GROUPED}.{quote(TIMESTAMP)}", "datetime"), analyse=analyse)
 
     def _analyse_group(self, call: Call) -> Value:
         raise QueryError(
             call.position,
-            f"{call.name} beside GROUP BY: make it in a step before",
-            "analytic-functions-azure-stream-analytics",
+            f"{call.name} is neither in GROUP BY nor inside an aggregate: make it in a step before",
+            PAGE,
         )
 
     def _extra(self, node: Expression, plain: Scope, extra: dict[Expression, str]) -> str:
         """The name of a column made for a window that has to know a key."""
         return extra.setdefault(node, f"__key{len(extra)}") if value_of(node, plain) else ""
 
-    def _inner(self, plain: Scope, more: list[str], extra: dict[Expression, str]) -> str:
-        made = [f"{value_of(node, plain).sql} as {quote(name)}" for node, name in extra.items()]
+    def _inner(
+        self,
+        plain: Scope,
+        more: list[Clause],
+        extra: dict[Expression, str],
+        looked: dict[Call, tuple[str, Value]],
+    ) -> str:
+        made = [f"{as_key(value_of(node, plain))} as {quote(name)}" for node, name in extra.items()]
+        made += [f"{value.sql} as {quote(name)}" for name, value in looked.values()]
         where, pushed = self._where(plain)
         source = self._from(more, pushed)
         read = [
@@ -271,7 +317,7 @@ class SelectPlanner:
         node = self._select.where
         if node is None:
             return "", None
-        alone = len(self._frames) == 1 and not self._first.stateful
+        alone = len(self._frames) == 1 and not self._first.stateful and not self._analytics
         if not alone or any(isinstance(each, Call) and each.name.upper() in ANALYTIC for each in walk(node)):
             return f" where {condition(node, plain)}", None
         if any(isinstance(each, Call) and each.over for each in walk(node)):
@@ -335,6 +381,11 @@ class SelectPlanner:
         system = ["EventProcessedUtcTime", "PartitionId", "EventEnqueuedUtcTime"]
         hub = isinstance(frame, StreamFrame) and frame.hub
         return [*frame.names(), *(system if hub else [])]
+
+
+def _one_spelling(key: Value) -> Value:
+    """What a group shows of a key that its rows may spell in several ways."""
+    return replace(key, sql=f"min({key.sql})") if key.kind == "any" else key
 
 
 def _has_windows(key: Expression) -> bool:

@@ -45,13 +45,15 @@ def text(value: str) -> str:
 def once(template: str, *values: str) -> str:
     """A template over values, each of which is computed once, however often the template's macros say it.
 
-    DuckDB puts a macro's argument wherever the macro names it: of nested ones the size is a power of their depth.
+    DuckDB puts a macro's argument wherever the macro names it: of nested ones the size is a power of their depth. No
+    column is called as a lambda's parameter is: names that begin with __ are the job's own.
     """
     if all(_is_short(each) for each in values):
         return template.format(*values)
     members = ", ".join(f"'v{at}': {each}" for at, each in enumerate(values))
     return (
-        f"list_transform([{{{members}}}], lambda it: {template.format(*(f'it.v{at}' for at in range(len(values))))})[1]"
+        f"list_transform([{{{members}}}], "
+        f"lambda __it: {template.format(*(f'__it.v{at}' for at in range(len(values))))})[1]"
     )
 
 
@@ -71,6 +73,11 @@ def as_any(value: Value) -> str:
             return f"cast(to_json({value.sql}) as varchar)"
 
 
+def as_key(value: Value) -> str:
+    """A value to group, partition or join by: one text for all spellings of a value."""
+    return once("as_key({0})", value.sql) if value.kind == "any" else value.sql
+
+
 def cast(value: Value, kind: str, *, safe: bool) -> str:
     """TRY_CAST or CAST to one of the five types."""
     if value.kind == kind or value.kind == "null":
@@ -79,6 +86,8 @@ def cast(value: Value, kind: str, *, safe: bool) -> str:
         return once(f"{'try_' if safe else ''}json_{kind}({{0}})", value.sql)
     if value.kind == "nvarchar":
         return once(f"as_{kind}({{0}})" if safe else f"must({{0}}, as_{kind}({{0}}), '{kind}')", value.sql)
+    if (value.kind, kind) == ("float", "bigint") and not safe:
+        return once("to_bigint(trunc({0}))", value.sql)
     if conversion := _DIRECT.get((value.kind, kind)):
         return once(conversion, value.sql)
     written = f"cast({value.sql} as varchar)"

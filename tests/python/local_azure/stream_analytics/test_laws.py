@@ -46,6 +46,10 @@ QUERIES = {
     "ON a.k = b.k AND DATEDIFF(second, a, b) BETWEEN 1 AND 15",
     "left join": "SELECT a.v AS x, b.v AS y, System.Timestamp() AS w INTO o FROM s a TIMESTAMP BY t "
     "LEFT JOIN s b TIMESTAMP BY t ON a.k = b.k AND a.v < b.v AND DATEDIFF(second, a, b) BETWEEN -5 AND 12",
+    "lag in a join": "SELECT a.v AS x, b.v AS y, LAG(b.v) OVER (PARTITION BY b.k LIMIT DURATION(second, 20)) AS p INTO o "
+    "FROM s a TIMESTAMP BY t JOIN s b TIMESTAMP BY t ON a.k = b.k AND DATEDIFF(second, a, b) BETWEEN 1 AND 15",
+    "lag in a window": f"SELECT SUM(v - LAG(v) OVER (LIMIT DURATION(second, 15))) AS d, System.Timestamp() AS w INTO o "
+    f"FROM {STAMPED} WHERE v > 1 GROUP BY ISFIRST(second, 20), TumblingWindow(second, 20)",
     "windows of windows": f"WITH a AS (SELECT k, COUNT(*) AS n FROM {STAMPED} GROUP BY k, TumblingWindow(second, 10)) "
     "SELECT k, SUM(n) AS n, System.Timestamp() AS w INTO o FROM a GROUP BY k, TumblingWindow(second, 30) "
     "SELECT k, n, LAG(n) OVER (PARTITION BY k LIMIT DURATION(second, 40)) AS p INTO o FROM a",

@@ -73,6 +73,12 @@ def test_another_languages_function_is_refused_and_told_what_to_write(name: str)
         ("LAG(a) OVER (LIMIT DURATION(day, 8))", "7 days at most"),
         ("LAG(a) OVER (LIMIT DURATION(month, 1))", "month: a length of time"),
         ("ISFIRST(minute)", "ISFIRST takes a unit and a length"),
+        ("LAG(a) OVER (ORDER BY a LIMIT DURATION(hour, 1))", "LAG takes no ORDER BY"),
+        ("ISFIRST(minute, 1) OVER (ORDER BY a)", "ISFIRST takes no ORDER BY"),
+        ("STDEV(a) OVER (LIMIT DURATION(hour, 1))", r"STDEV has no OVER \(... LIMIT DURATION\)"),
+        ("VARP(a) OVER (LIMIT DURATION(hour, 1))", "VARP has no OVER"),
+        ("PERCENTILE_DISC(0.5) OVER (ORDER BY a LIMIT DURATION(hour, 1))", "PERCENTILE_DISC has no OVER"),
+        ("System.Window().Id", r"System.Window\(\) stands beside GROUP BY only"),
         ("COUNT(DISTINCT a) OVER (LIMIT DURATION(hour, 1))", "DISTINCT stands in COUNT over a window only"),
         ("COUNT(*)", "COUNT needs GROUP BY with a window"),
         ("COUNT(*) OVER (PARTITION BY a)", "COUNT needs GROUP BY"),
@@ -149,6 +155,30 @@ def test_an_expression_is_refused_where_it_stands(expression: str, reason: str) 
         ("CREATE TABLE r (z bigint) SELECT a INTO o FROM s", "CREATE TABLE r: its file has no column z"),
         ("CREATE TABLE r (x record) SELECT a INTO o FROM s", "CREATE TABLE r: its file holds no record"),
         ("SELECT a INTO o FROM s TIMESTAMP BY System.Timestamp()", "TIMESTAMP BY takes no System.Timestamp()"),
+        (
+            "SELECT a INTO o FROM s TIMESTAMP BY e.ArrayValue CROSS APPLY GetArrayElements(s.x) AS e",
+            "TIMESTAMP BY takes a field of s's events, not e.ArrayValue",
+        ),
+        (
+            f"SELECT COUNT(*) AS n INTO o FROM s TIMESTAMP BY t OVER k GROUP BY {WINDOW}",
+            "GROUP BY needs k, the key of TIMESTAMP BY ... OVER",
+        ),
+        (
+            "SELECT a.t INTO o FROM s a TIMESTAMP BY t OVER k JOIN s2 b TIMESTAMP BY t OVER k ON a.k = b.j "
+            "AND DATEDIFF(second, a, b) = 0",
+            "ON needs b's k, the key of TIMESTAMP BY ... OVER",
+        ),
+        ("SELECT a INTO o FROM s TIMESTAMP BY t OVER k SELECT a INTO p FROM s2", "at all inputs of a query or at none"),
+        (
+            "SELECT LAG(e.ArrayValue) OVER (LIMIT DURATION(hour, 1)) AS a INTO o FROM s "
+            "CROSS APPLY GetArrayElements(s.x) AS e",
+            "LAG looks back over one stream, not over e",
+        ),
+        (
+            "SELECT LAG(b.a) OVER (PARTITION BY s.a LIMIT DURATION(hour, 1)) AS a INTO o FROM s JOIN s2 b "
+            "ON s.a = b.a AND DATEDIFF(second, s, b) = 0",
+            "LAG looks back over one stream, not over s and b",
+        ),
         ("SELECT __timestamp INTO o FROM s", "names that begin with __ are the job's own"),
         ("", "no SELECT ... INTO"),
         ("-- nothing\n", "line 2, column 1: the script has no SELECT"),
@@ -160,6 +190,7 @@ def test_an_expression_is_refused_where_it_stands(expression: str, reason: str) 
         (f"{STEP}SELECT a INTO o FROM t TIMESTAMP BY a", "TIMESTAMP BY belongs to an input"),
         (f"{STEP}SELECT a, y INTO o FROM t JOIN r ON x = z", "column z is unknown"),
         ("WITH s AS (SELECT a FROM s) SELECT a INTO o FROM s", "a name that is taken"),
+        ("WITH t AS (SELECT a FROM t) SELECT a INTO o FROM t", "step t reads itself"),
         ("WITH t AS (SELECT a INTO p FROM s) SELECT a INTO o FROM t", "INTO belongs to an outermost"),
         ("WITH t(b) AS (SELECT a FROM s) SELECT b INTO o FROM t", "name the columns in its SELECT"),
         ("WITH RECURSIVE t AS (SELECT a FROM s) SELECT a INTO o FROM t", "RECURSIVE"),
@@ -206,6 +237,8 @@ def test_a_grouping_is_refused_with_its_reason(tail: str, reason: str) -> None:
         ("MAX(*)", "takes one expression"),
         ("SUM(COUNT(*))", "aggregates do not nest"),
         ("TopOne()", "needs OVER (ORDER BY"),
+        ("SUM(a) OVER (PARTITION BY a)", "OVER of SUM takes nothing without LIMIT DURATION"),
+        ("TopOne() OVER (PARTITION BY a ORDER BY a)", "takes nothing but ORDER BY without LIMIT DURATION"),
         ("CollectTop(0) OVER (ORDER BY a)", "1 or more"),
         ("PERCENTILE_CONT(2) OVER (ORDER BY a)", "a number from 0 to 1"),
         ("SUM(CAST(a AS datetime))", "takes numbers, not datetime"),

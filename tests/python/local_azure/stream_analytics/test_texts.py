@@ -24,7 +24,7 @@ BOM = b"\xef\xbb\xbf"
 OBJECTS = st.lists(st.dictionaries(st.text(max_size=4), st.integers() | st.text(max_size=9), max_size=3), min_size=1)
 QUERY = """WITH w AS (SELECT * FROM s)
 SELECT *, r.x AS x, TRY_CAST(n AS bigint) AS b, GetType(r) AS k, n + 1 AS more, t + '!' AS u INTO o FROM w
-SELECT PropertyName, PropertyValue INTO p FROM s CROSS APPLY GetRecordProperties(r) AS e
+SELECT PropertyName, PropertyValue INTO p FROM s CROSS APPLY GetRecordProperties(TRY_CAST(r AS record)) AS e
 SELECT MAX(n) AS m, AVG(n) AS a, Collect() AS c INTO q FROM s GROUP BY Tumbling(hour, 1)"""
 
 

@@ -62,11 +62,21 @@ NOON = datetime(2026, 7, 1, 12)
         ("datetime", '"2026-07-01 12:00:00"', NOON),
         ("datetime", '"2026-07-01T14:00:00+02:00"', NOON),
         ("datetime", '"2026-07-01T14:00+0200"', NOON),
+        ("datetime", '"2026-07-01 14:00:00+02"', NOON),
+        ("datetime", '"2026-07-01T12Z"', NOON),
+        ("datetime", '"2026-07-01t12:00z"', NOON),
+        ("datetime", '"2026-07-01T12:00:00,5Z"', NOON.replace(microsecond=500_000)),
+        ("datetime", '"20260701T120000Z"', NOON),
+        ("datetime", '"20260701T140000.5+0200"', NOON.replace(microsecond=500_000)),
+        ("datetime", '"20260701T12"', NOON),
+        ("datetime", '"20260701T12:00Z"', None),
+        ("datetime", '"2026-07-01T1200Z"', None),
         ("datetime", '"2026-07-01T12:00:00.1234567Z"', NOON.replace(microsecond=123456)),
         ("datetime", '"2026-07-01"', datetime(2026, 7, 1)),
         ("datetime", '"0001-01-01T00:00:00Z"', datetime(1, 1, 1)),
         ("datetime", '"0001-01-01T00:00:00+01:00"', None),
         ("datetime", '"0000-01-01"', None),
+        ("datetime", '"0000-01-01T00:00:00Z"', None),
         ("datetime", '"2026-02-30"', None),
         ("datetime", '"2026-13-01"', None),
         ("datetime", '"2026-07-01T24:00:00Z"', None),
@@ -90,6 +100,44 @@ NOON = datetime(2026, 7, 1, 12)
 def test_try_cast_of_a_field(kind: str, text: str, expected: Any) -> None:
     found = value(f"TRY_CAST(f AS {kind})", f'{{"f": {text}}}'.encode())
     assert found == expected and type(found) is type(expected)
+
+
+PATTERNS = [
+    ("LIKE", "[a-c][0-9]%", "b1x", 1),
+    ("LIKE", "[^a-c]%", "b1x", 0),
+    ("LIKE", "50[%]", "50%", 1),
+    ("LIKE", "50[%]", "505", 0),
+    ("LIKE", "a_c", "abc", 1),
+    ("LIKE", "a.c", "abc", 0),
+    ("LIKE", "a{1}", "a{1}", 1),
+    ("LIKE", "a[\\d]", "a\\", 1),
+    ("LIKE", "[z-a]%", "b1x", 0),
+    ("PATINDEX", "%[0-9]%", "ab7c", 3),
+    ("PATINDEX", "b%", "ab7c", 0),
+    ("PATINDEX", "%c", "ab7c", 4),
+    ("PATINDEX", "%b", "ab7c", 0),
+    ("PATINDEX", "%", "ab7c", 1),
+    ("PATINDEX", "%[{]%", "ab{c", 3),
+    ("REGEXMATCH", "a|b", "xxb", 3),
+    ("REGEXMATCH", "(?<=foo)1", "foo123", 4),
+    ("REGEXMATCH", "2(?!3)", "foo1232", 7),
+    ("REGEXMATCH", "(o)\\1", "foo", 2),
+    ("REGEXMATCH", "(?<two>o)\\k<two>", "foo", 2),
+    ("REGEXMATCH", "(?<digits>\\d+)", "foo123", 4),
+    ("REGEXMATCH", "O{2}", "foo", 2),
+    ("REGEXMATCH", "(", "foo", 0),
+]
+
+
+@pytest.mark.parametrize(("function", "pattern", "text", "expected"), PATTERNS)
+def test_a_pattern_means_the_same_written_out_and_computed(
+    function: str, pattern: str, text: str, expected: int
+) -> None:
+    expressions = {"LIKE": "CASE WHEN t LIKE {} THEN 1 ELSE 0 END", "PATINDEX": "PATINDEX({}, t)"}
+    expression = expressions.get(function, "REGEXMATCH(CAST(t AS nvarchar(max)), {})")
+    body = json.dumps({"t": text, "p": pattern}).encode()
+    assert [value(expression.format(each), body) for each in (f"'{pattern}'", "p", "p + ''")] == [expected] * 3
+    assert value(expression.format("p"), json.dumps({"t": text}).encode()) in (None, 0)
 
 
 @pytest.mark.parametrize("kind", ["bigint", "float", "bit", "datetime"])
@@ -131,6 +179,16 @@ def test_cast_stops_the_job_where_try_cast_gives_null(kind: str) -> None:
         ("PartitionId", 0),
         ("GetMetadataPropertyValue(s, '[EventHub].[SequenceNumber]')", 0),
         ("'it''s'", "it's"),
+        ("-9223372036854775808", -LARGEST - 1),
+        ("-'9223372036854775808'", -float(2**63)),
+        ("TRY_CAST(CAST(1e30 AS float) AS bigint)", None),
+        ("DATEDIFF(week, '2024-03-09', '2024-03-11')", 1),
+        ("DATEDIFF(week, '2024-03-10', '2024-03-16')", 0),
+        ("DATEDIFF(week, '2024-03-17', '2024-03-16')", -1),
+        ("ST_WITHIN('POINT(5 5)', 'POLYGON((0 0, 10 0, 10 10, 0 10, 0 0))')", 1),
+        ("ST_WITHIN(CreatePoint(5, 15), 'polygon ((0 0, 10 0, 10 10, 0 10, 0 0))')", 0),
+        ("ST_INTERSECTS('LINESTRING(-10 0, 10 0)', 'LINESTRING(0 -10, 0 10)')", 1),
+        ("ST_WITHIN('nowhere', 'POINT(1 1)')", None),
     ],
 )
 def test_an_expression(expression: str, expected: Any) -> None:
@@ -326,7 +384,29 @@ def test_a_number_divided_by_zero_has_no_value(expression: str) -> None:
     assert value(expression, b'{"f": 1.5}') is None
 
 
-@pytest.mark.parametrize("expression", ["DATEADD(year, 9000, f)", "DATEADD(day, -800000, f)"])
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("DATETIMEFROMPARTS(0, 1, 1, 0, 0, 0, 0)", "cannot cast 0000-01-01T00:00:00.000Z to datetime"),
+        ("DATETIMEFROMPARTS(10000, 1, 1, 0, 0, 0, 0)", "cannot cast 10000-01-01T00:00:00.000Z to datetime"),
+        ("DATETIMEFROMPARTS(2024, 2, 30, 0, 0, 0, 0)", "cannot cast 2024-02-30T00:00:00.000Z to datetime"),
+        ("CAST(CAST(1e30 AS float) AS bigint)", "cannot cast 1e+30 to bigint"),
+        ("SQRT(0 - f)", "the square root of a number below 0"),
+        ("POWER(2, 100)", "cannot cast 1.2676506002282294e+30 to bigint"),
+        ("POWER(f, 1000)", "cannot cast inf to bigint"),
+        ("f + 9223372036854775807", "a number or a datetime beyond the range of its type"),
+        ("ST_DISTANCE('MULTIPOINT(1 1)', 'POINT(1 1)')", "MULTIPOINT is not supported here"),
+    ],
+)
+def test_what_has_no_value_stops_the_job_in_a_line_of_our_own(expression: str, reason: str) -> None:
+    with pytest.raises(JobError) as stopped:
+        value(expression, b'{"f": 2024}')
+    assert str(stopped.value).startswith(f"the query fails: {reason}")
+
+
+@pytest.mark.parametrize(
+    "expression", ["DATEADD(year, 9000, f)", "DATEADD(day, -800000, f)", "DATEADD(week, 9223372036854775807, f)"]
+)
 def test_a_datetime_beyond_its_range_stops_the_job(expression: str) -> None:
     with pytest.raises(JobError, match="a datetime beyond the years 1 to 9999"):
         value(expression, b'{"f": "2026-07-01T12:00:00Z"}')
