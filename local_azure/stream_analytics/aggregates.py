@@ -21,8 +21,8 @@ AGGREGATES = {
 }  # fmt: skip
 AGGREGATES = {name: f"{page}-azure-stream-analytics" for name, page in AGGREGATES.items()}
 STATISTICS = {"STDEV": "stddev_samp", "STDEVP": "stddev_pop", "VAR": "var_samp", "VARP": "var_pop"}
-LOOKING_BACK = {"COUNT", "SUM", "AVG", "MIN", "MAX", "COLLECT", "COLLECTTOP", "TOPONE"}
-"""Aggregates whose pages have an analytic form, OVER (... LIMIT DURATION(...))."""
+LOOKING_BACK = {"COUNT", "SUM", "AVG", "MIN", "MAX", "COLLECT", "COLLECTTOP", "TOPONE", *STATISTICS}
+"""Aggregates with an analytic form, OVER (... LIMIT DURATION(...)): by their pages, statistics by queries in public."""
 TRUE = "'true'"
 RANKED = ("TOPONE", "COLLECTTOP", "PERCENTILE_CONT", "PERCENTILE_DISC")
 
