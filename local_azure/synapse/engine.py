@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from dataclasses import dataclass, field
@@ -11,12 +12,13 @@ import duckdb
 
 from local_azure.synapse import catalog, macros
 from local_azure.synapse.catalog import Catalog
-from local_azure.synapse.errors import THRESHOLD, SqlError, cancelled
+from local_azure.synapse.errors import THRESHOLD, SqlError, cancelled, doomed, unplanned
 from local_azure.synapse.external import Storage
 from local_azure.synapse.requests import Requests
 from local_azure.synapse.slots import Slots
 
 DATABASE_FILE = "warehouse.duckdb"
+log = logging.getLogger(__name__)
 
 
 class CannotOpen(Exception):
@@ -97,7 +99,7 @@ _NULL = re.compile(r"NOT NULL constraint failed: (\S+)\.(\S+)")
 
 
 def translate(error: duckdb.Error) -> SqlError:
-    """DuckDB's error as SQL Server's. What has no counterpart is 8624 with DuckDB's first line."""
+    """DuckDB's error as SQL Server's. What has no counterpart is 8624, and DuckDB's words are in the log."""
     message = str(error)
     if tagged := _TAGGED.search(message):
         return SqlError(int(tagged[1]), tagged[2].strip())
@@ -107,6 +109,8 @@ def translate(error: duckdb.Error) -> SqlError:
         return _constraint(message)
     if "CSV Error on Line" in message:
         return SqlError(107090, f"{THRESHOLD}: {message.splitlines()[0]}")
+    if isinstance(error, duckdb.TransactionException) and "is aborted" in message:
+        return doomed()
     if isinstance(error, duckdb.TransactionException) or "Conflict" in message:
         return SqlError(
             3960, "The transaction was aborted because another one changed the same rows. Retry the transaction."
@@ -127,7 +131,8 @@ def _constraint(message: str) -> SqlError:
                 "allow nulls. INSERT fails."
             ),
         )
-    return SqlError(547, message.splitlines()[0])
+    log.warning("no counterpart of: %s", message)
+    return SqlError(547, "The statement conflicted with a constraint. The statement has been terminated.")
 
 
 def _conversion(message: str) -> SqlError:
@@ -161,4 +166,5 @@ def _conversion(message: str) -> SqlError:
         return SqlError(127, "A TOP N or FETCH rowcount value may not be negative.", 15)
     if "cannot take" in first.lower() or "logarithm" in first or "is undefined" in first:
         return SqlError(3623, "An invalid floating point operation occurred.")
-    return SqlError(8624, f"Internal Query Processor Error: {first}")
+    log.warning("no counterpart of: %s", message)
+    return unplanned()

@@ -69,6 +69,19 @@ def within_transaction() -> SqlError:
     return SqlError(111212, "Operation cannot be performed within a transaction.")
 
 
+def doomed() -> SqlError:
+    """Its number stands before its words, too ("Use transactions in a SQL pool in Azure Synapse")."""
+    text = "111233;The current transaction has aborted, and any pending changes have been rolled back. Cause: A "
+    text += "transaction in a rollback-only state was not explicitly rolled back before a DDL, DML or SELECT statement."
+    return SqlError(111233, text)
+
+
+def unplanned() -> SqlError:
+    """What this endpoint should have known: no words of DuckDB or Python."""
+    text = "Internal Query Processor Error: The query processor could not produce a query plan. For more information,"
+    return SqlError(8624, f"{text} contact Customer Support Services.")
+
+
 def cancelled() -> SqlError:
     return SqlError(3617, "The query was cancelled.", 11)
 

@@ -86,6 +86,7 @@ class ExpressionBinder(ABC):
         self.local: dict[str, Typed] = {}  # the variables of a function of the user's, while its body is bound
         self.nested = 0  # such functions within one another
         self.depth = 0  # views and functions within one another
+        self.reads = False  # a query was bound
         self.pure = False  # within the body of a scalar function, which reads no data and no clock
 
     @contextmanager

@@ -39,6 +39,7 @@ class QueryBinder(SourceBinder):
             )
         if self.pure:
             raise unsupported("A query within a scalar function")
+        self.reads = True
         scope = Scope(parent)
         prefix = self._ctes(query.ctes, scope)
         if isinstance(query.body, n.Select):

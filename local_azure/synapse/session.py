@@ -13,14 +13,15 @@ from typing import Any
 
 import duckdb
 
-from local_azure.synapse import changes, flow, monitoring, options, permissions, system_procedures
+from local_azure.synapse import changes, flow, monitoring, options, system_procedures
 from local_azure.synapse import nodes as n
-from local_azure.synapse.casts import POOL, cast
+from local_azure.synapse.casts import cast
 from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
 from local_azure.synapse.definitions import DEFINITIONS, Definer
 from local_azure.synapse.drops import KINDS
 from local_azure.synapse.engine import Engine, translate
-from local_azure.synapse.errors import SqlError, cancelled, nested_too_deep, unsupported, within_transaction
+from local_azure.synapse.errors import SqlError, cancelled, doomed, nested_too_deep, unsupported, within_transaction
+from local_azure.synapse.identity import Identity
 from local_azure.synapse.permissions import Rights, is_temporary, refuse_definition
 from local_azure.synapse.queries import QueryBinder
 from local_azure.synapse.requests import now
@@ -36,7 +37,9 @@ FETCH = 2048  # rows taken from DuckDB at a time
 _CACHE = 256  # bound statements a session keeps
 _NESTED = 8  # calls within calls ("Using stored procedures in dedicated SQL pool")
 _OF_STATEMENTS = (n.If, n.While, n.Block, n.Try)  # what holds requests and is none
-_ALWAYS = (*_OF_STATEMENTS, n.Transaction, n.SetOption, n.Leave, n.Return)  # in a transaction that failed, too
+_ALWAYS = (  # in a transaction that failed, too
+    *_OF_STATEMENTS, n.Transaction, n.SetOption, n.Leave, n.Return, n.Declare, n.SetVariable, n.Print, n.Throw,
+)  # fmt: skip
 _IN_TRANSACTIONS = (n.Rebuild, n.CreateStatistics, n.UpdateStatistics)
 _RETRIES = 20  # of an autocommitted change that met another one
 
@@ -64,10 +67,9 @@ class Session:
         self.engine = engine
         self.spid = spid
         self.info = {"database": engine.database, "user": user or engine.user, "name": "dbo", "spid": str(spid)}
-        self._acting: list[str] = []  # whom EXECUTE AS made it, the innermost last
         self._trusted = False  # within a procedure, whose owner's rights hold
-        self._rights: tuple[str, int, Rights] | None = None
         self.connection = engine.cursor()
+        self.identity = Identity(self.connection, self.info, engine.user)
         self.transactions = 0  # nesting depth of explicit transactions
         self.implicit = self.format_only = self.nocount = False
         self.context = SessionContext()
@@ -114,14 +116,13 @@ class Session:
         `trusted`: with the rights of the procedure's owner, which text that is put together at run time has not.
         """
         saved = self.implicit, self.format_only, self.nocount, self._trusted
-        acting = len(self._acting)
+        acting = self.identity.depth
         self._trusted = trusted
         try:
             yield from self._frame(statements, variables)
         finally:
             self.implicit, self.format_only, self.nocount, self._trusted = saved
-            while len(self._acting) > acting:
-                self.act_as(None)
+            self.identity.revert_to(acting)
 
     def scoped(self, text: str, variables: Variables | None = None) -> Iterator[Result]:
         """A batch within a procedure; it changes the variables that it is given."""
@@ -144,31 +145,9 @@ class Session:
             raise SqlError(137, f'Must declare the scalar variable "{name}".', 15)
         self.variables[name] = (self.variables[name][0], value)
 
-    def sign_in(self, user: str) -> None:
-        """Act as a login: the pool's own is dbo, any other a user of db_datareader's."""
-        other = user.lower() != self.engine.user.lower()
-        self.info |= {"user": user, "name": user} if other else {"user": self.engine.user, "name": "dbo"}
-
-    def act_as(self, user: str | None) -> None:
-        """EXECUTE AS a user of the database, or REVERT. Raises SqlError 15517."""
-        if user is None:
-            self.info["name"] = self._acting.pop() if self._acting else self.info["name"]
-            return
-        sql = f"SELECT name FROM {POOL}.principals WHERE lower(name) = lower(?) AND type = 'S'"
-        row = self.connection.execute(sql, [user]).fetchone()
-        if row is None or not self.rights().owner:
-            text = f'Cannot execute as the database principal because the principal "{user}" does not exist, this '
-            raise SqlError(15517, f"{text}type of principal cannot be impersonated, or you do not have permission.")
-        self._acting.append(self.info["name"])
-        self.info["name"] = row[0]
-
     def rights(self) -> Rights:
         """What the user that the session acts as may do."""
-        name, version = self.info["name"], self._catalogue().version
-        if self._rights is None or self._rights[:2] != (name, version):
-            readers = frozenset({"db_datareader"}) if name == self.info["user"] else frozenset()
-            self._rights = (name, version, permissions.load(self.connection, name, more=readers))
-        return self._rights[2]
+        return self.identity.rights(self._catalogue().version)
 
     def interrupt(self) -> None:
         """Stop what runs; called from another thread, for which it may have ended."""
@@ -182,8 +161,7 @@ class Session:
             self.connection.execute(f"DROP TABLE IF EXISTS {table.duckdb_name}")
         self.temporary.clear()
         self._definitions += 1
-        while self._acting:
-            self.act_as(None)
+        self.identity.revert_to(0)
         self.info.pop("identity_insert", None)
         self.context.clear()
         self.implicit = self.format_only = self.nocount = False
@@ -223,12 +201,15 @@ class Session:
             self._undo(own=True)
         self.doomed = False
 
+    def doom(self) -> None:
+        """After a failure a pool's transaction has lost its changes and does nothing but roll back (XACT_STATE -2)."""
+        if self.transactions and not self.doomed:
+            self._undo(own=True)
+            self.doomed = True
+
     def _refuse_doomed(self) -> None:
-        """111233: after a failure a pool's transaction does nothing but roll back (XACT_STATE -2)."""
         if self.doomed:
-            text = "The current transaction has aborted, and any pending changes have been rolled back. Cause: A "
-            text += "transaction in a rollback-only state was not explicitly rolled back before a DDL, DML or SELECT "
-            raise SqlError(111233, f"{text}statement.")
+            raise doomed()
 
     # Statements
 
@@ -236,7 +217,7 @@ class Session:
         try:
             yield from self.run(statement)
         except (duckdb.Error, SqlError) as error:
-            self.doomed = self.transactions > 0
+            self.doom()
             raise self.placed(error) from error
 
     def placed(self, error: duckdb.Error | SqlError) -> SqlError:
@@ -299,14 +280,15 @@ class Session:
         """The values of DuckDB's parameters: v_ a variable, s_ the session's own."""
         known = {_parameter_name(name): value for name, (_, value) in self.variables.items()} | flow.caught(self)
         known |= {"s_now": now(), "s_spid": self.spid, "s_trancount": self.transactions, "s_context": f"{self.context}"}
+        known["s_xact_state"] = -2 if self.doomed else min(self.transactions, 1)
         # as text, which the cast around each parameter reads exactly: DuckDB takes small decimals for doubles
         return {name: f"{value:f}" if isinstance(value := known[name], Decimal) else value for name in used}
 
     def begin_statement(self) -> bool:
-        """Open a transaction around one statement; False inside an explicit one."""
+        """Open a transaction around one statement; False inside an explicit one that has not failed."""
         if self.implicit and not self.transactions:
             self.begin()
-        if self.transactions:
+        if self.transactions and not self.doomed:
             return False
         self.connection.execute("BEGIN")
         return True
@@ -449,7 +431,10 @@ class Session:
         failed = True
         try:
             binder = self._binder(self._names())
-            row = self.query(f"SELECT {text(binder)}", binder.used).fetchone()
+            sql = f"SELECT {text(binder)}"
+            if binder.reads:
+                self._refuse_doomed()
+            row = self.query(sql, binder.used).fetchone()
             failed = False
         finally:
             self.end_statement(own, failed=failed)
@@ -469,7 +454,7 @@ class Session:
         return self.scoped(text or "")
 
     def _execute_as(self, statement: n.ExecuteAs) -> Iterator[Result]:
-        self.act_as(statement.user)
+        self.identity.act_as(statement.user, self._catalogue().version)
         return iter(())
 
     def _transaction(self, statement: n.Transaction) -> Iterator[Result]:

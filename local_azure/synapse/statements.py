@@ -184,6 +184,8 @@ class StatementParser(DefinitionParser):
             self.take("TRANSACTION")
         if self.is_name() and not self._starts_statement():
             self.identifier()
+            if action == "BEGIN":
+                raise unsupported("A named transaction")
         return n.Transaction(action)
 
     def commit(self) -> n.Statement:

@@ -198,8 +198,9 @@ def _error_message(call: Call) -> Typed:
 
 @function("XACT_STATE", args=(0, 0))
 def _xact_state(call: Call) -> Typed:
-    """1 in a transaction; one that failed says so by error 111233 before this is asked."""
-    return Typed(f"CAST({call.binder.parameter('s_trancount', INT)} > 0 AS SMALLINT)", SqlType("smallint"), False)
+    """1 in a transaction, -2 in one that failed ("Use transactions in a SQL pool in Azure Synapse")."""
+    type_ = SqlType("smallint")
+    return Typed(call.binder.parameter("s_xact_state", type_), type_, False)
 
 
 @function("TYPE_NAME", args=(1, 1))
