@@ -135,7 +135,15 @@ SELECT TABLE_CATALOG AS TABLE_QUALIFIER, TABLE_SCHEMA AS TABLE_OWNER, TABLE_NAME
   CAST(NULL AS char(1)) AS COLLATION, CAST(NULL AS int) AS CARDINALITY, CAST(NULL AS int) AS PAGES,
   CAST(NULL AS varchar(128)) AS FILTER_CONDITION
 FROM INFORMATION_SCHEMA.TABLES
-WHERE TABLE_NAME = @table_name AND {_OF_TABLE} AND TABLE_TYPE = 'BASE TABLE'"""
+WHERE TABLE_NAME = @table_name AND {_OF_TABLE} AND TABLE_TYPE = 'BASE TABLE'
+UNION ALL SELECT DB_NAME(), s.name, t.name, CASE i.is_unique WHEN 1 THEN 0 ELSE 1 END, t.name, i.name,
+  CASE i.type WHEN 1 THEN 1 ELSE 3 END, k.index_column_id, c.name, 'A', NULL, NULL, NULL
+FROM sys.indexes AS i JOIN sys.tables AS t ON t.object_id = i.object_id JOIN sys.schemas AS s
+  ON s.schema_id = t.schema_id JOIN sys.index_columns AS k ON k.object_id = i.object_id AND k.index_id = i.index_id
+  JOIN sys.columns AS c ON c.object_id = k.object_id AND c.column_id = k.column_id
+WHERE t.name = @table_name AND {_OF_TABLE.replace("TABLE_SCHEMA", "s.name")} AND i.name LIKE COALESCE(@index_name, '%')
+  AND (COALESCE(@is_unique, 'N') <> 'Y' OR i.is_unique = 1)
+ORDER BY 4, 7, 5, 6, 8"""
 
 
 def _nothing(columns: str) -> str:

@@ -471,7 +471,9 @@ class DefinitionParser(ChangeParser):
         columns = self.listed(self._copy_column) if self.peek("(") else ()
         self.expect("FROM")
         locations = self.separated(self.string)
-        return n.CopyInto(table, columns, locations, self._options() if self.peek("WITH") else {})
+        found = n.CopyInto(table, columns, locations, self._options() if self.peek("WITH") else {})
+        self.options()
+        return found
 
     def _copy_column(self) -> n.CopyColumn:
         name = self.identifier()

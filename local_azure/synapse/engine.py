@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from local_azure.synapse import catalog, macros
+from local_azure.synapse import catalog, macros, partition_rows
 from local_azure.synapse.catalog import Catalog
 from local_azure.synapse.errors import THRESHOLD, SqlError, cancelled, doomed, unplanned
 from local_azure.synapse.external import Storage
@@ -65,6 +65,7 @@ def open_engine(state: Path, storage: Storage, *, database: str, user: str, memo
     macros.install(connection)
     requests = Requests()
     requests.install(connection)
+    partition_rows.install(connection)
     catalog.install(connection, database, user)
     _lock_down(connection, [str(folder) for folder in storage.folders.values()], state)
     storage.connection = connection
@@ -135,6 +136,30 @@ def _constraint(message: str) -> SqlError:
     return SqlError(547, "The statement conflicted with a constraint. The statement has been terminated.")
 
 
+_OF_TEXT = re.compile(r"""Could not convert string ['"](.*)['"] to (U?INT\d+|DECIMAL)""")
+_OF_NUMBER = re.compile(r"Type (\w+) with value (\S+) can't be cast .* destination type (U?INT\d+)")
+_SMALL = {"INT16": "INT2", "UINT8": "INT1"}
+
+
+def _overflow(first: str) -> SqlError | None:
+    """A number that its type does not hold, by what it is made from ("Database Engine events and errors")."""
+    if text := _OF_TEXT.search(first):
+        head = f"The conversion of the varchar value '{text[1]}' overflowed an"
+        if text[2] == "INT32":
+            return SqlError(248, f"{head} int column.")
+        if text[2] in _SMALL:
+            return SqlError(244, f"{head} {_SMALL[text[2]]} column. Use a larger integer column.")
+        name = _TYPE_NAMES.get(text[2], "numeric")
+        return SqlError(8115, f"Arithmetic overflow error converting varchar to data type {name}.")
+    number = _OF_NUMBER.search(first)
+    if number and number[1] in {"DOUBLE", "FLOAT"}:
+        value = f"{float(number[2]):.6f}"
+        return SqlError(232, f"Arithmetic overflow error for type {_TYPE_NAMES[number[3]]}, value = {value}.")
+    if number and number[3] in _SMALL and number[1] != "INT128":  # which a sum is made in
+        return SqlError(220, f"Arithmetic overflow error for data type {_TYPE_NAMES[number[3]]}, value = {number[2]}.")
+    return None
+
+
 def _conversion(message: str) -> SqlError:
     first = message.splitlines()[0]
     if "More than one row returned by a subquery" in message:
@@ -145,6 +170,8 @@ def _conversion(message: str) -> SqlError:
                 "<, <= , >, >= or when the subquery is used as an expression."
             ),
         )
+    if overflowed := _overflow(first):
+        return overflowed
     if any(
         word in first.lower() for word in ("timestamp", "date field", "to date", "interval", "time field", "to time")
     ):

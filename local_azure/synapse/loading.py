@@ -66,12 +66,13 @@ def _files(definer: Definer, location: str, options: Mapping[str, str]) -> list[
 
 
 def check(options: Mapping[str, str]) -> str:
-    """The type of the files. Raises SqlError for an option that is none, or is not here."""
-    external.require(options, {"FILE_TYPE"}, _COPY_OPTIONS)
+    """The type of the files, CSV unless it is said (COPY, example A). Raises SqlError for an option that is none, or is
+    not here."""
+    external.require(options, set(), _COPY_OPTIONS)
     for name in _ELSEWHERE:
         if name in options:
             raise not_local(f"COPY INTO with {name}")
-    kind = options["FILE_TYPE"].upper()
+    kind = options.get("FILE_TYPE", "CSV").upper()
     if kind == "ORC":
         raise not_local("COPY INTO from ORC")
     if kind not in {"CSV", "PARQUET"}:

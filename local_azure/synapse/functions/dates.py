@@ -157,12 +157,18 @@ def _datediff(call: Call) -> Typed:
     first, second = (_instant(_moment(call, i)) for i in (1, 2))
     if part == "week":
         weeks = [f"(date_diff('day', DATE '0001-01-01', CAST({s} AS DATE)) + 1) // 7" for s in (first, second)]
-        return Typed(f"CAST({weeks[1]} - {weeks[0]} AS {type_.duckdb})", type_)
+        return _counted(call, f"{weeks[1]} - {weeks[0]}", type_)
     if part == "nanosecond":
-        nanoseconds = f"CAST(date_diff('microsecond', {first}, {second}) AS HUGEINT) * 1000"
-        return Typed(f"CAST({nanoseconds} AS {type_.duckdb})", type_)
+        return _counted(call, f"CAST(date_diff('microsecond', {first}, {second}) AS HUGEINT) * 1000", type_)
     part = {"dayofyear": "day", "weekday": "day"}.get(part, part)
-    return Typed(f"CAST(date_diff('{part}', {first}, {second}) AS {type_.duckdb})", type_)
+    return _counted(call, f"date_diff('{part}', {first}, {second})", type_)
+
+
+def _counted(call: Call, count: str, type_: SqlType) -> Typed:
+    """A number of boundaries; error 535 where its type does not hold it."""
+    bits = 31 if type_ == INT else 63
+    limits = f"CAST({-(2**bits)} AS HUGEINT), CAST({2**bits - 1} AS HUGEINT)"
+    return Typed(f"CAST({POOL}.or_535({count}, {limits}, '{call.node.name.lower()}') AS {type_.duckdb})", type_)
 
 
 def _instant(bound: Typed) -> str:

@@ -119,7 +119,7 @@ def keyed(server: Running) -> str:
         ("sp_tables @table_name = 'keyed', @table_type = '''VIEW'''", []),
         ("sp_columns_100 'keyed', @column_name = 'id'", [("dbo", "keyed", "id")]),
         ("sp_pkeys 'keyed'", [("dbo", "keyed", "id")]),
-        ("sp_statistics 'keyed'", [("dbo", "keyed", None)]),
+        ("sp_statistics 'keyed'", [("dbo", "keyed", None), ("dbo", "keyed", 0)]),
         ("sp_fkeys 'keyed'", []),
         ("sp_stored_procedures 'keyed'", []),
     ],
