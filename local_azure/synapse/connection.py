@@ -114,6 +114,7 @@ class Connection:
             self._respond(tokens.error(error) + tokens.done(tokens.DONE, tokens.ERROR))
             return False
         self.session.identity.sign_in(asked.user)
+        self.session.info |= {"app_name": asked.application, "host_name": asked.host}
         known = Client(self.session.spid, asked.user, self.channel.address, asked.application, end=self.end)
         engine.requests.opened(known)
         size = min(max(asked.packet_size or 4096, 512), 32767)

@@ -99,15 +99,15 @@ _TYPE_NAMES = {
 _NULL = re.compile(r"NOT NULL constraint failed: (\S+)\.(\S+)")
 
 
-def translate(error: duckdb.Error) -> SqlError:
-    """DuckDB's error as SQL Server's. What has no counterpart is 8624, and DuckDB's words are in the log."""
+def translate(error: duckdb.Error, command: str = "INSERT", table: str = "") -> SqlError:
+    """DuckDB's error as SQL Server's, of a command on a table; what has no counterpart is 8624, and in the log."""
     message = str(error)
     if tagged := _TAGGED.search(message):
         return SqlError(int(tagged[1]), tagged[2].strip())
     if isinstance(error, duckdb.InterruptException):
         return cancelled()
     if isinstance(error, duckdb.ConstraintException):
-        return _constraint(message)
+        return _constraint(message, command, table)
     if "CSV Error on Line" in message:
         return SqlError(107090, f"{THRESHOLD}: {message.splitlines()[0]}")
     if isinstance(error, duckdb.TransactionException) and "is aborted" in message:
@@ -123,13 +123,13 @@ def translate(error: duckdb.Error) -> SqlError:
     return _conversion(message)
 
 
-def _constraint(message: str) -> SqlError:
+def _constraint(message: str, command: str, table: str) -> SqlError:
     if found := _NULL.search(message):
         return SqlError(
             515,
             (
-                f"Cannot insert the value NULL into column '{found[2]}', table '{found[1]}'; column does not "
-                "allow nulls. INSERT fails."
+                f"Cannot insert the value NULL into column '{found[2]}', table '{table or found[1]}'; column does not "
+                f"allow nulls. {command} fails."
             ),
         )
     log.warning("no counterpart of: %s", message)

@@ -48,6 +48,12 @@ def invalid_column(name: str) -> SqlError:
     return SqlError(207, f"Invalid column name '{name}'.")
 
 
+def nameless() -> SqlError:
+    text = "An object or column name is missing or empty. For SELECT INTO statements, verify each column has a name. "
+    text += 'For other statements, look for empty alias names. Aliases defined as "" or [] are not allowed. '
+    return SqlError(1038, f"{text}Change the alias to a valid name.", 15)
+
+
 def already_there(name: str) -> SqlError:
     return SqlError(2714, f"There is already an object named '{name}' in the database.")
 

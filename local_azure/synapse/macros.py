@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _CONVERSION = "'[[245]]Conversion failed when converting the varchar value ''' || x || ''' to data type ' || t || '.'"
-_NUMERIC = "'[[8114]]Error converting data type varchar to ' || t || '.'"
+_NUMERIC = "'[[8114]]Error converting data type varchar to ' || CASE t WHEN 'decimal' THEN 'numeric' ELSE t END || '.'"
 _DATE = "'[[241]]Conversion failed when converting date and/or time from character string.'"
 _YEAR = r"(\d{3}[1-9]|\d{2}[1-9]0|\d[1-9]00|[1-9]000)"  # there is no year 0
 _STAMP = rf"'^{_YEAR}-?(\d{{2}})-?(\d{{2}})([ T]+([01]\d|2[0-3]):\d{{2}}(:\d{{2}}(\.\d{{1,3}})?)?Z?)?$'"  # ISO 8601
@@ -212,10 +212,14 @@ MACROS = {
         "CASE WHEN moment IS NULL OR count IS NULL THEN NULL WHEN added >= least AND added < most THEN added ELSE "
         "error('[[517]]Adding a value to a ''' || t || ''' column caused an overflow.') END"
     ),
+    "within_decimal(x, most)": (
+        "CASE WHEN x IS NULL OR x BETWEEN -most AND most THEN x ELSE error('[[8115]]Arithmetic overflow error "
+        "converting expression to data type numeric.') END"
+    ),
     "or_535(x, least, most, f)": (
         "CASE WHEN x IS NULL OR x BETWEEN least AND most THEN x ELSE error('[[535]]The ' || f || ' function resulted "
-        "in an overflow. The number of dateparts separating two date/time instances is too large. Try to use ' || f || ' "
-        "with a less precise datepart.') END"
+        "in an overflow. The number of dateparts separating two date/time instances is too large. Try to use ' || f "
+        "|| ' with a less precise datepart.') END"
     ),
     "finite(x)": (
         "CASE WHEN isinf(x) THEN error('[[8115]]Arithmetic overflow error converting expression to data type float.') "

@@ -39,6 +39,11 @@ _ADMINISTERED: dict[str, set[str]] = {
     "db_securityadmin": {"ALTER ANY ROLE", "ALTER ANY SECURITY POLICY"},
     "db_accessadmin": {"ALTER ANY USER"},
 }  # fmt: skip
+PRIVILEGES = {  # the first words of the permissions ("Permissions: GRANT, DENY, REVOKE")
+    "ADMINISTER", "ALL", "ALTER", "AUTHENTICATE", "BACKUP", "CHECKPOINT", "CONNECT", "CONTROL", "CREATE", "DELETE",
+    "EXECUTE", "EXEC", "IMPERSONATE", "INSERT", "KILL", "REFERENCES", "SELECT", "SHOWPLAN", "TAKE", "UNMASK", "UPDATE",
+    "VIEW", "GRANT",
+}  # fmt: skip
 Grant = tuple[str, str, str]  # privilege, class, securable
 
 

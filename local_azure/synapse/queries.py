@@ -153,8 +153,7 @@ class QueryBinder(SourceBinder):
         if isinstance(expr, n.Literal):
             raise SqlError(408, "A constant expression was encountered in the ORDER BY list, position 1.", 15)
         if isinstance(expr, n.Column) and (qualified or len(expr.name.parts) == 1):
-            wanted = expr.name.last.lower()
-            return next((i for i, c in enumerate(columns) if c.name.lower() == wanted), None)
+            return _named_output(expr.name, columns)
         return None
 
     # One SELECT
@@ -230,6 +229,7 @@ class QueryBinder(SourceBinder):
         if isinstance(top, n.Literal) and top.kind == "null":
             text = "The number of rows provided for a TOP or FETCH clauses row count parameter must be an integer."
             raise SqlError(1060, text, 15)
+        self.suggest(top, BIGINT)
         return f"coalesce({self.typed(top, Scope(), BIGINT)}, -1)"
 
     def _qualified_top(self, select: n.Select, order_by: str) -> str:
@@ -285,10 +285,11 @@ class QueryBinder(SourceBinder):
 
     def _item(self, expr: n.Expr, scope: Scope) -> Typed:
         """A column alone keeps its value, for the statement around it to compare, and its mask."""
-        if not isinstance(expr, n.Column) or scope.column(expr.name).mask is None:
+        if not isinstance(expr, n.Column):
             return self.value(expr, scope)
         column = scope.column(expr.name)
-        return Typed(column.sql, column.type, column.nullable, mask=column.mask)
+        bound = self.value(expr, scope) if column.mask is None else Typed(column.sql, column.type, column.nullable)
+        return replace(bound, mask=column.mask, identity=column.identity)
 
     def _star(self, star: n.Star, scope: Scope) -> list[tuple[str, Typed]]:
         if not scope.relations:
@@ -315,7 +316,15 @@ class QueryBinder(SourceBinder):
                 ),
             )
         sql = readable(column).sql if scope.groups is None else scope.groups[column.sql]
-        return Typed(sql, column.type, column.nullable, mask=column.mask)
+        return Typed(sql, column.type, column.nullable, mask=column.mask, identity=column.identity)
+
+
+def _named_output(name: n.Name, columns: tuple[BoundColumn, ...]) -> int | None:
+    """Raises SqlError 209 for a name that several columns have."""
+    found = [i for i, c in enumerate(columns) if c.name.lower() == name.last.lower()]
+    if len(found) > 1:
+        raise SqlError(209, f"Ambiguous column name '{name.last}'.", line=name.token.line)
+    return found[0] if found else None
 
 
 def _ordered(keys: list[str], order: tuple[n.OrderItem, ...]) -> str:
@@ -326,7 +335,8 @@ def _ordered(keys: list[str], order: tuple[n.OrderItem, ...]) -> str:
 def _columns(outputs: list[tuple[str, Typed]]) -> tuple[BoundColumn, ...]:
     named = enumerate(outputs)
     return tuple(
-        BoundColumn(name, b.type or INT, f"c{i}", b.nullable, b.type is None, b.mask) for i, (name, b) in named
+        BoundColumn(name, b.type or INT, f"c{i}", b.nullable, b.type is None, b.mask, identity=b.identity)
+        for i, (name, b) in named
     )
 
 

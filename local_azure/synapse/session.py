@@ -53,6 +53,7 @@ class _Bound:
     columns: tuple[BoundColumn, ...]
     command: str
     check: str = ""
+    table: str = ""
 
 
 @lru_cache(maxsize=512)
@@ -227,16 +228,17 @@ class Session:
         place = found.procedure or (self.procedures[-1] if self.procedures else "")
         return dataclasses.replace(found, procedure=place)
 
-    def check(self, statement: n.Statement) -> None:
+    def check(self, statement: n.Statement, binder: QueryBinder | None = None) -> None:
         """Bind a query or a change without running it. Raises SqlError."""
+        binder = binder or self.binder()
         if isinstance(statement, n.CreateTableAs):
             if not self._trusted:
                 refuse_definition(statement, self.rights(), self.engine.database)
-            self.binder().query(statement.query, None, nested=False)
+            binder.query(statement.query, None, nested=False)
         elif isinstance(statement, n.SelectStatement):
-            self._bind_select(self.binder(), statement)
+            self._bind_select(binder, statement)
         else:
-            _CHANGES[type(statement)][0](self.binder(), statement)
+            _CHANGES[type(statement)][0](binder, statement)
 
     def run(self, statement: n.Statement) -> Iterator[Result]:
         """A statement, within a block too: in one of the pool's slots, if it takes one."""
@@ -361,7 +363,7 @@ class Session:
 
         def bound(binder: QueryBinder, node: Any) -> _Bound:
             change = bind(binder, node)
-            return _Bound(change.sql, tuple(binder.used), (), command, change.check)
+            return _Bound(change.sql, tuple(binder.used), (), command, change.check, change.table)
 
         count = self._retried(lambda: self._execute_change(self._cached(statement, bound)))
         yield Done(command, None if command == "TRUNCATE" else count)
@@ -370,7 +372,10 @@ class Session:
         if bound.check and self.query(bound.check, bound.used).fetchone():
             text = "The MERGE statement attempted to UPDATE or DELETE the same row more than once. This happens when a "
             raise SqlError(8672, f"{text}target row matches more than one source row.")
-        row = self.query(bound.sql, bound.used).fetchone()
+        try:
+            row = self.query(bound.sql, bound.used).fetchone()
+        except duckdb.ConstraintException as error:
+            raise translate(error, bound.command, f"{self.engine.database}.{bound.table}") from error
         return int(row[0]) if row else 0
 
     def _retried(self, run: Callable[[], int | None]) -> int | None:

@@ -115,7 +115,7 @@ class SourceBinder(ExpressionBinder):
         if isinstance(source, n.Pivot | n.Unpivot):
             return self._derived(pivots.derived(source, self._offered(source.source, scope)), scope)
         if isinstance(source, n.Table):
-            return self._table(source, scope)
+            return self._table(source, scope) + source.sample
         raise TypeError(type(source).__name__)
 
     def _offered(self, source: n.Source, scope: Scope) -> list[str]:
@@ -230,7 +230,9 @@ class SourceBinder(ExpressionBinder):
             refusal = permissions.denied_column("SELECT", found, column.name, self.names.catalog.database)
         mask = column.mask if column.mask and not rights.unmasked(found) else None
         sql = f"{alias}.{ident(column.name)}"
-        return BoundColumn(column.name, column.type, sql, column.nullable, mask=mask, refusal=refusal)
+        return BoundColumn(
+            column.name, column.type, sql, column.nullable, mask=mask, refusal=refusal, identity=column.identity
+        )
 
     def seen(self, found: ObjectInfo, relation: Relation) -> list[str]:
         """The conditions that security policies put on a table's rows, whoever reads or changes them."""

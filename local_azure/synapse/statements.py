@@ -273,7 +273,7 @@ class StatementParser(DefinitionParser):
         if self.token.kind == "variable" and self.ahead().upper == "=":
             name = self.next().text.lower()
             self.expect("=")
-        if self.token.kind == "word" and self.token.upper != "NULL":
+        if self.token.kind == "name" or (self.token.kind == "word" and self.token.upper != "NULL"):
             return n.Argument(name, n.Literal("string", self.next().text))
         value = self.value()
         return n.Argument(name, value, self.take("OUTPUT") or self.take("OUT"))

@@ -85,6 +85,12 @@ class Call:
         return PARTS[name]
 
 
+def invalid_argument(bound: Typed, place: int, name: str) -> SqlError:
+    """8116, of a type that a function does not take."""
+    type_ = bound.type.name if bound.type else "NULL"
+    return SqlError(8116, f"Argument data type {type_} is invalid for argument {place} of {name} function.")
+
+
 @dataclasses.dataclass(frozen=True)
 class Function:
     handler: Handler

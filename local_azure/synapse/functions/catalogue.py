@@ -8,6 +8,7 @@ from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, quote
 from local_azure.synapse.errors import not_local
 from local_azure.synapse.functions.calls import Call, function
+from local_azure.synapse.permissions import PRIVILEGES
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
     DATETIME,
@@ -174,6 +175,8 @@ def _has_permission(call: Call) -> Typed:
     """1 or 0 for an object, a schema, or the database (a class of 'DATABASE' or NULL); NULL where there is none."""
     rights, wanted = call.binder.names.rights, (call.arg(2).constant or "").upper()
     class_ = (call.arg(1).constant or "DATABASE").upper()
+    if not wanted or wanted.split()[0] not in PRIVILEGES:
+        return Typed("CAST(NULL AS INTEGER)", INT)
     if class_ == "DATABASE":
         return Typed(str(int(rights.administers(wanted))), INT, False)
     if class_ == "SCHEMA":
@@ -216,10 +219,19 @@ def _type_id(call: Call) -> Typed:
 
 @function("IS_MEMBER", "IS_ROLEMEMBER", "IS_SRVROLEMEMBER", args=(1, 2))
 def _is_member(call: Call) -> Typed:
-    """1 in a role of the database, through other roles too, 0 outside it; dbo is in db_owner."""
+    """1 in a role of the database, through other roles too, 0 outside it, NULL where one of the two is none."""
     role, rights = _name_constant(call).lower(), call.binder.names.rights
-    roles = {"db_owner", "public", "dbo"} if rights.user == "dbo" else rights.roles
-    return Typed("1" if role in roles else "0", INT, False)
+    user = (call.arg(1).constant or "" if len(call.node.args) > 1 else rights.user).lower()
+    roles = {"public", *({"db_owner", "dbo"} if user == "dbo" else rights.roles if user == rights.user.lower() else ())}
+    known = f"(SELECT count(DISTINCT lower(name)) FROM {POOL}.principals WHERE lower(name) IN ({{}}))"
+    both = {role} if user == rights.user.lower() else {role, user}  # a login needs no user of its name
+    names = ", ".join(quote(name) for name in sorted(both))
+    member = "1" if role in roles else _MEMBERSHIP.format(quote(user), quote(role))
+    return Typed(f"CASE WHEN {known.format(names)} = {len(both)} THEN {member} END", INT)
+
+
+_MEMBERSHIP = f"""(WITH RECURSIVE held(name) AS (SELECT {{}} UNION SELECT lower(m.role) FROM {POOL}.members m
+  JOIN held ON lower(m.member) = held.name) SELECT CAST(count(*) AS INTEGER) FROM held WHERE name = {{}})"""
 
 
 _KINDS = {

@@ -113,6 +113,17 @@ BATCHES: list[tuple[str, Any]] = [
     ),
     ("SELECT SUM(ROW_NUMBER() OVER (ORDER BY x)) FROM (SELECT 1 x) t", 4109),
     ("SELECT SUM(ROW_NUMBER() OVER (ORDER BY x)) OVER () FROM (SELECT 1 x) t", 4109),
+    (
+        "CREATE TABLE dbo.sampled (a int) INSERT INTO dbo.sampled SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 "
+        "SELECT (SELECT COUNT(*) FROM dbo.sampled TABLESAMPLE (100 PERCENT)), "
+        "(SELECT COUNT(*) FROM dbo.sampled AS s TABLESAMPLE (2) WITH (NOLOCK) WHERE s.a > 0)",
+        [(3, 2)],
+    ),
+    (
+        "SELECT COUNT(*) AS n INTO dbo.counted FROM sys.schemas "
+        "SELECT is_nullable FROM sys.columns WHERE object_id = OBJECT_ID('dbo.counted')",
+        [(True,)],
+    ),
     ("SELECT SUM((SELECT 1)) FROM (SELECT 1 x) t", 130),
     ("SELECT SUM(CASE WHEN EXISTS (SELECT 1) THEN 1 END) FROM (SELECT 1 x) t", 130),
     ("SELECT 1 AS x WHERE 3 > ALL (SELECT 1 UNION ALL SELECT 2)", [(1,)]),

@@ -497,6 +497,15 @@ TABLE: list[tuple[str, Any]] = [
     ("SELECT TOP (NULL) x FROM (SELECT 5 x) q", Error(1060)),
     ("LAG(x, 1, 0) OVER (ORDER BY x) FROM (SELECT 5 x) q", 0),
     ("SUM(x) FROM (SELECT 1 x) q WHERE x = 0", None),
+    ("LAG(x, -1) OVER (ORDER BY x) FROM (SELECT 5 x) q", Error(8730)),
+    ("SUM(x) FROM (SELECT CAST(REPLICATE('9', 38) AS decimal(38, 0)) x UNION ALL SELECT 1) q", Error(8115)),
+    ("SUM(x) FROM (SELECT CAST(REPLICATE('9', 38) AS decimal(38, 0)) x) q", Decimal("9" * 38)),
+    ("STRING_AGG(x, ',') FROM (SELECT 1 x UNION ALL SELECT 2) q", "1,2"),
+    ("1e400", Error(168)),
+    ("GETDATE() + CAST('10:00' AS time)", Error(402)),
+    ("GETDATE() - CAST('2024-01-01' AS date)", Error(402)),
+    ("SUBSTRING(12345, 1, 2)", Error(8116)),
+    ("FORMAT(CAST(1 AS bit), 'N')", Error(8116)),
     ("COUNT(*) FROM (SELECT 1 x) q WHERE x = 0", 0),
 ]  # fmt: skip
 

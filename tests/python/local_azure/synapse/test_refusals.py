@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
+from local_azure.synapse.engine import translate
 from local_azure.synapse.errors import SqlError
 
 if TYPE_CHECKING:
@@ -240,6 +242,15 @@ REFUSED = [
     ("SELECT (SELECT id, name FROM r.t)", 116),
     ("INSERT INTO r.t (id) SELECT id, name FROM r.t", 213),
     ("INSERT INTO r.t (id, name) VALUES (1)", 109),
+    ("INSERT INTO r.t VALUES (1)", 213),
+    ("SELECT id AS x, name AS x FROM r.t ORDER BY x", 209),
+    ("SELECT *, id FROM r.t ORDER BY id", 209),
+    ("TRUNCATE TABLE r.nothing", 4701),
+    ("ALTER TABLE r.nothing ADD a int", 4902),
+    ("SELECT 1 INTO #nameless", 1038),
+    ("SELECT * FROM r.t TABLESAMPLE (200 PERCENT)", 476),
+    ("SELECT TRY_PARSE('1' AS int)", NOT_LOCAL),
+    ("SELECT PARSE('1' AS int USING 'en-US')", NOT_LOCAL),
     ("INSERT INTO r.v (id) VALUES (1)", 4406),
     ("UPDATE r.t SET nothing = 1", 207),
     # Values
@@ -285,6 +296,31 @@ def test_refused(pool: Pool, text: str, number: int) -> None:
     finally:
         pool.session.rollback()
     assert caught.value.number == number, caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("UPDATE r.u SET id = id INSERT INTO r.t VALUES (NULL, 'a')",
+         "Cannot insert the value NULL into column 'id', table 'warehouse.r.t'; column does not allow nulls. "
+         "INSERT fails."),
+        ("INSERT INTO r.t VALUES (1, 'a') UPDATE r.t SET id = NULL",
+         "Cannot insert the value NULL into column 'id', table 'warehouse.r.t'; column does not allow nulls. "
+         "UPDATE fails."),
+        ("SELECT CAST('x' AS decimal(9, 2))", "Error converting data type varchar to numeric."),
+        ("SELECT CAST('2024-01-01' AS date) + 1", "Operand type clash: date is incompatible with int"),
+        ("SELECT HASHBYTES('MD5', CAST(1 AS decimal(9, 2)))",
+         "Argument data type decimal is invalid for argument 2 of hashbytes function."),
+    ],
+)  # fmt: skip
+def test_an_error_is_worded_as_sql_server_does(pool: Pool, text: str, message: str) -> None:
+    with pytest.raises(SqlError) as raised:
+        pool(text)
+    assert raised.value.message == message
+
+
+def test_what_has_no_counterpart_is_told_without_duckdbs_words() -> None:
+    assert "DuckDB" not in translate(duckdb.InternalException("DuckDB's own words")).message
 
 
 def test_a_batch_that_does_not_parse_runs_nothing(pool: Pool) -> None:

@@ -145,6 +145,18 @@ def test_every_index_tells_its_columns(pool: Pool) -> None:
     pool("DROP TABLE sv.stored DROP TABLE sv.sorted")
 
 
+def test_membership_of_what_is_not_there_is_unknown(pool: Pool) -> None:
+    """ "IS_ROLEMEMBER", "IS_MEMBER", "HAS_PERMS_BY_NAME", return types."""
+    pool("CREATE USER member WITHOUT LOGIN CREATE ROLE inner_role CREATE ROLE outer_role")
+    pool("EXEC sp_addrolemember 'inner_role', 'member' EXEC sp_addrolemember 'outer_role', 'inner_role'")
+    asked = (
+        "IS_ROLEMEMBER('outer_role', 'member'), IS_ROLEMEMBER('public', 'member'), "
+        "IS_ROLEMEMBER('db_owner', 'member'), IS_ROLEMEMBER('nothing', 'member'), IS_ROLEMEMBER('outer_role', 'nobody'), IS_MEMBER('nothing'), "
+        "IS_MEMBER('db_owner'), HAS_PERMS_BY_NAME(NULL, NULL, 'FLY'), HAS_PERMS_BY_NAME(NULL, NULL, 'CREATE TABLE')"
+    )
+    assert pool(f"SELECT {asked}") == [(1, 1, 0, None, None, None, 1, None, 1)]
+
+
 def test_a_resource_class_is_a_role_that_takes_members_and_stays(pool: Pool) -> None:
     """The query of "Workload management with resource classes"."""
     pool("CREATE USER loader WITHOUT LOGIN EXEC sp_addrolemember 'staticrc20', 'loader'")
