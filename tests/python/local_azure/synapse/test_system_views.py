@@ -151,8 +151,9 @@ def test_membership_of_what_is_not_there_is_unknown(pool: Pool) -> None:
     pool("EXEC sp_addrolemember 'inner_role', 'member' EXEC sp_addrolemember 'outer_role', 'inner_role'")
     asked = (
         "IS_ROLEMEMBER('outer_role', 'member'), IS_ROLEMEMBER('public', 'member'), "
-        "IS_ROLEMEMBER('db_owner', 'member'), IS_ROLEMEMBER('nothing', 'member'), IS_ROLEMEMBER('outer_role', 'nobody'), IS_MEMBER('nothing'), "
-        "IS_MEMBER('db_owner'), HAS_PERMS_BY_NAME(NULL, NULL, 'FLY'), HAS_PERMS_BY_NAME(NULL, NULL, 'CREATE TABLE')"
+        "IS_ROLEMEMBER('db_owner', 'member'), IS_ROLEMEMBER('nothing', 'member'), "
+        "IS_ROLEMEMBER('outer_role', 'nobody'), IS_MEMBER('nothing'), IS_MEMBER('db_owner'), "
+        "HAS_PERMS_BY_NAME(NULL, NULL, 'FLY'), HAS_PERMS_BY_NAME(NULL, NULL, 'CREATE TABLE')"
     )
     assert pool(f"SELECT {asked}") == [(1, 1, 0, None, None, None, 1, None, 1)]
 
