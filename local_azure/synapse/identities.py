@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 
 def columns_of(query: n.Query, bound: BoundQuery) -> tuple[ColumnInfo, ...]:
-    """A new table's columns. One of a join, or that is listed twice, loses the property; so does one of a UNION."""
-    joined = not isinstance(query.body, n.Select) or isinstance(query.body.source, n.Join)
-    kept = not joined and sum(c.identity is not None for c in bound.columns) == 1
+    """A new table's columns. One of a join, a group or a UNION, or that is listed twice, loses the property."""
+    body = query.body
+    alone = isinstance(body, n.Select) and not isinstance(body.source, n.Join) and not body.group
+    kept = alone and sum(c.identity is not None for c in bound.columns) == 1
     return tuple(ColumnInfo(c.name, c.type, c.nullable, c.identity if kept else None) for c in bound.columns)
 
 

@@ -75,6 +75,7 @@ class Session:
         self.implicit = self.format_only = self.nocount = False
         self.context = SessionContext()
         self.temporary: dict[str, ObjectInfo] = {}
+        self._kept: dict[str, ObjectInfo] = {}  # those there were when the transaction began
         self.variables: Variables = {}
         self._bound: OrderedDict[object, tuple[n.Statement, _Bound]] = OrderedDict()
         self._sent = self.failure = 0  # rows of the current result; the error of the statement before it (@@ERROR)
@@ -174,7 +175,7 @@ class Session:
     def begin(self) -> None:
         if self.transactions == 0:
             self.connection.execute("BEGIN")
-            self._snapshot = None
+            self._snapshot, self._kept = None, dict(self.temporary)
         self.transactions += 1
 
     def commit(self) -> None:
@@ -199,14 +200,20 @@ class Session:
         if self.transactions:
             self.transactions = 0
             self.rolled_back = True
-            self._undo(own=True)
+            if not self.doomed:
+                self._lose_changes()
         self.doomed = False
 
     def doom(self) -> None:
         """After a failure a pool's transaction has lost its changes and does nothing but roll back (XACT_STATE -2)."""
         if self.transactions and not self.doomed:
-            self._undo(own=True)
+            self._lose_changes()
             self.doomed = True
+
+    def _lose_changes(self) -> None:
+        """What was changed since BEGIN, #temp tables included."""
+        self._undo(own=True)
+        self.temporary, self._definitions = dict(self._kept), self._definitions + 1
 
     def _refuse_doomed(self) -> None:
         if self.doomed:

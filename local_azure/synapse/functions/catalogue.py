@@ -217,7 +217,19 @@ def _type_id(call: Call) -> Typed:
     return Typed(f"CAST({TYPE_IDS.get(_name_constant(call).lower(), 'NULL')} AS INTEGER)", INT)
 
 
-@function("IS_MEMBER", "IS_ROLEMEMBER", "IS_SRVROLEMEMBER", args=(1, 2))
+_SERVER_ROLES = {
+    "sysadmin", "serveradmin", "securityadmin", "processadmin", "setupadmin", "bulkadmin", "diskadmin", "dbcreator",
+}  # fmt: skip
+
+
+@function("IS_SRVROLEMEMBER", args=(1, 2))
+def _is_server_member(call: Call) -> Typed:
+    """0 for a role of the server, which a pool's login is in none of; NULL for what is none."""
+    role = _name_constant(call).lower()
+    return Typed({"public": "1"}.get(role, "0" if role in _SERVER_ROLES else "CAST(NULL AS INTEGER)"), INT)
+
+
+@function("IS_MEMBER", "IS_ROLEMEMBER", args=(1, 2))
 def _is_member(call: Call) -> Typed:
     """1 in a role of the database, through other roles too, 0 outside it, NULL where one of the two is none."""
     role, rights = _name_constant(call).lower(), call.binder.names.rights

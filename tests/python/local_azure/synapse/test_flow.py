@@ -74,6 +74,13 @@ def test_a_caught_error_is_thrown_again_behind_its_rollback(pool: Pool) -> None:
     assert pool.value("SELECT @@TRANCOUNT") == 0
 
 
+def test_a_temporary_table_goes_and_comes_back_with_its_transaction(pool: Pool) -> None:
+    pool("CREATE TABLE #stays (a int) INSERT INTO #stays VALUES (1)")
+    pool("BEGIN TRAN CREATE TABLE #goes (a int) DROP TABLE #stays ROLLBACK")
+    assert pool("SELECT a FROM #stays") == [(1,)]
+    assert refused(pool, "SELECT a FROM #goes") == 208
+
+
 @pytest.mark.parametrize(
     ("text", "number", "state", "message"),
     [
