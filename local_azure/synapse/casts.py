@@ -348,7 +348,8 @@ def _fit(text: str, source: SqlType, target: SqlType, *, safe: bool) -> str:
         return f"CASE WHEN length({text}) <= {target.length} THEN {text} END"
     if source.name == "uniqueidentifier":
         return f"{POOL}.or_no_room({text}, {target.length})"
-    return f"{POOL}.or_overflow({text}, {target.length}, {quote(source.name)}, {quote(target.name)})"
+    name = "numeric" if source.name == "decimal" else source.name  # as its errors name it
+    return f"{POOL}.or_overflow({text}, {target.length}, {quote(name)}, {quote(target.name)})"
 
 
 # Bytes and identifiers
