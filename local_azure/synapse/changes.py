@@ -176,7 +176,10 @@ def _target_alias(scope: Scope, target: n.Name, table: ObjectInfo) -> str:
     for relation in scope.relations:
         named = relation.exposed.lower() == target.last.lower()
         if (named or relation.path[1:] == (table.schema.lower(), table.name.lower())) and relation.columns:
-            return relation.columns[0].sql.split(".", 1)[0]
+            alias, _, column = relation.columns[0].sql.partition(".")
+            if not column.startswith('"'):  # outer_joins moved it, and its rows have no ids there
+                raise not_local("UPDATE or DELETE of what an outer join by a query may leave out")
+            return alias
     raise not_local("UPDATE or DELETE whose FROM does not name the target")
 
 

@@ -212,6 +212,7 @@ REFUSED = [
     ("COPY INTO r.t FROM 'https://a/b' WITH (FILE_TYPE = 'ORC')", NOT_LOCAL),
     ("COPY INTO r.t FROM 'https://a/b' WITH (FILE_TYPE = 'CSV', ERRORFILE = 'x')", NOT_LOCAL),
     ("SELECT CHECKSUM('a')", NOT_LOCAL),
+    ("DELETE r.u FROM r.u RIGHT JOIN r.t ON r.u.id = r.t.id AND r.u.id IN (SELECT 1)", NOT_LOCAL),
     ("SELECT TYPEPROPERTY('int', 'Precision')", NOT_LOCAL),
     ("DBCC CHECKIDENT ('r.i')", NOT_LOCAL),
     ("ALTER USER u WITH DEFAULT_SCHEMA = r", NOT_LOCAL),
