@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from json.decoder import scanstring
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
@@ -50,7 +49,7 @@ def members(text: str, at: int) -> Iterator[Member]:
 
 def _named(text: str, at: int) -> tuple[str, int] | None:
     """A member's name and where its value begins; None for a string that is an element."""
-    name, end = scanstring(text, at + 1)
+    name, end = _DECODER.raw_decode(text, at)
     colon = _behind_blanks(text, end)
     return (name, _behind_blanks(text, colon + 1)) if text[colon] == ":" else None
 
