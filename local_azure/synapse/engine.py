@@ -12,7 +12,7 @@ import duckdb
 
 from local_azure.synapse import catalog, macros, partition_rows
 from local_azure.synapse.catalog import Catalog
-from local_azure.synapse.errors import THRESHOLD, SqlError, cancelled, doomed, unplanned
+from local_azure.synapse.errors import THRESHOLD, SqlError, cancelled, csv_row, doomed, unplanned
 from local_azure.synapse.external import Storage
 from local_azure.synapse.requests import Requests
 from local_azure.synapse.slots import Slots
@@ -109,7 +109,7 @@ def translate(error: duckdb.Error, command: str = "INSERT", table: str = "") -> 
     if isinstance(error, duckdb.ConstraintException):
         return _constraint(message, command, table)
     if "CSV Error on Line" in message:
-        return SqlError(107090, f"{THRESHOLD}: {message.splitlines()[0]}")
+        return SqlError(107090, f"{THRESHOLD}: {csv_row(message)} is none of the table's.")
     if isinstance(error, duckdb.TransactionException) and "is aborted" in message:
         return doomed()
     if isinstance(error, duckdb.TransactionException) or "Conflict" in message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -61,6 +62,12 @@ def already_there(name: str) -> SqlError:
 def nested_too_deep(limit: int) -> SqlError:
     text = f"Maximum stored procedure, function, trigger, or view nesting level exceeded (limit {limit})."
     return SqlError(217, text)
+
+
+def csv_row(message: str) -> str:
+    """The row that DuckDB's reader of CSV stopped at, for people."""
+    found = re.search(r"CSV Error on Line: (\d+)", message)
+    return f"row {found[1]}" if found else "a row"
 
 
 THRESHOLD = "Query aborted-- the maximum reject threshold (0 rows) was reached while reading from an external source"

@@ -1,4 +1,4 @@
-"""Control of flow: IF, WHILE, BEGIN ... END, TRY ... CATCH, THROW, PRINT and variables.
+"""Control of flow: IF, WHILE, BEGIN ... END, TRY ... CATCH, THROW, PRINT, EXEC of text, transactions and variables.
 
 Source: Microsoft Learn, "Control-of-Flow (Transact-SQL)" and the page of each for Azure Synapse Analytics.
 """
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from local_azure.synapse import nodes as n
-from local_azure.synapse.errors import SqlError
-from local_azure.synapse.results import Message, Result
+from local_azure.synapse.errors import SqlError, unsupported
+from local_azure.synapse.results import Done, Message, Result
 from local_azure.synapse.sqltypes import INT, nvarchar
 
 if TYPE_CHECKING:
@@ -185,8 +185,21 @@ def _whole(value: str) -> int:
         raise SqlError(2786, text) from error
 
 
+def _exec_string(session: Session, statement: n.ExecString) -> Iterator[Result]:
+    return session.scoped(session.evaluate(statement.text, nvarchar(-1)) or "")
+
+
+def _transaction(session: Session, statement: n.Transaction) -> Iterator[Result]:
+    if statement.action == "BEGIN" and session.transactions:
+        raise unsupported("A nested transaction")
+    if statement.action == "ROLLBACK" and not session.transactions:
+        raise SqlError(3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.")
+    {"BEGIN": session.begin, "COMMIT": session.commit, "ROLLBACK": session.rollback}[statement.action]()
+    yield Done("DDL")
+
+
 HANDLERS: dict[type, Callable[[Any, Any], Iterator[Result]]] = {
     n.If: _if, n.While: _while, n.Block: _block, n.Try: _try, n.Leave: _leave, n.Declare: _declare,
     n.SetVariable: _set_variable, n.Print: _print, n.Throw: _throw,
-    n.Return: _return,
+    n.Return: _return, n.ExecString: _exec_string, n.Transaction: _transaction,
 }  # fmt: skip

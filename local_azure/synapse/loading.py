@@ -19,7 +19,7 @@ from local_azure.synapse.casts import assign, cast, ident, quote
 from local_azure.synapse.catalog import ColumnInfo, NewObject, ObjectInfo
 from local_azure.synapse.changes import assigned, target_table
 from local_azure.synapse.credentials import IDENTITIES
-from local_azure.synapse.errors import SqlError, invalid_column, not_local
+from local_azure.synapse.errors import SqlError, csv_row, invalid_column, not_local
 from local_azure.synapse.roles import POOL_IDENTITY
 from local_azure.synapse.scope import BoundColumn, BoundQuery, Scope
 from local_azure.synapse.sqltypes import MAX, nvarchar
@@ -129,7 +129,7 @@ class _Csv:
             self.definer.connection.execute(f"CREATE OR REPLACE TEMP TABLE {_STAGED} AS {sql}")
         except duckdb.InvalidInputException as error:
             text = "The bulk load failed. A column is too long in the data file, or a row has another number of fields"
-            more = f"Verify that the field terminator and row terminator are right: {str(error).splitlines()[0]}"
+            more = f"Verify that the field terminator and row terminator are right, at {csv_row(str(error))}."
             raise SqlError(4866, f"{text}. {more}") from error
 
     def _numbered(self) -> list[tuple[int, tuple[ColumnInfo, n.CopyColumn]]]:

@@ -20,7 +20,7 @@ from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
 from local_azure.synapse.definitions import DEFINITIONS, Definer
 from local_azure.synapse.drops import KINDS
 from local_azure.synapse.engine import Engine, translate
-from local_azure.synapse.errors import SqlError, cancelled, doomed, nested_too_deep, unsupported, within_transaction
+from local_azure.synapse.errors import SqlError, cancelled, doomed, nested_too_deep, within_transaction
 from local_azure.synapse.identity import Identity
 from local_azure.synapse.permissions import Rights, is_temporary, refuse_definition
 from local_azure.synapse.queries import QueryBinder
@@ -30,7 +30,7 @@ from local_azure.synapse.routines import Variables
 from local_azure.synapse.scope import BoundColumn, Scope
 from local_azure.synapse.session_context import SessionContext
 from local_azure.synapse.slots import is_governed
-from local_azure.synapse.sqltypes import SqlType, nvarchar
+from local_azure.synapse.sqltypes import SqlType
 from local_azure.synapse.statements import parse
 
 FETCH = 2048  # rows taken from DuckDB at a time
@@ -258,7 +258,10 @@ class Session:
             self.engine.slots.taken(self.stopped) if governed else nullcontext(),
         ):
             request.began()
-            yield from request.counted(self._handled(statement))
+            try:
+                yield from request.counted(self._handled(statement))
+            except duckdb.Error as error:
+                raise self.placed(error) from error
         self.failure = 0
 
     def _handled(self, statement: n.Statement) -> Iterator[Result]:
@@ -461,21 +464,9 @@ class Session:
 
         return self._evaluate(text)
 
-    def _exec_string(self, statement: n.ExecString) -> Iterator[Result]:
-        text = self.evaluate(statement.text, nvarchar(-1))
-        return self.scoped(text or "")
-
     def _execute_as(self, statement: n.ExecuteAs) -> Iterator[Result]:
         self.identity.act_as(statement.user, self._catalogue().version)
         return iter(())
-
-    def _transaction(self, statement: n.Transaction) -> Iterator[Result]:
-        if statement.action == "BEGIN" and self.transactions:
-            raise unsupported("A nested transaction")
-        if statement.action == "ROLLBACK" and not self.transactions:
-            raise SqlError(3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.")
-        {"BEGIN": self.begin, "COMMIT": self.commit, "ROLLBACK": self.rollback}[statement.action]()
-        yield Done("DDL")
 
 
 def _parameter_name(variable: str) -> str:
@@ -490,8 +481,7 @@ _CHANGES: dict[type, tuple[Callable[[QueryBinder, Any], changes.Change], str]] =
 _HANDLERS: dict[type, Callable[[Session, Any], Iterator[Result]]] = {
     n.SelectStatement: Session._select, n.Insert: Session._change, n.Update: Session._change,
     n.InsertBulk: Session._insert_bulk, n.Delete: Session._change, n.Merge: Session._change,
-    n.Truncate: Session._change, n.ExecString: Session._exec_string,
+    n.Truncate: Session._change,
     n.ExecuteAs: Session._execute_as, n.ExecProcedure: system_procedures.execute,
-    n.Transaction: Session._transaction,
     **flow.HANDLERS, **options.HANDLERS, **monitoring.HANDLERS,
 }  # fmt: skip
