@@ -136,8 +136,10 @@ def _constraint(message: str, command: str, table: str) -> SqlError:
     return SqlError(547, "The statement conflicted with a constraint. The statement has been terminated.")
 
 
-_OF_TEXT = re.compile(r"""Could not convert string ['"](.*)['"] to (U?INT\d+|DECIMAL)""")
-_OF_NUMBER = re.compile(r"Type (\w+) with value (\S+) can't be cast .* destination type (U?INT\d+)")
+_OF_TEXT = re.compile(r"""Could not convert string ['"](.*)['"] to (UINT8|INT16|INT32|INT64|DECIMAL)""")
+_OF_NUMBER = re.compile(
+    r"Type (\w+) with value (\S+) can't be cast .* destination type (UINT8|INT16|INT32|INT64)"
+)  # 128 bits are a step of decimals
 _SMALL = {"INT16": "INT2", "UINT8": "INT1"}
 
 
