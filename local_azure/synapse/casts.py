@@ -148,7 +148,7 @@ def _number_from_text(sql: str, target: SqlType, word: str) -> str:
 
 def _to_time(sql: str, source: SqlType, target: SqlType, word: str, style: int | None) -> str:
     if source.is_string:
-        return rounded(_read_time(sql, target, word, style), target, source, safe=word == "TRY_CAST")
+        return rounded(_read_time(sql, source, target, word, style), target, source, safe=word == "TRY_CAST")
     if source.name in {*INTEGERS, "bit"} and target.name in {"datetime", "smalldatetime"}:
         days = f"(TIMESTAMP '1900-01-01' + to_days(CAST({sql} AS INTEGER)))"
         return rounded(days, target, source, safe=word == "TRY_CAST")
@@ -166,16 +166,18 @@ def _to_time(sql: str, source: SqlType, target: SqlType, word: str, style: int |
     return rounded(f"{word}({sql} AS {target.duckdb})", target, source, safe=word == "TRY_CAST")
 
 
-def _read_time(sql: str, target: SqlType, word: str, style: int | None) -> str:
+def _read_time(sql: str, source: SqlType, target: SqlType, word: str, style: int | None) -> str:
     """Text as a moment: ISO 8601 as it stands, every other spelling in the order of the style."""
     if style in _HIJRI:
         raise not_local(f"Reading a date from text in style {style}")
-    kind = "time" if target.name == "time" else "stamp"
-    reader = f"try_{kind}_text" if word == "TRY_CAST" else f"{kind}_text"
-    digits = 3 if target.name in {"datetime", "smalldatetime"} else 7
-    if digits == 7:  # the newer types take the clock that the text names, and leave its offset
-        sql = f"{POOL}.without_offset({sql})"
-    return f"{word}({POOL}.{reader}({sql}, {quote(_ORDERS.get(style or 0, 'mdy'))}, {digits}) AS {target.duckdb})"
+    safe, order = word == "TRY_CAST", quote(_ORDERS.get(style or 0, "mdy"))
+    if target.name in {"datetime", "smalldatetime"}:
+        names = f"{quote(source.name)}, {quote(target.name)}"
+        text = f"try_stamp_text({sql}, {order}, 3)" if safe else f"legacy_text({sql}, {order}, 3, {names})"
+    else:  # the newer types take the clock that the text names, and leave its offset
+        kind = "time" if target.name == "time" else "stamp"
+        text = f"{'try_' if safe else ''}{kind}_text({POOL}.without_offset({sql}), {order}, 7)"
+    return f"{word}({POOL}.{text} AS {target.duckdb})"
 
 
 def rounded(sql: str, target: SqlType, source: SqlType | None = None, *, safe: bool = False) -> str:
@@ -346,7 +348,8 @@ def _fit(text: str, source: SqlType, target: SqlType, *, safe: bool) -> str:
         return f"CASE WHEN length({text}) <= {target.length} THEN {text} END"
     if source.name == "uniqueidentifier":
         return f"{POOL}.or_no_room({text}, {target.length})"
-    return f"{POOL}.or_overflow({text}, {target.length}, {quote(source.name)}, {quote(target.name)})"
+    name = "numeric" if source.name == "decimal" else source.name  # as its errors name it
+    return f"{POOL}.or_overflow({text}, {target.length}, {quote(name)}, {quote(target.name)})"
 
 
 # Bytes and identifiers

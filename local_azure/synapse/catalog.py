@@ -14,7 +14,7 @@ from local_azure.synapse import installed_views, permissions
 from local_azure.synapse.casts import POOL, ident
 from local_azure.synapse.errors import SqlError, already_there, invalid_object, no_such_view, not_permitted
 from local_azure.synapse.nodes import CreateRoutine, Name, Parameter
-from local_azure.synapse.permissions import FIXED_ROLES, OWNER, Rights
+from local_azure.synapse.permissions import OWNER, SYSTEM_ROLES, Rights
 from local_azure.synapse.sqltypes import SqlType
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def install(connection: duckdb.DuckDBPyConnection, database: str, user: str) -> 
         connection.execute(
             f"INSERT INTO {POOL}.principals VALUES (0, 'public', 'R'), (1, 'dbo', 'S'), (5, ?, 'S')", [user]
         )
-    for number, role in enumerate(FIXED_ROLES):
+    for number, role in enumerate(SYSTEM_ROLES):
         known = f"SELECT 1 FROM {POOL}.principals WHERE name = ?"
         insert = f"INSERT INTO {POOL}.principals SELECT ?, ?, 'R' WHERE NOT EXISTS ({known})"
         connection.execute(insert, [16384 + number, role, role])
@@ -155,7 +155,7 @@ class Catalog:
         version = int(row[0]) if row else 0
         cached = self._cached
         if cached is None or cached.version != version:
-            cached = self._cached = _load(connection, version)
+            cached = self._cached = load(connection, version)
         return cached
 
     def full_name(self, name: Name | str) -> tuple[str, str]:
@@ -274,7 +274,8 @@ def check_columns(table: str, columns: tuple[ColumnInfo, ...], *, external_table
             raise SqlError(46518, "An external table takes neither IDENTITY nor DEFAULT.")
 
 
-def _load(connection: duckdb.DuckDBPyConnection, version: int) -> Snapshot:
+def load(connection: duckdb.DuckDBPyConnection, version: int) -> Snapshot:
+    """The catalogue as a transaction sees it."""
     schemas = {str(n).lower(): (int(i), str(n)) for n, i in _rows(connection, "SELECT name, schema_id FROM {}.schemas")}
     names = dict(schemas.values())
     columns = _load_columns(connection)

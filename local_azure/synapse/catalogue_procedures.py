@@ -96,18 +96,22 @@ _SS_TYPE = """CAST(CASE WHEN DATA_TYPE IN ('tinyint', 'smallint', 'int', 'bigint
     WHEN DATA_TYPE = 'uniqueidentifier' THEN 37 ELSE 0 END AS tinyint)"""
 _COLUMNS = f"""
 SELECT TABLE_CATALOG AS TABLE_QUALIFIER, TABLE_SCHEMA AS TABLE_OWNER, TABLE_NAME, COLUMN_NAME, {_TYPE} AS DATA_TYPE,
-  DATA_TYPE AS TYPE_NAME, {_PRECISION} AS [PRECISION], {_LENGTH} AS LENGTH, {_SCALE} AS SCALE,
+  DATA_TYPE + CASE WHEN i.column_id > 0 THEN ' identity' ELSE '' END AS TYPE_NAME, {_PRECISION} AS [PRECISION],
+  {_LENGTH} AS LENGTH, {_SCALE} AS SCALE,
   NUMERIC_PRECISION_RADIX AS RADIX, CAST(CASE IS_NULLABLE WHEN 'YES' THEN 1 ELSE 0 END AS smallint) AS NULLABLE,
   CAST(NULL AS varchar(254)) AS REMARKS, COLUMN_DEFAULT AS COLUMN_DEF, {_SQL_TYPE} AS SQL_DATA_TYPE,
   {_DATETIME_SUB} AS SQL_DATETIME_SUB, CHARACTER_OCTET_LENGTH AS CHAR_OCTET_LENGTH, ORDINAL_POSITION,
   IS_NULLABLE, CAST(0 AS smallint) AS SS_IS_SPARSE, CAST(0 AS smallint) AS SS_IS_COLUMN_SET,
-  CAST(0 AS smallint) AS SS_IS_COMPUTED, CAST(0 AS smallint) AS SS_IS_IDENTITY,
+  CAST(0 AS smallint) AS SS_IS_COMPUTED, CAST(SIGN(COALESCE(i.column_id, 0)) AS smallint) AS SS_IS_IDENTITY,
   CAST(NULL AS nvarchar(128)) AS SS_UDT_CATALOG_NAME, CAST(NULL AS nvarchar(128)) AS SS_UDT_SCHEMA_NAME,
   CAST(NULL AS nvarchar(128)) AS SS_UDT_ASSEMBLY_TYPE_NAME,
   CAST(NULL AS nvarchar(128)) AS SS_XML_SCHEMACOLLECTION_CATALOG_NAME,
   CAST(NULL AS nvarchar(128)) AS SS_XML_SCHEMACOLLECTION_SCHEMA_NAME,
   CAST(NULL AS nvarchar(128)) AS SS_XML_SCHEMACOLLECTION_NAME, {_SS_TYPE} AS SS_DATA_TYPE
 FROM INFORMATION_SCHEMA.COLUMNS
+LEFT JOIN (SELECT SCHEMA_NAME(t.schema_id) AS owned, t.name AS named, c.name, c.column_id FROM sys.identity_columns AS c
+  JOIN sys.tables AS t ON t.object_id = c.object_id) AS i
+  ON i.owned = TABLE_SCHEMA AND i.named = TABLE_NAME AND i.name = COLUMN_NAME
 WHERE (@table_name IS NULL OR TABLE_NAME LIKE @table_name) AND {_OF_TABLE}
   AND (@column_name IS NULL OR COLUMN_NAME LIKE @column_name)
 ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION"""
@@ -135,7 +139,15 @@ SELECT TABLE_CATALOG AS TABLE_QUALIFIER, TABLE_SCHEMA AS TABLE_OWNER, TABLE_NAME
   CAST(NULL AS char(1)) AS COLLATION, CAST(NULL AS int) AS CARDINALITY, CAST(NULL AS int) AS PAGES,
   CAST(NULL AS varchar(128)) AS FILTER_CONDITION
 FROM INFORMATION_SCHEMA.TABLES
-WHERE TABLE_NAME = @table_name AND {_OF_TABLE} AND TABLE_TYPE = 'BASE TABLE'"""
+WHERE TABLE_NAME = @table_name AND {_OF_TABLE} AND TABLE_TYPE = 'BASE TABLE'
+UNION ALL SELECT DB_NAME(), s.name, t.name, CASE i.is_unique WHEN 1 THEN 0 ELSE 1 END, t.name, i.name,
+  CASE i.type WHEN 1 THEN 1 ELSE 3 END, k.index_column_id, c.name, 'A', NULL, NULL, NULL
+FROM sys.indexes AS i JOIN sys.tables AS t ON t.object_id = i.object_id JOIN sys.schemas AS s
+  ON s.schema_id = t.schema_id JOIN sys.index_columns AS k ON k.object_id = i.object_id AND k.index_id = i.index_id
+  JOIN sys.columns AS c ON c.object_id = k.object_id AND c.column_id = k.column_id
+WHERE t.name = @table_name AND {_OF_TABLE.replace("TABLE_SCHEMA", "s.name")} AND i.name LIKE COALESCE(@index_name, '%')
+  AND (COALESCE(@is_unique, 'N') <> 'Y' OR i.is_unique = 1)
+ORDER BY 4, 7, 5, 6, 8"""
 
 
 def _nothing(columns: str) -> str:

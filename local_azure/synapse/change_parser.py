@@ -20,7 +20,7 @@ class ChangeParser(QueryParser):
         query = self.query()
         self.takes_into = False
         if self.into is not None:
-            return n.CreateTableAs(self.into, (), n.TableOptions("ROUND_ROBIN"), query)
+            return n.CreateTableAs(self.into, (), n.TableOptions("ROUND_ROBIN"), query, into=True)
         return n.SelectStatement(query)
 
     def with_(self) -> n.Statement:

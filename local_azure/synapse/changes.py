@@ -22,6 +22,7 @@ class Change:
 
     sql: str
     check: str = ""
+    table: str = ""  # whose columns may refuse NULL
 
 
 def target_table(binder: QueryBinder, name: n.Name, *privileges: str) -> ObjectInfo:
@@ -40,6 +41,14 @@ def target_table(binder: QueryBinder, name: n.Name, *privileges: str) -> ObjectI
     if found.kind != "U":
         raise SqlError(104308, f"DML operations are not supported on the external or system table '{name}'.")
     return found
+
+
+def altered_table(binder: QueryBinder, name: n.Name, number: int) -> ObjectInfo:
+    """A table whose definition or rows are to go. Raises SqlError `number` where there is none."""
+    if binder.names.find(name) is None:
+        text = f'Cannot find the object "{name}" because it does not exist or you do not have permissions.'
+        raise SqlError(number, text)
+    return target_table(binder, name, "ALTER")
 
 
 def target_columns(table: ObjectInfo, names: tuple[str, ...], *, explicit: bool = False) -> list[ColumnInfo]:
@@ -81,13 +90,15 @@ def insert(binder: QueryBinder, statement: n.Insert) -> Change:
     columns = target_columns(table, statement.columns, explicit=table.full_name.lower() == binder.identity_insert)
     if statement.values is not None:
         given = [binder.value(value, Scope()) for value in statement.values]
-        _check_count(len(columns), len(given), values=True)
+        _check_count(len(columns), len(given), values=bool(statement.columns))
+        for value, column in zip(statement.values, columns, strict=True):
+            binder.suggest(value, column.type)
         body = "SELECT " + ", ".join(assign(v.sql, v.type, c.type) for c, v in zip(columns, given, strict=True))
     else:
         query = binder.shown(binder.query(_rows_of(statement), None, nested=False))
         _check_count(len(columns), len(query.columns), values=False)
         body = assigned(query, columns)
-    return Change(f"INSERT INTO {table.duckdb_name} ({_listed(columns)}) {body}")
+    return Change(f"INSERT INTO {table.duckdb_name} ({_listed(columns)}) {body}", table=table.full_name)
 
 
 def _rows_of(statement: n.Insert) -> n.Query:
@@ -165,7 +176,10 @@ def _target_alias(scope: Scope, target: n.Name, table: ObjectInfo) -> str:
     for relation in scope.relations:
         named = relation.exposed.lower() == target.last.lower()
         if (named or relation.path[1:] == (table.schema.lower(), table.name.lower())) and relation.columns:
-            return relation.columns[0].sql.split(".", 1)[0]
+            alias, _, column = relation.columns[0].sql.partition(".")
+            if not column.startswith('"'):  # outer_joins moved it, and its rows have no ids there
+                raise not_local("UPDATE or DELETE of what an outer join by a query may leave out")
+            return alias
     raise not_local("UPDATE or DELETE whose FROM does not name the target")
 
 
@@ -196,7 +210,8 @@ def update(binder: QueryBinder, statement: n.Update) -> Change:
     selected = ", ".join(f"{value} AS v{i}" for i, value in enumerate(values))
     sets = ", ".join(f"{ident(c.name)} = q.v{i}" for i, c in enumerate(target_columns(table, names)))
     rows = f"(SELECT {alias}.rowid AS row, {selected} FROM {rows}{where}) q"
-    return Change(f"UPDATE {table.duckdb_name} AS target SET {sets} FROM {rows} WHERE target.rowid = q.row")
+    sql = f"UPDATE {table.duckdb_name} AS target SET {sets} FROM {rows} WHERE target.rowid = q.row"
+    return Change(sql, table=table.full_name)
 
 
 def _assigned_value(binder: QueryBinder, table: ObjectInfo, name: str, value: n.Expr, scope: Scope) -> str:
@@ -204,12 +219,13 @@ def _assigned_value(binder: QueryBinder, table: ObjectInfo, name: str, value: n.
     if found is not None and found.identity is not None:
         raise SqlError(8102, f"Cannot update identity column '{found.name}'.")
     (column,) = target_columns(table, (name,))
+    binder.suggest(value, column.type)
     bound = binder.value(value, scope)
     return assign(bound.sql, bound.type, column.type)
 
 
 def truncate(binder: QueryBinder, statement: n.Truncate) -> Change:
-    return Change(f"DELETE FROM {target_table(binder, statement.table, 'ALTER').duckdb_name}")
+    return Change(f"DELETE FROM {altered_table(binder, statement.table, 4701).duckdb_name}")
 
 
 # MERGE
@@ -246,7 +262,7 @@ def merge(binder: QueryBinder, statement: n.Merge) -> Change:
         f"SELECT 1 FROM {table.duckdb_name} {alias} JOIN {rows} ON {on} GROUP BY {alias}.rowid HAVING "
         "count(*) > 1 LIMIT 1"
     )
-    return Change(sql, check if any(c.when == "MATCHED" for c in statement.clauses) else "")
+    return Change(sql, check if any(c.when == "MATCHED" for c in statement.clauses) else "", table.full_name)
 
 
 def _check_clauses(clauses: tuple[n.MergeClause, ...]) -> None:

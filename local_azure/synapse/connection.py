@@ -17,7 +17,7 @@ import duckdb
 
 from local_azure.synapse import bulk, login, packets, rpc, tokens
 from local_azure.synapse.engine import Engine, translate
-from local_azure.synapse.errors import SqlError
+from local_azure.synapse.errors import SqlError, unplanned
 from local_azure.synapse.packets import Channel, ClientMessage, Disconnected, Writer
 from local_azure.synapse.requests import Client
 from local_azure.synapse.results import Done, Message, Rows
@@ -113,7 +113,8 @@ class Connection:
         except SqlError as error:
             self._respond(tokens.error(error) + tokens.done(tokens.DONE, tokens.ERROR))
             return False
-        self.session.sign_in(asked.user)
+        self.session.identity.sign_in(asked.user)
+        self.session.info |= {"app_name": asked.application, "host_name": asked.host}
         known = Client(self.session.spid, asked.user, self.channel.address, asked.application, end=self.end)
         engine.requests.opened(known)
         size = min(max(asked.packet_size or 4096, 512), 32767)
@@ -261,7 +262,7 @@ class Connection:
             raise
         except Exception as error:  # a defect of this endpoint must not cost the client its connection
             log.exception("statement failed")
-            raise SqlError(8624, f"Internal Query Processor Error: {error!r}") from error
+            raise unplanned() from error
 
     def _write(self, result: rpc.Answer, last: Done | None, kind: int) -> Done | None:
         """Write a result; DONE is held back until it is known whether more follows."""

@@ -9,6 +9,7 @@ from local_azure.synapse import nodes as n
 from local_azure.synapse import partition_parser, security_parser
 from local_azure.synapse.change_parser import ChangeParser
 from local_azure.synapse.errors import SqlError, not_local, unsupported
+from local_azure.synapse.permissions import PRIVILEGES
 
 _NO_TABLE_FEATURES = {
     "FOREIGN": "FOREIGN KEY",
@@ -21,11 +22,6 @@ _COLUMN_WORDS = {
     "FOREIGN", "SPARSE", "MASKED",
 }  # fmt: skip
 _DROPPED = {"TABLE", "VIEW", "SCHEMA", "INDEX", "STATISTICS", "PROCEDURE", "FUNCTION", "USER", "ROLE"}
-_PRIVILEGES = {  # the first words of the permissions ("Permissions: GRANT, DENY, REVOKE")
-    "ADMINISTER", "ALL", "ALTER", "AUTHENTICATE", "BACKUP", "CHECKPOINT", "CONNECT", "CONTROL", "CREATE", "DELETE",
-    "EXECUTE", "EXEC", "IMPERSONATE", "INSERT", "KILL", "REFERENCES", "SELECT", "SHOWPLAN", "TAKE", "UNMASK", "UPDATE",
-    "VIEW", "GRANT",
-}  # fmt: skip
 
 
 class DefinitionParser(ChangeParser):
@@ -260,7 +256,12 @@ class DefinitionParser(ChangeParser):
         self.expect("ON")
         table = self.name()
         columns = self._index_columns() if self.peek("(") else ()
-        return n.CreateIndex(name, table, columns, kind)
+        if kind.endswith("COLUMNSTORE") and self.take("ORDER"):
+            columns = self.listed(self.identifier)
+        options = self._options() if self.peek("WITH") else {}
+        if unknown := options.keys() - {"DROP_EXISTING", "DATA_COMPRESSION"}:
+            raise SqlError(102, f"Incorrect syntax near '{min(unknown)}'.", 15)
+        return n.CreateIndex(name, table, columns, kind, options.get("DROP_EXISTING", "OFF").upper() == "ON")
 
     def create_statistics(self) -> n.Statement:
         self.expect("STATISTICS")
@@ -457,7 +458,7 @@ class DefinitionParser(ChangeParser):
         return "OBJECT"
 
     def _privilege(self) -> str:
-        words = [self.one_of(_PRIVILEGES)]
+        words = [self.one_of(PRIVILEGES)]
         while self.token.kind == "word" and self.token.upper not in {"ON", "TO", "FROM"} and not self.peek("("):
             words.append(self.next().upper)
         return " ".join(words)
@@ -471,7 +472,9 @@ class DefinitionParser(ChangeParser):
         columns = self.listed(self._copy_column) if self.peek("(") else ()
         self.expect("FROM")
         locations = self.separated(self.string)
-        return n.CopyInto(table, columns, locations, self._options() if self.peek("WITH") else {})
+        found = n.CopyInto(table, columns, locations, self._options() if self.peek("WITH") else {})
+        self.options()
+        return found
 
     def _copy_column(self) -> n.CopyColumn:
         name = self.identifier()

@@ -5,7 +5,6 @@ Source: Microsoft Learn, the page of each statement for Azure Synapse Analytics.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,6 +14,8 @@ from local_azure.synapse import (
     constraints,
     drops,
     external_objects,
+    identities,
+    indexes,
     loading,
     masks,
     partitions,
@@ -37,13 +38,14 @@ from local_azure.synapse.catalog import (
     schema_ident,
     table_ident,
 )  # fmt: skip
-from local_azure.synapse.changes import assigned, target_table
+from local_azure.synapse.changes import altered_table, assigned
 from local_azure.synapse.errors import (
     SqlError,
     already_there,
     invalid_column,
     invalid_object,
     name_in_use,
+    nameless,
     not_local,
     unsupported,
 )
@@ -123,15 +125,8 @@ class Definer:
         )
         object_id = self.catalog.add_object(self.connection, info)
         index = "ClusteredIndex" if options.index != "HEAP" else None
-        self.connection.execute(
-            f"INSERT INTO {POOL}.indexes VALUES (?, ?, ?, ?)",
-            [
-                object_id,
-                f"{index}_{object_id:032x}" if index else None,
-                options.index,
-                json.dumps(options.index_columns),
-            ],
-        )
+        named = f"{index}_{object_id:032x}" if index else None
+        indexes.record(self, object_id, named, options.index, options.index_columns)
         return duckdb_name
 
     def _table_options(self, columns: tuple[ColumnInfo, ...], options: n.TableOptions) -> dict[str, Any]:
@@ -154,12 +149,13 @@ class Definer:
     def _duckdb_column(self, column: ColumnInfo) -> str:
         text = f"{ident(column.name)} {column.type.stored}"
         if column.identity is not None:
-            text += f" DEFAULT nextval('{self._sequence(*column.identity)}')"
+            text += f" DEFAULT nextval('{self.sequence(*column.identity)}')"
         elif column.default is not None:
             text += f" DEFAULT {column.default}"
         return text if column.nullable else f"{text} NOT NULL"
 
-    def _sequence(self, seed: int, step: int) -> str:
+    def sequence(self, seed: int, step: int) -> str:
+        """A new sequence; returns its name."""
         name = f"{POOL}.identity_{next_id(self.connection)}"
         bounds = f"MINVALUE {min(seed, -(2**62))} MAXVALUE {2**62}"
         self.connection.execute(f"CREATE SEQUENCE {name} START {seed} INCREMENT {step} {bounds}")
@@ -168,14 +164,17 @@ class Definer:
     def create_table_as(self, statement: n.CreateTableAs) -> int:
         self.names.require_free(statement.name)
         bound = self._ctas_query(statement)
-        columns = tuple(ColumnInfo(c.name, c.type, c.nullable) for c in bound.columns)
+        columns = identities.columns_of(statement.query, bound)
         check_columns(statement.name.last, columns)
         _check_options(statement.options, columns)
         name = self._make_table(statement.name, columns, statement.options)
+        identities.go_on(self, name, bound, columns)
         return self.fill(f"INSERT INTO {name} {assigned(bound, list(columns))}")
 
     def _ctas_query(self, statement: n.CreateTableAs) -> BoundQuery:
         bound = self.binder.shown(self.binder.query(statement.query, None))
+        if statement.into and not all(c.name for c in bound.columns):
+            raise nameless()
         return self.binder.named(bound, statement.columns, statement.name.last)
 
     def fill(self, sql: str) -> int:
@@ -186,7 +185,7 @@ class Definer:
     # Changes of tables
 
     def alter_table(self, statement: n.AlterTable) -> None:
-        table = target_table(self.binder, statement.name, "ALTER")
+        table = altered_table(self.binder, statement.name, 4902)
         actions: dict[str, Callable[[ObjectInfo, n.AlterTable], None]] = {
             "ADD": self._add_columns,
             "DROP COLUMN": self._drop_columns,
@@ -386,28 +385,6 @@ class Definer:
         self.connection.execute(f"INSERT INTO {POOL}.schemas VALUES (?, ?)", [statement.name, row[0] if row else 5])
         self.catalog.bump(self.connection)
 
-    def create_index(self, statement: n.CreateIndex) -> None:
-        found = self.names.get(statement.table)
-        if found.kind == "V":
-            raise unsupported("An index on a view")
-        table = target_table(self.binder, statement.table)
-        for name in statement.columns:
-            if table.column(name) is None:
-                raise SqlError(1911, f"Column name '{name}' does not exist in the target table or view.")
-        if self.connection.execute(
-            f"SELECT 1 FROM {POOL}.indexes WHERE object_id = ? AND lower(name) = lower(?)",
-            [table.object_id, statement.name],
-        ).fetchone():
-            raise SqlError(
-                1913,
-                (
-                    f"The operation failed because an index or statistics with name '{statement.name}' already "
-                    f"exists on table '{statement.table}'."
-                ),
-            )
-        values = [table.object_id, statement.name, statement.kind, json.dumps(statement.columns)]
-        self.connection.execute(f"INSERT INTO {POOL}.indexes VALUES (?, ?, ?, ?)", values)
-
     def rebuild(self, statement: n.Rebuild) -> None:
         table = self.names.get(statement.table)
         self.names.require("ALTER", table)
@@ -422,7 +399,7 @@ _DEFINITIONS: dict[type, Callable[[Definer, Any], int | None]] = {
     n.PartitionChange: partitions.change, n.Switch: partitions.switch,
     n.AlterTable: Definer.alter_table, n.Rename: Definer.rename,
     n.CreateView: Definer.create_view, n.Drop: drops.drop, n.CreateSchema: Definer.create_schema,
-    n.CreateIndex: Definer.create_index, n.Rebuild: Definer.rebuild,
+    n.CreateIndex: indexes.create, n.Rebuild: Definer.rebuild,
     n.CreateStatistics: statistics.create, n.UpdateStatistics: statistics.update, n.Permission: principals.permission,
     n.CreatePrincipal: principals.create, n.Member: principals.member, n.SecurityPolicy: security_policies.define,
     n.CreateExternal: external_objects.create,

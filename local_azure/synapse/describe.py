@@ -1,11 +1,12 @@
-"""Looking at a batch without running it: the columns of its first query, the types of an INSERT's parameters."""
+"""Looking at a batch without running it: the columns of its first query, the types of its parameters."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_azure.synapse import changes
 from local_azure.synapse import nodes as n
+from local_azure.synapse.lexer import tokenize
+from local_azure.synapse.scope import Typed
 from local_azure.synapse.statements import parse
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from local_azure.synapse.scope import BoundColumn
     from local_azure.synapse.session import Session
     from local_azure.synapse.sqltypes import SqlType
+
+_BOUND = (n.SelectStatement, n.Insert, n.Update, n.Delete, n.Merge)
 
 
 def columns(session: Session, text: str, variables: Variables) -> tuple[BoundColumn, ...]:
@@ -28,19 +31,16 @@ def columns(session: Session, text: str, variables: Variables) -> tuple[BoundCol
 
 
 def parameter_types(session: Session, text: str) -> dict[str, SqlType]:
-    """The types of an INSERT's parameters, as sp_describe_undeclared_parameters guesses them."""
+    """The types of a statement's undeclared parameters: of what they are compared with or assigned to."""
+    tokens = [token.text for token in tokenize(text) if token.kind == "variable" and not token.text.startswith("@@")]
+    names = dict.fromkeys(name.lower() for name in tokens)
     own = session.begin_statement()
     try:
+        binder = session.binder()
+        binder.local = dict.fromkeys(names, Typed("NULL", None))
         for statement in parse(text):
-            if isinstance(statement, n.Insert) and statement.values is not None:
-                return _insert_types(session, statement)
+            if isinstance(statement, _BOUND):
+                session.check(statement, binder)
     finally:
         session.end_statement(own, failed=True)
-    return {}
-
-
-def _insert_types(session: Session, statement: n.Insert) -> dict[str, SqlType]:
-    table = changes.target_table(session.binder(), statement.table)
-    targets = changes.target_columns(table, statement.columns)
-    pairs = zip(targets, statement.values or (), strict=False)
-    return {value.name: column.type for column, value in pairs if isinstance(value, n.Variable)}
+    return {name: binder.suggested[name] for name in names if name in binder.suggested}

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from local_azure.synapse.casts import POOL
 from local_azure.synapse.view_parts import (
-    BASE_INDEXES,
     COMPRESSION,
     INDEX_COLUMNS,
-    INDEX_ID,
     INDEX_SELECT,
-    NAMED,
+    INDEXES,
+    PARTITIONS,
     TABLE_COLUMNS,
     TABLE_SELECT,
 )
@@ -21,11 +20,6 @@ from local_azure.synapse.view_parts import (
 _PHYSICAL = "'Table_' || object_id"
 _TABLES = f"{POOL}.objects WHERE type = 'U'"
 _MAPPED = f"SELECT {_PHYSICAL}, object_id FROM {_TABLES}"
-
-# All rows of a table stand under its first partition: a partition is a condition here
-_ROWS = f"""{NAMED} JOIN {BASE_INDEXES} ON i.object_id = o.object_id
-  JOIN duckdb_tables() t ON t.schema_name = 'u_' || lower(s.name) AND lower(t.table_name) = lower(o.name)
-  WHERE o.type = 'U'"""
 
 VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ("sys", "dm_pdw_nodes"): (
@@ -47,7 +41,7 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ("sys", "pdw_permanent_table_mappings"): ("physical_name nvarchar(36), object_id int", _MAPPED),
     ("sys", "pdw_index_mappings"): (
         "object_id int, index_id nvarchar(32), physical_name nvarchar(36)",
-        f"SELECT object_id, {INDEX_ID}, 'Index_' || object_id FROM {POOL}.indexes",
+        f"SELECT object_id, index_id, 'Index_' || object_id FROM {INDEXES}",
     ),
     ("sys", "pdw_nodes_tables"): (
         f"{TABLE_COLUMNS}, pdw_node_id int, distribution_id int",
@@ -61,15 +55,14 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
     ("sys", "pdw_nodes_partitions"): (
         "partition_id bigint, object_id int, index_id int, partition_number int, hobt_id bigint, rows bigint, "
         "data_compression int, data_compression_desc nvarchar(60), pdw_node_id int, distribution_id int",
-        f"""SELECT o.object_id * 1000 + 1, o.object_id, {INDEX_ID}, 1, o.object_id, t.estimated_size,
-          {COMPRESSION}, 1, 1 FROM {_ROWS}""",
+        f"SELECT id, object_id, index_id, number, object_id, rows, {COMPRESSION}, 1, 1 FROM {PARTITIONS}",
     ),
     ("sys", "dm_pdw_nodes_db_partition_stats"): (
         "partition_id bigint, object_id int, index_id int, partition_number int, in_row_data_page_count bigint, "
         "in_row_used_page_count bigint, in_row_reserved_page_count bigint, lob_used_page_count bigint, "
         "lob_reserved_page_count bigint, row_overflow_used_page_count bigint, row_overflow_reserved_page_count bigint, "
         "used_page_count bigint, reserved_page_count bigint, row_count bigint, pdw_node_id int, distribution_id int",
-        f"""SELECT o.object_id * 1000 + 1, o.object_id, {INDEX_ID}, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-          NULL, t.estimated_size, 1, 1 FROM {_ROWS}""",
+        f"""SELECT id, object_id, index_id, number, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, rows, 1, 1
+          FROM {PARTITIONS}""",
     ),
 }  # fmt: skip

@@ -100,10 +100,6 @@ EMPTY: dict[tuple[str, str], str] = {
         "actual_state_additional_info nvarchar(4000)"
     ),
     ("sys", "numbered_procedures"): "object_id int, procedure_number smallint, definition nvarchar(max)",
-    ("sys", "partition_parameters"): (
-        "function_id int, parameter_id int, system_type_id tinyint, max_length smallint, precision tinyint, scale "
-        "tinyint, collation_name sysname, user_type_id int"
-    ),
     ("sys", "query_context_settings"): (
         "context_settings_id bigint, set_options varbinary(8), language_id smallint, date_format smallint, "
         "date_first tinyint, status varbinary(2), required_cursor_options int, acceptable_cursor_options int, "

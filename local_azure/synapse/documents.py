@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from local_azure.synapse import json_spans
 from local_azure.synapse.errors import SqlError
 
 _STEP = re.compile(r'\.(?:"((?:[^"\\]|\\.)*)"|([A-Za-z_][A-Za-z0-9_$]*))|\[(\d+)\]')
@@ -153,7 +154,10 @@ def query(text: str | None, path: str | None) -> str | None:
     if text is None or path is None:
         return None
     mode, found = _found(text, path)
-    return text if path.strip() == "$" and isinstance(found, dict | list) else _nested(found, mode)
+    span = json_spans.found(text, _steps(path)[1])
+    if isinstance(found, dict | list) and span is not None:
+        return text if path.strip() == "$" else text[span.value : span.end]
+    return _nested(found, mode)
 
 
 def _nested(found: Any, mode: str) -> str | None:
@@ -215,30 +219,26 @@ def modify(text: str | None, path: str | None, given: str | None) -> str | None:
     if text is None or path is None:
         return None
     mode, parts = _steps(path)
-    document = _read(text)
-    new = None if given is None else _read(given)
-    parent, last = _at(document, parts[:-1]), parts[-1] if parts else None
-    old = _at(document, parts)
+    old = _at(_read(text), parts)
     if old is _MISSING and mode.endswith("strict"):
         raise _tagged(13608, _NO_PROPERTY)
+    new = "null" if given is None else _spelt(given)
     if mode.startswith("append"):
-        _append(parent, last, old, new)
-    elif isinstance(parent, dict) and isinstance(last, str):
-        _set(parent, last, given is None and mode == "lax", new)
-    elif isinstance(parent, list) and isinstance(last, int) and last < len(parent):
-        parent[last] = new
-    return _written(document)
+        return _appended(text, parts, old, new)
+    if given is None and mode == "lax" and parts and isinstance(parts[-1], str):
+        return json_spans.without(text, parts)
+    return json_spans.put(text, parts, new)
 
 
-def _append(parent: Any, last: str | int | None, old: Any, new: Any) -> None:
-    if isinstance(old, list):
-        old.append(new)
-    elif old is _MISSING and isinstance(parent, dict) and isinstance(last, str):
-        parent[last] = [new]
+def _spelt(given: str) -> str:
+    """An object or array as it was written, a scalar as JSON writes it."""
+    found = _read(given)
+    return given if isinstance(found, dict | list) else _written(found)
 
 
-def _set(parent: dict[str, Any], name: str, remove: bool, new: Any) -> None:
-    if remove:
-        parent.pop(name, None)
-    else:
-        parent[name] = new
+def _appended(text: str, parts: tuple[str | int, ...], old: Any, new: str) -> str:
+    """One more element of an array, or an array of it where there was nothing."""
+    array = json_spans.found(text, parts)
+    if isinstance(old, list) and array is not None:
+        return json_spans.added(text, array, new)
+    return json_spans.put(text, parts, f"[{new}]") if old is _MISSING else text

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from local_azure.synapse import indexes, principals, security_policies, statistics
 from local_azure.synapse import nodes as n
-from local_azure.synapse import principals, security_policies, statistics
 from local_azure.synapse.casts import POOL
 from local_azure.synapse.catalog import SYSTEM_SCHEMAS, schema_ident
-from local_azure.synapse.changes import target_table
 from local_azure.synapse.errors import SqlError, cannot_drop
 
 if TYPE_CHECKING:
@@ -82,22 +81,11 @@ def _external(definer: Definer, name: n.Name, statement: n.Drop) -> None:
     definer.catalog.bump(definer.connection)
 
 
-def _index(definer: Definer, name: n.Name, statement: n.Drop) -> None:
-    if len(name.parts) < 2:
-        raise SqlError(159, "Must specify the table name and index name for the DROP INDEX statement.", 15)
-    table = target_table(definer.binder, n.Name(name.parts[:-1], name.token))
-    row = definer.connection.execute(
-        f"DELETE FROM {POOL}.indexes WHERE object_id = ? AND lower(name) = lower(?)", [table.object_id, name.last]
-    ).fetchone()
-    if not row or not row[0]:
-        raise cannot_drop("index", str(name))
-
-
 _DROPS: dict[str, Callable[[Definer, n.Name, n.Drop], None]] = {
     "TABLE": _object, "VIEW": _object, "EXTERNAL TABLE": _object,
     "USER": principals.drop, "ROLE": principals.drop, "SECURITY POLICY": _object,
     "PROCEDURE": _object, "FUNCTION": _object, "SCHEMA": _schema,
     "EXTERNAL DATA SOURCE": _external,
-    "EXTERNAL FILE FORMAT": _external, "INDEX": _index,
+    "EXTERNAL FILE FORMAT": _external, "INDEX": indexes.drop,
     "STATISTICS": statistics.drop,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from dataclasses import dataclass, field
@@ -9,14 +10,15 @@ from pathlib import Path
 
 import duckdb
 
-from local_azure.synapse import catalog, macros
+from local_azure.synapse import catalog, macros, partition_rows
 from local_azure.synapse.catalog import Catalog
-from local_azure.synapse.errors import THRESHOLD, SqlError, cancelled
+from local_azure.synapse.errors import THRESHOLD, SqlError, cancelled, csv_row, doomed, unplanned
 from local_azure.synapse.external import Storage
 from local_azure.synapse.requests import Requests
 from local_azure.synapse.slots import Slots
 
 DATABASE_FILE = "warehouse.duckdb"
+log = logging.getLogger(__name__)
 
 
 class CannotOpen(Exception):
@@ -63,6 +65,7 @@ def open_engine(state: Path, storage: Storage, *, database: str, user: str, memo
     macros.install(connection)
     requests = Requests()
     requests.install(connection)
+    partition_rows.install(connection)
     catalog.install(connection, database, user)
     _lock_down(connection, [str(folder) for folder in storage.folders.values()], state)
     storage.connection = connection
@@ -96,17 +99,19 @@ _TYPE_NAMES = {
 _NULL = re.compile(r"NOT NULL constraint failed: (\S+)\.(\S+)")
 
 
-def translate(error: duckdb.Error) -> SqlError:
-    """DuckDB's error as SQL Server's. What has no counterpart is 8624 with DuckDB's first line."""
+def translate(error: duckdb.Error, command: str = "INSERT", table: str = "") -> SqlError:
+    """DuckDB's error as SQL Server's, of a command on a table; what has no counterpart is 8624, and in the log."""
     message = str(error)
     if tagged := _TAGGED.search(message):
         return SqlError(int(tagged[1]), tagged[2].strip())
     if isinstance(error, duckdb.InterruptException):
         return cancelled()
     if isinstance(error, duckdb.ConstraintException):
-        return _constraint(message)
+        return _constraint(message, command, table)
     if "CSV Error on Line" in message:
-        return SqlError(107090, f"{THRESHOLD}: {message.splitlines()[0]}")
+        return SqlError(107090, f"{THRESHOLD}: {csv_row(message)} is none of the table's.")
+    if isinstance(error, duckdb.TransactionException) and "is aborted" in message:
+        return doomed()
     if isinstance(error, duckdb.TransactionException) or "Conflict" in message:
         return SqlError(
             3960, "The transaction was aborted because another one changed the same rows. Retry the transaction."
@@ -118,16 +123,43 @@ def translate(error: duckdb.Error) -> SqlError:
     return _conversion(message)
 
 
-def _constraint(message: str) -> SqlError:
+def _constraint(message: str, command: str, table: str) -> SqlError:
     if found := _NULL.search(message):
         return SqlError(
             515,
             (
-                f"Cannot insert the value NULL into column '{found[2]}', table '{found[1]}'; column does not "
-                "allow nulls. INSERT fails."
+                f"Cannot insert the value NULL into column '{found[2]}', table '{table or found[1]}'; column does not "
+                f"allow nulls. {command} fails."
             ),
         )
-    return SqlError(547, message.splitlines()[0])
+    log.warning("no counterpart of: %s", message)
+    return SqlError(547, "The statement conflicted with a constraint. The statement has been terminated.")
+
+
+_OF_TEXT = re.compile(r"""Could not convert string ['"](.*)['"] to (UINT8|INT16|INT32|INT64|DECIMAL)""")
+_OF_NUMBER = re.compile(
+    r"Type (\w+) with value (\S+) can't be cast .* destination type (UINT8|INT16|INT32|INT64)"
+)  # 128 bits are a step of decimals
+_SMALL = {"INT16": "INT2", "UINT8": "INT1"}
+
+
+def _overflow(first: str) -> SqlError | None:
+    """A number that its type does not hold, by what it is made from ("Database Engine events and errors")."""
+    if text := _OF_TEXT.search(first):
+        head = f"The conversion of the varchar value '{text[1]}' overflowed an"
+        if text[2] == "INT32":
+            return SqlError(248, f"{head} int column.")
+        if text[2] in _SMALL:
+            return SqlError(244, f"{head} {_SMALL[text[2]]} column. Use a larger integer column.")
+        name = _TYPE_NAMES.get(text[2], "numeric")
+        return SqlError(8115, f"Arithmetic overflow error converting varchar to data type {name}.")
+    number = _OF_NUMBER.search(first)
+    if number and number[1] in {"DOUBLE", "FLOAT"}:
+        value = f"{float(number[2]):.6f}"
+        return SqlError(232, f"Arithmetic overflow error for type {_TYPE_NAMES[number[3]]}, value = {value}.")
+    if number and number[3] in _SMALL and number[1] != "INT128":  # which a sum is made in
+        return SqlError(220, f"Arithmetic overflow error for data type {_TYPE_NAMES[number[3]]}, value = {number[2]}.")
+    return None
 
 
 def _conversion(message: str) -> SqlError:
@@ -140,6 +172,8 @@ def _conversion(message: str) -> SqlError:
                 "<, <= , >, >= or when the subquery is used as an expression."
             ),
         )
+    if overflowed := _overflow(first):
+        return overflowed
     if any(
         word in first.lower() for word in ("timestamp", "date field", "to date", "interval", "time field", "to time")
     ):
@@ -161,4 +195,5 @@ def _conversion(message: str) -> SqlError:
         return SqlError(127, "A TOP N or FETCH rowcount value may not be negative.", 15)
     if "cannot take" in first.lower() or "logarithm" in first or "is undefined" in first:
         return SqlError(3623, "An invalid floating point operation occurred.")
-    return SqlError(8624, f"Internal Query Processor Error: {first}")
+    log.warning("no counterpart of: %s", message)
+    return unplanned()

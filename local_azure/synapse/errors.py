@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -48,6 +49,12 @@ def invalid_column(name: str) -> SqlError:
     return SqlError(207, f"Invalid column name '{name}'.")
 
 
+def nameless() -> SqlError:
+    text = "An object or column name is missing or empty. For SELECT INTO statements, verify each column has a name. "
+    text += 'For other statements, look for empty alias names. Aliases defined as "" or [] are not allowed. '
+    return SqlError(1038, f"{text}Change the alias to a valid name.", 15)
+
+
 def already_there(name: str) -> SqlError:
     return SqlError(2714, f"There is already an object named '{name}' in the database.")
 
@@ -55,6 +62,12 @@ def already_there(name: str) -> SqlError:
 def nested_too_deep(limit: int) -> SqlError:
     text = f"Maximum stored procedure, function, trigger, or view nesting level exceeded (limit {limit})."
     return SqlError(217, text)
+
+
+def csv_row(message: str) -> str:
+    """The row that DuckDB's reader of CSV stopped at, for people."""
+    found = re.search(r"CSV Error on Line: (\d+)", message)
+    return f"row {found[1]}" if found else "a row"
 
 
 THRESHOLD = "Query aborted-- the maximum reject threshold (0 rows) was reached while reading from an external source"
@@ -67,6 +80,19 @@ def not_permitted(what: str, database: str) -> SqlError:
 
 def within_transaction() -> SqlError:
     return SqlError(111212, "Operation cannot be performed within a transaction.")
+
+
+def doomed() -> SqlError:
+    """Its number stands before its words, too ("Use transactions in a SQL pool in Azure Synapse")."""
+    text = "111233;The current transaction has aborted, and any pending changes have been rolled back. Cause: A "
+    text += "transaction in a rollback-only state was not explicitly rolled back before a DDL, DML or SELECT statement."
+    return SqlError(111233, text)
+
+
+def unplanned() -> SqlError:
+    """What this endpoint should have known: no words of DuckDB or Python."""
+    text = "Internal Query Processor Error: The query processor could not produce a query plan. For more information,"
+    return SqlError(8624, f"{text} contact Customer Support Services.")
 
 
 def cancelled() -> SqlError:

@@ -173,6 +173,8 @@ class ExpressionParser(TokenReader, ABC):
             return self._cast()
         if word == "CASE":
             return self._case()
+        if word in {"PARSE", "TRY_PARSE"} and self.ahead().upper == "(":
+            raise not_local(f"{word}()")
         if word in BARE_FUNCTIONS:
             return n.Call(self.next().upper, ())
         if word in KEYWORD_FUNCTIONS and self.ahead().upper == "(":

@@ -6,6 +6,7 @@ Source: Microsoft Learn, "Data type precedence", "Precision, scale, and length",
 from __future__ import annotations
 
 import dataclasses
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -61,6 +62,9 @@ def literal(node: n.Literal) -> Typed:
 
 def _number(text: str) -> Typed:
     if "e" in text.lower():
+        if math.isinf(float(text)):
+            text = f"The floating point value '{text}' is out of the range of computer representation (8 bytes)."
+            raise SqlError(168, text, 15)
         return Typed(f"CAST({text} AS DOUBLE)", SqlType("float"), False, text)
     if "." not in text and int(text) < 2**31:
         return Typed(f"CAST({int(text)} AS INTEGER)", INT, False, text)
@@ -86,6 +90,8 @@ class ExpressionBinder(ABC):
         self.local: dict[str, Typed] = {}  # the variables of a function of the user's, while its body is bound
         self.nested = 0  # such functions within one another
         self.depth = 0  # views and functions within one another
+        self.reads = False  # a query was bound
+        self.suggested: dict[str, SqlType] = {}  # what variables are compared with or assigned to
         self.pure = False  # within the body of a scalar function, which reads no data and no clock
 
     @contextmanager
@@ -260,7 +266,15 @@ class ExpressionBinder(ABC):
         return reader(self, node, scope)
 
     def _compare(self, node: n.Compare, scope: Scope) -> str:
-        return compare(node.op, self.value(node.left, scope), self.value(node.right, scope))
+        left, right = self.value(node.left, scope), self.value(node.right, scope)
+        self.suggest(node.left, right.type)
+        self.suggest(node.right, left.type)
+        return compare(node.op, left, right)
+
+    def suggest(self, node: n.Expr, type_: SqlType | None) -> None:
+        """Note the type that a variable, where it is one, should have."""
+        if isinstance(node, n.Variable) and type_ is not None:
+            self.suggested.setdefault(node.name, type_)
 
     def _logic(self, node: n.Logic, scope: Scope) -> str:
         """A chain of one operator becomes one list, however long: clients send thousands of branches."""
@@ -279,6 +293,8 @@ class ExpressionBinder(ABC):
 
     def _between(self, node: n.Between, scope: Scope) -> str:
         operand = self.value(node.operand, scope)
+        for bound in (node.low, node.high):
+            self.suggest(bound, operand.type)
         low = compare(">=", operand, self.value(node.low, scope))
         high = compare("<=", operand, self.value(node.high, scope))
         return f"({'NOT ' if node.negated else ''}({low} AND {high}))"
@@ -289,6 +305,8 @@ class ExpressionBinder(ABC):
         if node.query is not None:
             return self._in_query(operand, self.query(node.query, scope), word)
         items = [self.value(item, scope) for item in node.items]
+        for item in node.items:
+            self.suggest(item, operand.type)
         type_ = common_type([operand, *items])
         texts = [converted(item, type_) for item in items]
         return f"({converted(operand, type_)} {word} ({', '.join(texts)}))"
@@ -316,6 +334,7 @@ class ExpressionBinder(ABC):
 
     def _like(self, node: n.Like, scope: Scope) -> str:
         operand, pattern = self.value(node.operand, scope), self.value(node.pattern, scope)
+        self.suggest(node.pattern, operand.type)
         escape = self.value(node.escape, scope).constant if node.escape else None
         if node.escape and (escape is None or len(escape) != 1):
             raise not_local("ESCAPE with anything but one constant character")

@@ -6,6 +6,7 @@ tables with Synapse SQL": names beginning with _ or . are ignored, folders are r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,16 +56,27 @@ def file_type(duckdb_type: str) -> SqlType:
     return _FROM_DUCKDB[duckdb_type]
 
 
+_HTTPS = re.compile(r"https://([^./]+)\.(?:blob|dfs)\.core\.windows\.net/([^/]+)", re.IGNORECASE)
+_WASBS = re.compile(r"(?:wasbs?|abfs)://([^@/]+)@([^./]+)\.(?:blob|dfs)\.", re.IGNORECASE)
+
+
+def canonical(url: str) -> str:
+    """An address as abfss://container@account..., whose other spellings are COPY's ("COPY", external locations) and the
+    Blob driver's."""
+    return _WASBS.sub(r"abfss://\1@\2.dfs.", _HTTPS.sub(r"abfss://\2@\1.dfs.core.windows.net", url))
+
+
 class Storage:
     """The folders that stand for storage accounts: `{"abfss://container@account": folder}`."""
 
     def __init__(self, folders: Mapping[str, Path], roles: Roles | None = None) -> None:
-        self.folders = {url.rstrip("/"): folder.resolve() for url, folder in folders.items()}
+        self.folders = {canonical(url).rstrip("/"): folder.resolve() for url, folder in folders.items()}
         self.roles = roles  # None: nothing is known of identities
         self.connection: duckdb.DuckDBPyConnection | None = None  # describes files; opened by the engine
 
     def folder(self, url: str) -> Path:
         """The path of an address. Raises SqlError 105001 outside the folders given."""
+        url = canonical(url)
         for prefix, folder in self.folders.items():
             if url == prefix or url.startswith(prefix + "/"):
                 path = (folder / url[len(prefix) :].lstrip("/")).resolve()
@@ -81,7 +93,7 @@ class Storage:
     def require(self, identity: str, url: str, *, writes: bool = False) -> None:
         """Raises SqlError 105019 where an identity may not read (or write) at an address."""
         if self.roles:
-            self.roles.require(identity.lower(), url, writes=writes)
+            self.roles.require(identity.lower(), canonical(url), writes=writes)
 
     def files(self, path: Path) -> list[Path]:
         """The data files at or below a path. Raises SqlError 105002 where there is nothing at all."""
@@ -99,6 +111,7 @@ class Storage:
 
     def matching(self, url: str) -> list[Path]:
         """The data files at an address, whose path may hold `*`. Raises SqlError 105001, 105002."""
+        url = canonical(url)
         fixed, star, _ = url.partition("*")
         if not star:
             return self.files(self.folder(url))

@@ -1,4 +1,4 @@
-"""Control of flow: IF, WHILE, BEGIN ... END, TRY ... CATCH, THROW, PRINT and variables.
+"""Control of flow: IF, WHILE, BEGIN ... END, TRY ... CATCH, THROW, PRINT, EXEC of text, transactions and variables.
 
 Source: Microsoft Learn, "Control-of-Flow (Transact-SQL)" and the page of each for Azure Synapse Analytics.
 """
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from local_azure.synapse import nodes as n
-from local_azure.synapse.errors import SqlError
-from local_azure.synapse.results import Message, Result
+from local_azure.synapse.errors import SqlError, unsupported
+from local_azure.synapse.results import Done, Message, Result
 from local_azure.synapse.sqltypes import INT, nvarchar
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _try(session: Session, statement: n.Try) -> Iterator[Result]:
         caught = session.placed(error)
     if caught.number == _CANCELLED:
         raise caught
-    session.doomed = session.transactions > 0
+    session.doom()
     session.errors.append(caught)
     try:
         for inner in statement.handler:
@@ -122,19 +122,21 @@ def _throw(session: Session, statement: n.Throw) -> Iterator[Result]:
             raise SqlError(10704, "To rethrow an error, a THROW statement must be used inside a CATCH block.", 15)
         raise session.errors[-1]
     number, severity, state = (_integer(session, e) for e in (statement.number, statement.severity, statement.state))
-    text = str(session.evaluate(statement.message, nvarchar(2048)))
+    text = session.evaluate(statement.message, nvarchar(2048)) or ""
     if statement.severity is None:
-        raise SqlError(_thrown(number), text, 16, state)
+        raise SqlError(_thrown(number), text, 16, _thrown_state(state))
     text = _substituted(text, [session.evaluate(arg, nvarchar(2047)) for arg in statement.args])
     if severity > 18:
         text = "Error severity levels greater than 18 can only be specified by members of the sysadmin role."
         raise SqlError(2754, text)
     if severity <= 10:
         return iter((Message(text, _OWN),))
-    raise SqlError(_OWN, text, severity, max(state, 1))
+    raise SqlError(_OWN, text, severity, min(max(state, 1), _STATES))
 
 
 _OWN = 50000  # the number of a message that RAISERROR has from its text
+_POOLS = range(100_000, 150_001)  # numbers of a pool's own ("Use transactions in a SQL pool", THROW and RAISERROR)
+_STATES = 255
 
 
 def _integer(session: Session, value: n.Expr | None) -> int:
@@ -143,10 +145,17 @@ def _integer(session: Session, value: n.Expr | None) -> int:
 
 def _thrown(number: int) -> int:
     """Raises SqlError 35100 for a number that is not the user's to throw."""
-    if number < _OWN:
+    if number < _OWN or number in _POOLS:
         text = f"Error number {number} in the THROW statement is outside the valid range. Specify an error number in"
         raise SqlError(35100, f"{text} the valid range of {_OWN} to 2147483647.")
     return number
+
+
+def _thrown_state(state: int) -> int:
+    """A tinyint ("THROW (Transact-SQL)"). Raises SqlError 220."""
+    if not 0 <= state <= _STATES:
+        raise SqlError(220, f"Arithmetic overflow error for data type tinyint, value = {state}.")
+    return state
 
 
 _PLACE = re.compile(r"%[-+0# ]*\d*(?:\.\d+)?l?([sdiouxX%])")
@@ -162,13 +171,35 @@ def _substituted(text: str, values: list[str | None]) -> str:
         value, place = next(given, None), found[0].replace("l", "")
         if value is None or found[1] == "s":
             return f"{place[:-1]}s" % ("(null)" if value is None else value)
-        return place % int(value)
+        return place % _whole(value)
 
     return _PLACE.sub(shown, text)
+
+
+def _whole(value: str) -> int:
+    """Raises SqlError 2786 for what is no integer where the text has %d."""
+    try:
+        return int(value)
+    except ValueError as error:
+        text = "The data type of substitution parameter 1 does not match the expected type of the format specification."
+        raise SqlError(2786, text) from error
+
+
+def _exec_string(session: Session, statement: n.ExecString) -> Iterator[Result]:
+    return session.scoped(session.evaluate(statement.text, nvarchar(-1)) or "")
+
+
+def _transaction(session: Session, statement: n.Transaction) -> Iterator[Result]:
+    if statement.action == "BEGIN" and session.transactions:
+        raise unsupported("A nested transaction")
+    if statement.action == "ROLLBACK" and not session.transactions:
+        raise SqlError(3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.")
+    {"BEGIN": session.begin, "COMMIT": session.commit, "ROLLBACK": session.rollback}[statement.action]()
+    yield Done("DDL")
 
 
 HANDLERS: dict[type, Callable[[Any, Any], Iterator[Result]]] = {
     n.If: _if, n.While: _while, n.Block: _block, n.Try: _try, n.Leave: _leave, n.Declare: _declare,
     n.SetVariable: _set_variable, n.Print: _print, n.Throw: _throw,
-    n.Return: _return,
+    n.Return: _return, n.ExecString: _exec_string, n.Transaction: _transaction,
 }  # fmt: skip

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from local_azure.synapse import (
     compatibility_views,
     distribution_views,
+    index_views,
     information_schema,
     listings,
     monitoring_views,
@@ -39,6 +40,7 @@ VIEWS = {
     **{name: (columns, "") for name, columns in (EMPTY | node_views.EMPTY).items()},
     **information_schema.VIEWS,
     **system_views.VIEWS,
+    **index_views.VIEWS,
     **compatibility_views.VIEWS,
     **distribution_views.VIEWS,
     **monitoring_views.VIEWS,

@@ -19,7 +19,7 @@ from local_azure.synapse.casts import assign, cast, ident, quote
 from local_azure.synapse.catalog import ColumnInfo, NewObject, ObjectInfo
 from local_azure.synapse.changes import assigned, target_table
 from local_azure.synapse.credentials import IDENTITIES
-from local_azure.synapse.errors import SqlError, invalid_column, not_local
+from local_azure.synapse.errors import SqlError, csv_row, invalid_column, not_local
 from local_azure.synapse.roles import POOL_IDENTITY
 from local_azure.synapse.scope import BoundColumn, BoundQuery, Scope
 from local_azure.synapse.sqltypes import MAX, nvarchar
@@ -66,12 +66,13 @@ def _files(definer: Definer, location: str, options: Mapping[str, str]) -> list[
 
 
 def check(options: Mapping[str, str]) -> str:
-    """The type of the files. Raises SqlError for an option that is none, or is not here."""
-    external.require(options, {"FILE_TYPE"}, _COPY_OPTIONS)
+    """The type of the files, CSV unless it is said (COPY, example A). Raises SqlError for an option that is none, or is
+    not here."""
+    external.require(options, set(), _COPY_OPTIONS)
     for name in _ELSEWHERE:
         if name in options:
             raise not_local(f"COPY INTO with {name}")
-    kind = options["FILE_TYPE"].upper()
+    kind = options.get("FILE_TYPE", "CSV").upper()
     if kind == "ORC":
         raise not_local("COPY INTO from ORC")
     if kind not in {"CSV", "PARQUET"}:
@@ -128,7 +129,7 @@ class _Csv:
             self.definer.connection.execute(f"CREATE OR REPLACE TEMP TABLE {_STAGED} AS {sql}")
         except duckdb.InvalidInputException as error:
             text = "The bulk load failed. A column is too long in the data file, or a row has another number of fields"
-            more = f"Verify that the field terminator and row terminator are right: {str(error).splitlines()[0]}"
+            more = f"Verify that the field terminator and row terminator are right, at {csv_row(str(error))}."
             raise SqlError(4866, f"{text}. {more}") from error
 
     def _numbered(self) -> list[tuple[int, tuple[ColumnInfo, n.CopyColumn]]]:

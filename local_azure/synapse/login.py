@@ -25,6 +25,7 @@ class Login:
     password: str
     application: str
     database: str
+    host: str = ""
 
 
 def client_encryption(prelogin: bytes) -> int:
@@ -68,7 +69,7 @@ def parse_login(data: bytes) -> Login:
         raw = data[offset : offset + 2 * length]
         return (_reveal(raw) if hidden else raw).decode("utf-16-le")
 
-    return Login(version, packet_size, text(40), text(44, hidden=True), text(48), text(68))
+    return Login(version, packet_size, text(40), text(44, hidden=True), text(48), text(68), text(36))
 
 
 def _reveal(raw: bytes) -> bytes:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _CONVERSION = "'[[245]]Conversion failed when converting the varchar value ''' || x || ''' to data type ' || t || '.'"
-_NUMERIC = "'[[8114]]Error converting data type varchar to ' || t || '.'"
+_NUMERIC = "'[[8114]]Error converting data type varchar to ' || CASE t WHEN 'decimal' THEN 'numeric' ELSE t END || '.'"
 _DATE = "'[[241]]Conversion failed when converting date and/or time from character string.'"
 _YEAR = r"(\d{3}[1-9]|\d{2}[1-9]0|\d[1-9]00|[1-9]000)"  # there is no year 0
 _STAMP = rf"'^{_YEAR}-?(\d{{2}})-?(\d{{2}})([ T]+([01]\d|2[0-3]):\d{{2}}(:\d{{2}}(\.\d{{1,3}})?)?Z?)?$'"  # ISO 8601
@@ -67,6 +67,13 @@ _DATE_TEXT = _read(
     f"WHEN {_SPELT} IS NOT NULL THEN {_SPELT}",
     _DATE,
 )
+# datetime and smalldatetime tell what is no day from what is no text of one
+_LEGACY_TEXT = _read(
+    f"regexp_matches(trim(x), {_STAMP}) AND TRY_CAST(left(trim(x), 10) AS DATE) IS NOT NULL",
+    rf"rtrim(regexp_replace(trim(x), {_STAMP}, '\1-\2-\3\4'), 'Z')",
+    f"WHEN {_SPELT} IS NOT NULL THEN {_SPELT}",
+    f"{POOL}_no_moment(x, o, d, s, t)",
+)
 _TIME_TEXT = _read(
     f"regexp_matches(trim(x), {_TIME})",
     "trim(x)",
@@ -93,6 +100,7 @@ MACROS = {
     "try_bit_text(x)": _BIT[1],
     "stamp_text(x, o, d)": _DATE_TEXT[0],
     "try_stamp_text(x, o, d)": _DATE_TEXT[1],
+    "legacy_text(x, o, d, s, t)": _LEGACY_TEXT[0],
     "time_text(x, o, d)": _TIME_TEXT[0],
     "try_time_text(x, o, d)": _TIME_TEXT[1],
     "guid_text(x)": _GUID_TEXT[0],
@@ -204,6 +212,15 @@ MACROS = {
         "CASE WHEN moment IS NULL OR count IS NULL THEN NULL WHEN added >= least AND added < most THEN added ELSE "
         "error('[[517]]Adding a value to a ''' || t || ''' column caused an overflow.') END"
     ),
+    "within_decimal(x, most)": (
+        "CASE WHEN x IS NULL OR x BETWEEN -most AND most THEN x ELSE error('[[8115]]Arithmetic overflow error "
+        "converting expression to data type numeric.') END"
+    ),
+    "or_535(x, least, most, f)": (
+        "CASE WHEN x IS NULL OR x BETWEEN least AND most THEN x ELSE error('[[535]]The ' || f || ' function resulted "
+        "in an overflow. The number of dateparts separating two date/time instances is too large. Try to use ' || f "
+        "|| ' with a less precise datepart.') END"
+    ),
     "finite(x)": (
         "CASE WHEN isinf(x) THEN error('[[8115]]Arithmetic overflow error converting expression to data type float.') "
         "ELSE x END"
@@ -267,6 +284,9 @@ def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
         f"{POOL}_moment", moments.read, [dt.VARCHAR, dt.VARCHAR, dt.INTEGER], dt.VARCHAR,
         null_handling=FunctionNullHandling.SPECIAL,
     )  # fmt: skip
+    connection.create_function(
+        f"{POOL}_no_moment", moments.fault, [dt.VARCHAR, dt.VARCHAR, dt.INTEGER, dt.VARCHAR, dt.VARCHAR], dt.VARCHAR
+    )
     connection.create_function(f"{POOL}_int_bytes", texts.int_bytes, [dt.BIGINT, dt.INTEGER], dt.BLOB)
     connection.create_function(f"{POOL}_bytes_int", texts.bytes_int, [dt.BLOB, dt.INTEGER], dt.BIGINT)
     connection.create_function(f"{POOL}_guid_bytes", texts.guid_bytes, [dt.UUID], dt.BLOB)

@@ -47,6 +47,23 @@ def read(text: str | None, order: str, digits: int) -> str | None:
         return None
 
 
+class _NoDay(ValueError):
+    """Numbers that make no day."""
+
+
+def fault(text: str, order: str, digits: int, source: str, target: str) -> str:
+    """What is wrong with a text that is no datetime: its numbers, 242, or that it cannot be read, 241."""
+    try:
+        _read(text.strip().removesuffix("Z"), order, digits)
+    except _NoDay:
+        return (
+            f"[[242]]The conversion of a {source} data type to a {target} data type resulted in an out-of-range value."
+        )
+    except (ValueError, OverflowError):
+        pass
+    return "[[241]]Conversion failed when converting date and/or time from character string."
+
+
 def _read(text: str, order: str, digits: int) -> dt.datetime:
     for pattern in _DATES:
         found = pattern.match(text)
@@ -65,7 +82,7 @@ def _date(found: re.Match[str], order: str) -> dt.date:
         return _numeric(parts, order)
     month = _MONTHS[parts["name"].lower()] if parts.get("name") else int(parts.get("month") or 1)
     year = _century(parts["year"]) if parts.get("year") else 1900
-    return dt.date(year, month, int(parts.get("day") or 1))
+    return _day(year, month, int(parts.get("day") or 1))
 
 
 def _numeric(parts: dict[str, str], order: str) -> dt.date:
@@ -73,7 +90,14 @@ def _numeric(parts: dict[str, str], order: str) -> dt.date:
     if len(parts["a"]) == 4:
         order = "ymd"
     named = dict(zip(order, (parts["a"], parts["b"], parts["c"]), strict=True))
-    return dt.date(_century(named["y"]), int(named["m"]), int(named["d"]))
+    return _day(_century(named["y"]), int(named["m"]), int(named["d"]))
+
+
+def _day(year: int, month: int, day: int) -> dt.date:
+    try:
+        return dt.date(year, month, day)
+    except ValueError as error:
+        raise _NoDay(str(error)) from error
 
 
 def _century(year: str) -> int:

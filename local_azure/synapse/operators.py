@@ -197,7 +197,8 @@ def _concatenated(left: Typed, right: Typed) -> Typed:
 def _days(op: str, left: Typed, right: Typed) -> Typed:
     """datetime and smalldatetime are days since 1900, to be added and subtracted; the newer types take nothing."""
     type_ = common_type([left, right])
-    if op not in "+-" or type_ is None or type_.name not in {"datetime", "smalldatetime"}:
+    newer = {t.name for t in (left.type, right.type) if t} & {"date", "time"}
+    if op not in "+-" or newer or type_ is None or type_.name not in {"datetime", "smalldatetime"}:
         raise _incompatible(op, left.type, right.type)
     if op == "+" and right.type == type_:
         left, right = right, left

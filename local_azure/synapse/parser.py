@@ -254,10 +254,24 @@ class QueryParser(ExpressionParser):
         if self.peek("("):
             return n.FunctionTable(name, self.call_arguments(), self._alias())
         alias = self._alias()
+        sample = self._table_sample(name) if self.take("TABLESAMPLE") else ""
         if self.peek("WITH", "("):
             self.next()
             self._hints()
-        return self._pivoted(n.Table(name, alias))
+        return self._pivoted(n.Table(name, alias, sample))
+
+    def _table_sample(self, table: n.Name) -> str:
+        """TABLESAMPLE ( number [ PERCENT ] ), all that a pool has of it ("FROM", syntax). Raises SqlError 476."""
+        self.expect("(")
+        size = self.next()
+        unit = "PERCENT" if self.take("PERCENT") else "ROWS"
+        self.expect(")")
+        if size.kind != "number" or (unit == "ROWS" and not size.text.isdigit()):
+            raise size.error()
+        if unit == "PERCENT" and float(size.text) > 100:
+            text = f'Invalid PERCENT tablesample size "{size.text}" for table "{table}". The PERCENT tablesample size'
+            raise SqlError(476, f"{text} must be between 0 and 100.")
+        return f" TABLESAMPLE reservoir({size.text} {unit})"
 
     def _pivoted(self, source: n.Source) -> n.Source:
         """What PIVOT or UNPIVOT behind a source makes of it ("FROM - Using PIVOT and UNPIVOT")."""

@@ -23,6 +23,11 @@ FIXED_ROLES = (
     "db_owner", "db_accessadmin", "db_securityadmin", "db_ddladmin", "db_backupoperator", "db_datareader",
     "db_datawriter", "db_denydatareader", "db_denydatawriter",
 )  # fmt: skip
+# A pool's resource classes, by which users get memory ("Workload management with resource classes")
+RESOURCE_CLASSES = (
+    "smallrc", "mediumrc", "largerc", "xlargerc", *(f"staticrc{size}" for size in range(10, 90, 10)),
+)  # fmt: skip
+SYSTEM_ROLES = (*FIXED_ROLES, *RESOURCE_CLASSES)
 _WRITES = {"INSERT", "UPDATE", "DELETE"}
 _BY_ROLE = {"db_datareader": {"SELECT"}, "db_datawriter": _WRITES, "db_ddladmin": {"ALTER"}}
 _DENIED_BY_ROLE = {"db_denydatareader": {"SELECT"}, "db_denydatawriter": _WRITES}
@@ -33,6 +38,11 @@ _ADMINISTERED: dict[str, set[str]] = {
     },
     "db_securityadmin": {"ALTER ANY ROLE", "ALTER ANY SECURITY POLICY"},
     "db_accessadmin": {"ALTER ANY USER"},
+}  # fmt: skip
+PRIVILEGES = {  # the first words of the permissions ("Permissions: GRANT, DENY, REVOKE")
+    "ADMINISTER", "ALL", "ALTER", "AUTHENTICATE", "BACKUP", "CHECKPOINT", "CONNECT", "CONTROL", "CREATE", "DELETE",
+    "EXECUTE", "EXEC", "IMPERSONATE", "INSERT", "KILL", "REFERENCES", "SELECT", "SHOWPLAN", "TAKE", "UNMASK", "UPDATE",
+    "VIEW", "GRANT",
 }  # fmt: skip
 Grant = tuple[str, str, str]  # privilege, class, securable
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL
 from local_azure.synapse.errors import SqlError, invalid_column
-from local_azure.synapse.permissions import FIXED_ROLES
+from local_azure.synapse.permissions import SYSTEM_ROLES
 
 if TYPE_CHECKING:
     from local_azure.synapse.definitions import Definer
@@ -32,7 +32,7 @@ def drop(definer: Definer, name: n.Name, statement: n.Drop) -> None:
     """Raises SqlError 15151 for what is not there or not of that kind, 15144 for a role with members."""
     word = statement.kind.lower()
     if _kind(definer, name.last) != ("R" if word == "role" else "S") or name.last.lower() in {
-        *FIXED_ROLES,
+        *SYSTEM_ROLES,
         "public",
         "dbo",
     }:
@@ -66,7 +66,7 @@ def member(definer: Definer, statement: n.Member) -> None:
     """A member more or less, or a role's new name. Raises SqlError 15151 and 15410."""
     if _kind(definer, statement.role) != "R":
         raise _missing("role", statement.role, verb="alter")
-    if statement.role.lower() in FIXED_ROLES and not definer.names.rights.owner and not definer.names.trusted:
+    if statement.role.lower() in SYSTEM_ROLES and not definer.names.rights.owner and not definer.names.trusted:
         raise _missing("role", statement.role, verb="alter")  # which takes db_owner ("Database-level roles")
     values = [statement.role, statement.member]
     if statement.action == "RENAME":
@@ -83,7 +83,7 @@ def member(definer: Definer, statement: n.Member) -> None:
 
 def _rename(definer: Definer, values: list[str]) -> None:
     old, new = values
-    if old.lower() in {*FIXED_ROLES, "public"}:
+    if old.lower() in {*SYSTEM_ROLES, "public"}:
         raise _missing("role", old, verb="alter")
     _require_free(definer, new)
     for table, column in (("principals", "name"), ("members", "role"), ("permissions", "grantee")):

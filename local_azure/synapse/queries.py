@@ -39,6 +39,7 @@ class QueryBinder(SourceBinder):
             )
         if self.pure:
             raise unsupported("A query within a scalar function")
+        self.reads = True
         scope = Scope(parent)
         prefix = self._ctes(query.ctes, scope)
         if isinstance(query.body, n.Select):
@@ -152,8 +153,7 @@ class QueryBinder(SourceBinder):
         if isinstance(expr, n.Literal):
             raise SqlError(408, "A constant expression was encountered in the ORDER BY list, position 1.", 15)
         if isinstance(expr, n.Column) and (qualified or len(expr.name.parts) == 1):
-            wanted = expr.name.last.lower()
-            return next((i for i, c in enumerate(columns) if c.name.lower() == wanted), None)
+            return _named_output(expr.name, columns)
         return None
 
     # One SELECT
@@ -169,38 +169,44 @@ class QueryBinder(SourceBinder):
         having = f" HAVING {self.truth(select.having, scope)}" if select.having else ""
         columns = _columns(outputs)
         listed = ", ".join(f"{_output(b)} AS c{i}" for i, (_, b) in enumerate(outputs))
-        sql = f"SELECT {listed}{source}{where}{group}{having}"
         scope.clause = "ORDER BY"
-        return BoundQuery(self._limited(select, order, scope, sql, outputs, columns), columns)
+        sql = self._limited(select, order, scope, (listed, f"{source}{where}{group}{having}"), outputs, columns)
+        return BoundQuery(sql, columns)
 
     def _limited(
         self,
         select: n.Select,
         order: tuple[n.OrderItem, ...],
         scope: Scope,
-        sql: str,
+        parts: tuple[str, str],
         outputs: list[tuple[str, Typed]],
         columns: tuple[BoundColumn, ...],
     ) -> str:
+        listed, rest = parts
+        sql = f"SELECT {listed}{rest}"
         if select.distinct:
             # put in order outside, where DuckDB makes the key to order by of the rows that are kept and of no others
             sql = f"SELECT * FROM ({self._distinct(sql, columns)}) q"
-            parts = [self._distinct_order(item, outputs, columns, scope) for item in order]
+            keys = [self._distinct_key(item, outputs, columns, scope) for item in order]
         else:
-            parts = [self._select_order(item, outputs, columns, scope) for item in order]
-        order_by = f" ORDER BY {', '.join(parts)}" if parts else ""
+            keys = [self._select_key(item, outputs, columns, scope) for item in order]
         if select.with_ties or select.top_percent:
-            return f"{sql}{self._qualified_top(select, order_by)}{order_by}"
-        return sql + order_by + self._top(select)
+            # the keys may be windows themselves: they are made first, and the rows placed by them outside
+            made = "".join(f", {key} AS k{i}" for i, key in enumerate(keys))
+            order_by = _ordered([f"q.k{i}" for i, _ in enumerate(keys)], order)
+            shown = ", ".join(f"q.{column.sql}" for column in columns)
+            top = self._qualified_top(select, order_by)
+            return f"SELECT {shown} FROM (SELECT {listed}{made}{rest}) q{top}{order_by}"
+        return sql + _ordered(keys, order) + self._top(select)
 
-    def _select_order(
+    def _select_key(
         self, item: n.OrderItem, outputs: list[tuple[str, Typed]], columns: tuple[BoundColumn, ...], scope: Scope
     ) -> str:
         position = self._output_position(item.expr, columns)
         bound = outputs[position][1] if position is not None else self.value(item.expr, scope)
-        return f"{sort_key(bound)} {direction(item.descending)}"
+        return sort_key(bound)
 
-    def _distinct_order(
+    def _distinct_key(
         self, item: n.OrderItem, outputs: list[tuple[str, Typed]], columns: tuple[BoundColumn, ...], scope: Scope
     ) -> str:
         position = self._output_position(item.expr, columns)
@@ -209,7 +215,7 @@ class QueryBinder(SourceBinder):
             position = next((i for i, (_, b) in enumerate(outputs) if b.sql == wanted), None)
         if position is None:
             raise SqlError(145, "ORDER BY items must appear in the select list if SELECT DISTINCT is specified.", 15)
-        return f"{sort_key(Typed(f'q.c{position}', columns[position].type))} {direction(item.descending)}"
+        return sort_key(Typed(f"q.c{position}", columns[position].type))
 
     def _top(self, select: n.Select) -> str:
         if isinstance(select.top, n.Unary) and select.top.op == "-":
@@ -223,6 +229,7 @@ class QueryBinder(SourceBinder):
         if isinstance(top, n.Literal) and top.kind == "null":
             text = "The number of rows provided for a TOP or FETCH clauses row count parameter must be an integer."
             raise SqlError(1060, text, 15)
+        self.suggest(top, BIGINT)
         return f"coalesce({self.typed(top, Scope(), BIGINT)}, -1)"
 
     def _qualified_top(self, select: n.Select, order_by: str) -> str:
@@ -278,10 +285,11 @@ class QueryBinder(SourceBinder):
 
     def _item(self, expr: n.Expr, scope: Scope) -> Typed:
         """A column alone keeps its value, for the statement around it to compare, and its mask."""
-        if not isinstance(expr, n.Column) or scope.column(expr.name).mask is None:
+        if not isinstance(expr, n.Column):
             return self.value(expr, scope)
         column = scope.column(expr.name)
-        return Typed(column.sql, column.type, column.nullable, mask=column.mask)
+        bound = self.value(expr, scope) if column.mask is None else Typed(column.sql, column.type, column.nullable)
+        return replace(bound, mask=column.mask, identity=column.identity)
 
     def _star(self, star: n.Star, scope: Scope) -> list[tuple[str, Typed]]:
         if not scope.relations:
@@ -308,13 +316,27 @@ class QueryBinder(SourceBinder):
                 ),
             )
         sql = readable(column).sql if scope.groups is None else scope.groups[column.sql]
-        return Typed(sql, column.type, column.nullable, mask=column.mask)
+        return Typed(sql, column.type, column.nullable, mask=column.mask, identity=column.identity)
+
+
+def _named_output(name: n.Name, columns: tuple[BoundColumn, ...]) -> int | None:
+    """Raises SqlError 209 for a name that several columns have."""
+    found = [i for i, c in enumerate(columns) if c.name.lower() == name.last.lower()]
+    if len(found) > 1:
+        raise SqlError(209, f"Ambiguous column name '{name.last}'.", line=name.token.line)
+    return found[0] if found else None
+
+
+def _ordered(keys: list[str], order: tuple[n.OrderItem, ...]) -> str:
+    parts = [f"{key} {direction(item.descending)}" for key, item in zip(keys, order, strict=True)]
+    return f" ORDER BY {', '.join(parts)}" if parts else ""
 
 
 def _columns(outputs: list[tuple[str, Typed]]) -> tuple[BoundColumn, ...]:
     named = enumerate(outputs)
     return tuple(
-        BoundColumn(name, b.type or INT, f"c{i}", b.nullable, b.type is None, b.mask) for i, (name, b) in named
+        BoundColumn(name, b.type or INT, f"c{i}", b.nullable, b.type is None, b.mask, identity=b.identity)
+        for i, (name, b) in named
     )
 
 

@@ -129,7 +129,6 @@ class Requests:
         client.status = "ACTIVE" if client.status == "IDLE" else client.status
         try:
             yield request
-            request.ended("Completed")
         except GeneratorExit:  # the client wanted no more of it
             request.ended("Cancelled")
             raise
@@ -137,6 +136,8 @@ class Requests:
             self._failed(request, error)
             raise
         finally:
+            if request.end is None:  # BREAK, CONTINUE and RETURN leave it by an exception of their own
+                request.ended("Completed")
             client.status = "IDLE" if client.status == "ACTIVE" else client.status
 
     def _failed(self, request: Request, error: SqlError | duckdb.Error) -> None:

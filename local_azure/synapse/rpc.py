@@ -11,17 +11,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_azure.synapse import catalogue_procedures, describe, routines, system_procedures
+from local_azure.synapse import catalogue_procedures, describe, describe_procedures, routines, system_procedures
 from local_azure.synapse.catalogue_procedures import DATATYPES
 from local_azure.synapse.errors import SqlError
-from local_azure.synapse.results import Result, Rows
+from local_azure.synapse.results import Result
 from local_azure.synapse.routines import Variables, declared_types
-from local_azure.synapse.scope import BoundColumn
 from local_azure.synapse.session import Session
-from local_azure.synapse.sqltypes import BIT, INT, SYSNAME, SqlType, nvarchar, varchar
+from local_azure.synapse.sqltypes import INT, SYSNAME, SqlType, nvarchar, varchar
 from local_azure.synapse.token_reader import TokenReader
-from local_azure.synapse.view_parts import TYPE_IDS
-from local_azure.synapse.wire_types import Reader, storage_size, type_info
+from local_azure.synapse.wire_types import Reader
 
 _PROCEDURES = {
     1: "sp_cursor", 2: "sp_cursoropen", 3: "sp_cursorprepare", 4: "sp_cursorexecute", 5: "sp_cursorprepexec",
@@ -190,21 +188,17 @@ class Procedures:
     def _describe_parameters(self, call: Call) -> Iterator[Answer]:
         """sp_describe_undeclared_parameters: what fast_executemany sizes its buffers by."""
         found = describe.parameter_types(self.session, call.value(0) or "")
-        yield _table(_UNDECLARED, [_undeclared(i, name, t) for i, (name, t) in enumerate(found.items(), 1)])
+        yield describe_procedures.parameters(found)
 
     def _describe_result(self, call: Call) -> Iterator[Answer]:
         columns = describe.columns(self.session, call.value(0) or "", _nulls(declared_types(call.value(1))))
-        rows = [
-            (False, i, c.name, c.nullable, 0, str(c.type), _octets(c.type), c.type.precision, c.type.scale)
-            for i, c in enumerate(columns, 1)
-        ]
-        yield _table(_RESULT_SET, rows)
+        yield describe_procedures.result_set(columns)
 
     def _datatype_info(self, call: Call) -> Iterator[Answer]:
         """sp_datatype_info_100: without it ODBC binds datetime parameters without their fraction."""
         given = next((p.value for i, p in enumerate(call.parameters) if p.name == "@data_type" or not (p.name or i)), 0)
         wanted = given or 0
-        yield _table(_DATATYPE_INFO, [row for row in DATATYPES if int(wanted) in (0, row[1])])
+        yield describe_procedures.table(_DATATYPE_INFO, [row for row in DATATYPES if int(wanted) in (0, row[1])])
 
     def catalogue(self, name: str, given: dict[str, Any]) -> Iterator[Answer]:
         """A catalogue procedure by its arguments' names. Raises SqlError 8145 for one that it hasn't."""
@@ -248,41 +242,6 @@ def _nulls(declared: dict[str, SqlType]) -> Variables:
     return {name: (type_, None) for name, type_ in declared.items()}
 
 
-def _octets(t: SqlType) -> int:
-    return t.length * (2 if t.is_wide and t.length > 0 else 1)
-
-
-def _table(columns: list[tuple[str, SqlType]], rows: list[tuple[Any, ...]]) -> Rows:
-    bound = tuple(BoundColumn(name, type_, f"c{i}") for i, (name, type_) in enumerate(columns))
-    return Rows(bound, iter([rows]))
-
-
-_UNDECLARED = [
-    ("parameter_ordinal", INT), ("name", SYSNAME), ("suggested_system_type_id", INT),
-    ("suggested_system_type_name", nvarchar(256)), ("suggested_max_length", SqlType("smallint")),
-    ("suggested_precision", SqlType("tinyint")), ("suggested_scale", SqlType("tinyint")),
-    ("suggested_user_type_id", INT), ("suggested_user_type_database", SYSNAME), ("suggested_user_type_schema", SYSNAME),
-    ("suggested_user_type_name", SYSNAME), ("suggested_assembly_qualified_type_name", nvarchar(4000)),
-    ("suggested_xml_collection_id", INT), ("suggested_xml_collection_database", SYSNAME),
-    ("suggested_xml_collection_schema", SYSNAME), ("suggested_xml_collection_name", SYSNAME),
-    ("suggested_is_xml_document", BIT), ("suggested_is_case_sensitive", BIT),
-    ("suggested_is_fixed_length_clr_type", BIT), ("suggested_is_input", BIT), ("suggested_is_output", BIT),
-    ("formal_parameter_name", SYSNAME), ("suggested_tds_type_id", INT), ("suggested_tds_length", INT),
-]  # fmt: skip
-
-
-def _undeclared(number: int, name: str, t: SqlType) -> tuple[Any, ...]:
-    """A row of sp_describe_undeclared_parameters; sizes are in bytes, precisions those of sys.columns."""
-    size, precision = storage_size(t)
-    head = (number, name, TYPE_IDS[t.name], str(t), size, precision, t.scale)
-    return (*head, *[None] * 9, False, False, False, True, False, None, type_info(t)[0], max(size, 0))
-
-
-_RESULT_SET = [
-    ("is_hidden", BIT), ("column_ordinal", INT), ("name", SYSNAME), ("is_nullable", BIT), ("system_type_id", INT),
-    ("system_type_name", nvarchar(256)), ("max_length", SqlType("smallint")), ("precision", SqlType("tinyint")),
-    ("scale", SqlType("tinyint")),
-]  # fmt: skip
 _SMALL = SqlType("smallint")
 _DATATYPE_INFO = [
     ("TYPE_NAME", SYSNAME), ("DATA_TYPE", _SMALL), ("PRECISION", INT), ("LITERAL_PREFIX", varchar(32)),

@@ -18,6 +18,7 @@ class Typed:
     nullable: bool = True
     constant: str | None = None  # the text of a literal
     mask: str | None = None  # the function that shows the value, of a column that is masked
+    identity: tuple[int, int] | None = None  # the seed and step of a column alone
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class BoundColumn:
     untyped: bool = False  # a bare NULL: counts as int, and takes another type in UNION and INSERT
     mask: str | None = None
     refusal: SqlError | None = None  # why the user may not read it
+    identity: tuple[int, int] | None = None  # seed and step
 
     @property
     def source_type(self) -> SqlType | None:

@@ -13,14 +13,15 @@ from typing import Any
 
 import duckdb
 
-from local_azure.synapse import changes, flow, monitoring, options, permissions, system_procedures
+from local_azure.synapse import changes, flow, monitoring, options, system_procedures
 from local_azure.synapse import nodes as n
-from local_azure.synapse.casts import POOL, cast
+from local_azure.synapse.casts import cast
 from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
 from local_azure.synapse.definitions import DEFINITIONS, Definer
 from local_azure.synapse.drops import KINDS
 from local_azure.synapse.engine import Engine, translate
-from local_azure.synapse.errors import SqlError, cancelled, nested_too_deep, unsupported, within_transaction
+from local_azure.synapse.errors import SqlError, cancelled, doomed, nested_too_deep, within_transaction
+from local_azure.synapse.identity import Identity
 from local_azure.synapse.permissions import Rights, is_temporary, refuse_definition
 from local_azure.synapse.queries import QueryBinder
 from local_azure.synapse.requests import now
@@ -29,14 +30,16 @@ from local_azure.synapse.routines import Variables
 from local_azure.synapse.scope import BoundColumn, Scope
 from local_azure.synapse.session_context import SessionContext
 from local_azure.synapse.slots import is_governed
-from local_azure.synapse.sqltypes import SqlType, nvarchar
+from local_azure.synapse.sqltypes import SqlType
 from local_azure.synapse.statements import parse
 
 FETCH = 2048  # rows taken from DuckDB at a time
 _CACHE = 256  # bound statements a session keeps
 _NESTED = 8  # calls within calls ("Using stored procedures in dedicated SQL pool")
 _OF_STATEMENTS = (n.If, n.While, n.Block, n.Try)  # what holds requests and is none
-_ALWAYS = (*_OF_STATEMENTS, n.Transaction, n.SetOption, n.Leave, n.Return)  # in a transaction that failed, too
+_ALWAYS = (  # in a transaction that failed, too
+    *_OF_STATEMENTS, n.Transaction, n.SetOption, n.Leave, n.Return, n.Declare, n.SetVariable, n.Print, n.Throw,
+)  # fmt: skip
 _IN_TRANSACTIONS = (n.Rebuild, n.CreateStatistics, n.UpdateStatistics)
 _RETRIES = 20  # of an autocommitted change that met another one
 
@@ -50,6 +53,7 @@ class _Bound:
     columns: tuple[BoundColumn, ...]
     command: str
     check: str = ""
+    table: str = ""
 
 
 @lru_cache(maxsize=512)
@@ -64,14 +68,14 @@ class Session:
         self.engine = engine
         self.spid = spid
         self.info = {"database": engine.database, "user": user or engine.user, "name": "dbo", "spid": str(spid)}
-        self._acting: list[str] = []  # whom EXECUTE AS made it, the innermost last
         self._trusted = False  # within a procedure, whose owner's rights hold
-        self._rights: tuple[str, int, Rights] | None = None
         self.connection = engine.cursor()
+        self.identity = Identity(self.connection, self.info, engine.user)
         self.transactions = 0  # nesting depth of explicit transactions
         self.implicit = self.format_only = self.nocount = False
         self.context = SessionContext()
         self.temporary: dict[str, ObjectInfo] = {}
+        self._kept: dict[str, ObjectInfo] = {}  # those there were when the transaction began
         self.variables: Variables = {}
         self._bound: OrderedDict[object, tuple[n.Statement, _Bound]] = OrderedDict()
         self._sent = self.failure = 0  # rows of the current result; the error of the statement before it (@@ERROR)
@@ -114,14 +118,13 @@ class Session:
         `trusted`: with the rights of the procedure's owner, which text that is put together at run time has not.
         """
         saved = self.implicit, self.format_only, self.nocount, self._trusted
-        acting = len(self._acting)
+        acting = self.identity.depth
         self._trusted = trusted
         try:
             yield from self._frame(statements, variables)
         finally:
             self.implicit, self.format_only, self.nocount, self._trusted = saved
-            while len(self._acting) > acting:
-                self.act_as(None)
+            self.identity.revert_to(acting)
 
     def scoped(self, text: str, variables: Variables | None = None) -> Iterator[Result]:
         """A batch within a procedure; it changes the variables that it is given."""
@@ -144,31 +147,9 @@ class Session:
             raise SqlError(137, f'Must declare the scalar variable "{name}".', 15)
         self.variables[name] = (self.variables[name][0], value)
 
-    def sign_in(self, user: str) -> None:
-        """Act as a login: the pool's own is dbo, any other a user of db_datareader's."""
-        other = user.lower() != self.engine.user.lower()
-        self.info |= {"user": user, "name": user} if other else {"user": self.engine.user, "name": "dbo"}
-
-    def act_as(self, user: str | None) -> None:
-        """EXECUTE AS a user of the database, or REVERT. Raises SqlError 15517."""
-        if user is None:
-            self.info["name"] = self._acting.pop() if self._acting else self.info["name"]
-            return
-        sql = f"SELECT name FROM {POOL}.principals WHERE lower(name) = lower(?) AND type = 'S'"
-        row = self.connection.execute(sql, [user]).fetchone()
-        if row is None or not self.rights().owner:
-            text = f'Cannot execute as the database principal because the principal "{user}" does not exist, this '
-            raise SqlError(15517, f"{text}type of principal cannot be impersonated, or you do not have permission.")
-        self._acting.append(self.info["name"])
-        self.info["name"] = row[0]
-
     def rights(self) -> Rights:
         """What the user that the session acts as may do."""
-        name, version = self.info["name"], self._catalogue().version
-        if self._rights is None or self._rights[:2] != (name, version):
-            readers = frozenset({"db_datareader"}) if name == self.info["user"] else frozenset()
-            self._rights = (name, version, permissions.load(self.connection, name, more=readers))
-        return self._rights[2]
+        return self.identity.rights(self._catalogue().version)
 
     def interrupt(self) -> None:
         """Stop what runs; called from another thread, for which it may have ended."""
@@ -182,8 +163,7 @@ class Session:
             self.connection.execute(f"DROP TABLE IF EXISTS {table.duckdb_name}")
         self.temporary.clear()
         self._definitions += 1
-        while self._acting:
-            self.act_as(None)
+        self.identity.revert_to(0)
         self.info.pop("identity_insert", None)
         self.context.clear()
         self.implicit = self.format_only = self.nocount = False
@@ -195,7 +175,7 @@ class Session:
     def begin(self) -> None:
         if self.transactions == 0:
             self.connection.execute("BEGIN")
-            self._snapshot = None
+            self._snapshot, self._kept = None, dict(self.temporary)
         self.transactions += 1
 
     def commit(self) -> None:
@@ -220,15 +200,24 @@ class Session:
         if self.transactions:
             self.transactions = 0
             self.rolled_back = True
-            self._undo(own=True)
+            if not self.doomed:
+                self._lose_changes()
         self.doomed = False
 
+    def doom(self) -> None:
+        """After a failure a pool's transaction has lost its changes and does nothing but roll back (XACT_STATE -2)."""
+        if self.transactions and not self.doomed:
+            self._lose_changes()
+            self.doomed = True
+
+    def _lose_changes(self) -> None:
+        """What was changed since BEGIN, #temp tables included."""
+        self._undo(own=True)
+        self.temporary, self._definitions = dict(self._kept), self._definitions + 1
+
     def _refuse_doomed(self) -> None:
-        """111233: after a failure a pool's transaction does nothing but roll back (XACT_STATE -2)."""
         if self.doomed:
-            text = "The current transaction has aborted, and any pending changes have been rolled back. Cause: A "
-            text += "transaction in a rollback-only state was not explicitly rolled back before a DDL, DML or SELECT "
-            raise SqlError(111233, f"{text}statement.")
+            raise doomed()
 
     # Statements
 
@@ -236,7 +225,7 @@ class Session:
         try:
             yield from self.run(statement)
         except (duckdb.Error, SqlError) as error:
-            self.doomed = self.transactions > 0
+            self.doom()
             raise self.placed(error) from error
 
     def placed(self, error: duckdb.Error | SqlError) -> SqlError:
@@ -246,16 +235,17 @@ class Session:
         place = found.procedure or (self.procedures[-1] if self.procedures else "")
         return dataclasses.replace(found, procedure=place)
 
-    def check(self, statement: n.Statement) -> None:
+    def check(self, statement: n.Statement, binder: QueryBinder | None = None) -> None:
         """Bind a query or a change without running it. Raises SqlError."""
+        binder = binder or self.binder()
         if isinstance(statement, n.CreateTableAs):
             if not self._trusted:
                 refuse_definition(statement, self.rights(), self.engine.database)
-            self.binder().query(statement.query, None, nested=False)
+            binder.query(statement.query, None, nested=False)
         elif isinstance(statement, n.SelectStatement):
-            self._bind_select(self.binder(), statement)
+            self._bind_select(binder, statement)
         else:
-            _CHANGES[type(statement)][0](self.binder(), statement)
+            _CHANGES[type(statement)][0](binder, statement)
 
     def run(self, statement: n.Statement) -> Iterator[Result]:
         """A statement, within a block too: in one of the pool's slots, if it takes one."""
@@ -268,7 +258,10 @@ class Session:
             self.engine.slots.taken(self.stopped) if governed else nullcontext(),
         ):
             request.began()
-            yield from request.counted(self._handled(statement))
+            try:
+                yield from request.counted(self._handled(statement))
+            except duckdb.Error as error:
+                raise self.placed(error) from error
         self.failure = 0
 
     def _handled(self, statement: n.Statement) -> Iterator[Result]:
@@ -299,14 +292,15 @@ class Session:
         """The values of DuckDB's parameters: v_ a variable, s_ the session's own."""
         known = {_parameter_name(name): value for name, (_, value) in self.variables.items()} | flow.caught(self)
         known |= {"s_now": now(), "s_spid": self.spid, "s_trancount": self.transactions, "s_context": f"{self.context}"}
+        known["s_xact_state"] = -2 if self.doomed else min(self.transactions, 1)
         # as text, which the cast around each parameter reads exactly: DuckDB takes small decimals for doubles
         return {name: f"{value:f}" if isinstance(value := known[name], Decimal) else value for name in used}
 
     def begin_statement(self) -> bool:
-        """Open a transaction around one statement; False inside an explicit one."""
+        """Open a transaction around one statement; False inside an explicit one that has not failed."""
         if self.implicit and not self.transactions:
             self.begin()
-        if self.transactions:
+        if self.transactions and not self.doomed:
             return False
         self.connection.execute("BEGIN")
         return True
@@ -379,7 +373,7 @@ class Session:
 
         def bound(binder: QueryBinder, node: Any) -> _Bound:
             change = bind(binder, node)
-            return _Bound(change.sql, tuple(binder.used), (), command, change.check)
+            return _Bound(change.sql, tuple(binder.used), (), command, change.check, change.table)
 
         count = self._retried(lambda: self._execute_change(self._cached(statement, bound)))
         yield Done(command, None if command == "TRUNCATE" else count)
@@ -388,7 +382,10 @@ class Session:
         if bound.check and self.query(bound.check, bound.used).fetchone():
             text = "The MERGE statement attempted to UPDATE or DELETE the same row more than once. This happens when a "
             raise SqlError(8672, f"{text}target row matches more than one source row.")
-        row = self.query(bound.sql, bound.used).fetchone()
+        try:
+            row = self.query(bound.sql, bound.used).fetchone()
+        except duckdb.ConstraintException as error:
+            raise translate(error, bound.command, f"{self.engine.database}.{bound.table}") from error
         return int(row[0]) if row else 0
 
     def _retried(self, run: Callable[[], int | None]) -> int | None:
@@ -449,7 +446,10 @@ class Session:
         failed = True
         try:
             binder = self._binder(self._names())
-            row = self.query(f"SELECT {text(binder)}", binder.used).fetchone()
+            sql = f"SELECT {text(binder)}"
+            if binder.reads:
+                self._refuse_doomed()
+            row = self.query(sql, binder.used).fetchone()
             failed = False
         finally:
             self.end_statement(own, failed=failed)
@@ -464,21 +464,9 @@ class Session:
 
         return self._evaluate(text)
 
-    def _exec_string(self, statement: n.ExecString) -> Iterator[Result]:
-        text = self.evaluate(statement.text, nvarchar(-1))
-        return self.scoped(text or "")
-
     def _execute_as(self, statement: n.ExecuteAs) -> Iterator[Result]:
-        self.act_as(statement.user)
+        self.identity.act_as(statement.user, self._catalogue().version)
         return iter(())
-
-    def _transaction(self, statement: n.Transaction) -> Iterator[Result]:
-        if statement.action == "BEGIN" and self.transactions:
-            raise unsupported("A nested transaction")
-        if statement.action == "ROLLBACK" and not self.transactions:
-            raise SqlError(3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.")
-        {"BEGIN": self.begin, "COMMIT": self.commit, "ROLLBACK": self.rollback}[statement.action]()
-        yield Done("DDL")
 
 
 def _parameter_name(variable: str) -> str:
@@ -493,8 +481,7 @@ _CHANGES: dict[type, tuple[Callable[[QueryBinder, Any], changes.Change], str]] =
 _HANDLERS: dict[type, Callable[[Session, Any], Iterator[Result]]] = {
     n.SelectStatement: Session._select, n.Insert: Session._change, n.Update: Session._change,
     n.InsertBulk: Session._insert_bulk, n.Delete: Session._change, n.Merge: Session._change,
-    n.Truncate: Session._change, n.ExecString: Session._exec_string,
+    n.Truncate: Session._change,
     n.ExecuteAs: Session._execute_as, n.ExecProcedure: system_procedures.execute,
-    n.Transaction: Session._transaction,
     **flow.HANDLERS, **options.HANDLERS, **monitoring.HANDLERS,
 }  # fmt: skip

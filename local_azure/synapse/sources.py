@@ -11,12 +11,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from local_azure.synapse import external, open_json, permissions, pivots, user_functions
+from local_azure.synapse import external, open_json, outer_joins, permissions, pivots, user_functions
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import ident
 from local_azure.synapse.catalog import ColumnInfo, ObjectInfo
 from local_azure.synapse.errors import SqlError, too_many_arguments
 from local_azure.synapse.expressions import ExpressionBinder
+from local_azure.synapse.outer_joins import Side
 from local_azure.synapse.parser import QueryParser
 from local_azure.synapse.scope import BoundColumn, BoundQuery, Relation, Scope
 from local_azure.synapse.sqltypes import INT, SqlType
@@ -114,7 +115,7 @@ class SourceBinder(ExpressionBinder):
         if isinstance(source, n.Pivot | n.Unpivot):
             return self._derived(pivots.derived(source, self._offered(source.source, scope)), scope)
         if isinstance(source, n.Table):
-            return self._table(source, scope)
+            return self._table(source, scope) + source.sample
         raise TypeError(type(source).__name__)
 
     def _offered(self, source: n.Source, scope: Scope) -> list[str]:
@@ -135,17 +136,29 @@ class SourceBinder(ExpressionBinder):
         scope.relations.append(relation)
 
     def _join(self, join: n.Join, scope: Scope) -> str:
+        first = len(scope.relations)
         left = self.source(join.left, scope)
         if join.kind.endswith("APPLY"):
             return self._apply(join, left, scope)
+        middle = len(scope.relations)
         right = self.source(join.right, scope)
         if join.on is None:
             return f"({left} CROSS JOIN {right})"
-        before = len(scope.relations)
-        scope.clause = "ON"
-        test = self.truth(join.on, scope)
-        del scope.relations[before:]
+        last = len(scope.relations)
+        test, reads = self._tested(join.on, scope)
+        del scope.relations[last:]
+        if reads and join.kind != "INNER":
+            sides = Side(left, range(first, middle)), Side(right, range(middle, last))
+            return outer_joins.joined(self, join.kind, *sides, test, scope)
         return f"({left} {join.kind} JOIN {right} ON {test})"
+
+    def _tested(self, on: n.Expr, scope: Scope) -> tuple[str, bool]:
+        """A join's condition, and whether it holds a query."""
+        before, self.reads = self.reads, False
+        scope.clause = "ON"
+        test = self.truth(on, scope)
+        found, self.reads = self.reads, self.reads or before
+        return test, found
 
     def _apply(self, join: n.Join, left: str, scope: Scope) -> str:
         """The right side sees the left one's columns: DuckDB's LATERAL."""
@@ -217,7 +230,9 @@ class SourceBinder(ExpressionBinder):
             refusal = permissions.denied_column("SELECT", found, column.name, self.names.catalog.database)
         mask = column.mask if column.mask and not rights.unmasked(found) else None
         sql = f"{alias}.{ident(column.name)}"
-        return BoundColumn(column.name, column.type, sql, column.nullable, mask=mask, refusal=refusal)
+        return BoundColumn(
+            column.name, column.type, sql, column.nullable, mask=mask, refusal=refusal, identity=column.identity
+        )
 
     def seen(self, found: ObjectInfo, relation: Relation) -> list[str]:
         """The conditions that security policies put on a table's rows, whoever reads or changes them."""

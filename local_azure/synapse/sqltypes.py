@@ -218,7 +218,8 @@ def common(left: SqlType | None, right: SqlType | None) -> SqlType | None:
     if left.name == right.name:
         return _merged(left, right)
     low, high = sorted((left, right), key=lambda t: PRECEDENCE.index(t.name))
-    _refuse_clash(low, high)
+    if _clashes(low, high):
+        raise SqlError(206, f"Operand type clash: {left.name} is incompatible with {right.name}")
     if low.is_string and high.is_string:
         return replace(high, name=_varying(low, high), length=_longest(low, high))
     if high.name == "decimal" and low.name in EXACT:
@@ -242,11 +243,10 @@ def _merged(left: SqlType, right: SqlType) -> SqlType:
     return replace(left, length=_longest(left, right), scale=scale)
 
 
-def _refuse_clash(low: SqlType, high: SqlType) -> None:
-    """206: families that never meet implicitly ("Implicit conversions" chart of CAST and CONVERT)."""
+def _clashes(low: SqlType, high: SqlType) -> bool:
+    """Families that never meet implicitly ("Implicit conversions" chart of CAST and CONVERT)."""
     dates = high.name in {"date", "time", "datetime2", "datetimeoffset"} and low.is_numeric
     ids = high.name == "uniqueidentifier" or low.name == "uniqueidentifier"
     clash = dates or (ids and not low.is_string and low.name not in BINARIES)
     bytes_clash = low.name in BINARIES and high.name in {"real", "float", "date", "time", "datetime2", "datetimeoffset"}
-    if clash or bytes_clash or {low.name, high.name} == {"date", "time"}:
-        raise SqlError(206, f"Operand type clash: {low.name} is incompatible with {high.name}")
+    return clash or bytes_clash or {low.name, high.name} == {"date", "time"}

@@ -184,6 +184,8 @@ class StatementParser(DefinitionParser):
             self.take("TRANSACTION")
         if self.is_name() and not self._starts_statement():
             self.identifier()
+            if action == "BEGIN":
+                raise unsupported("A named transaction")
         return n.Transaction(action)
 
     def commit(self) -> n.Statement:
@@ -271,7 +273,7 @@ class StatementParser(DefinitionParser):
         if self.token.kind == "variable" and self.ahead().upper == "=":
             name = self.next().text.lower()
             self.expect("=")
-        if self.token.kind == "word" and self.token.upper != "NULL":
+        if self.token.kind == "name" or (self.token.kind == "word" and self.token.upper != "NULL"):
             return n.Argument(name, n.Literal("string", self.next().text))
         value = self.value()
         return n.Argument(name, value, self.take("OUTPUT") or self.take("OUT"))

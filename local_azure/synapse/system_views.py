@@ -7,18 +7,11 @@ from __future__ import annotations
 
 from local_azure.synapse.casts import POOL
 from local_azure.synapse.view_parts import (
-    BASE_INDEXES,
-    BOUNDS,
     CHARS,
     COLLATED,
     COLLATION,
     COLUMN_COLUMNS,
-    COMPRESSION,
-    INDEX_COLUMNS,
-    INDEX_ID,
-    INDEX_SELECT,
     KEY_INDEX,
-    KEYS,
     MODULE_COLUMNS,
     MODULE_SELECT,
     NAMED,
@@ -124,31 +117,6 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           LEFT JOIN {POOL}.defaults d ON d.parent_id = c.object_id AND d.column_name = c.name
           WHERE c.default_text IS NOT NULL""",
     ),
-    ("sys", "partitions"): (
-        "partition_id bigint, object_id int, index_id int, partition_number int, hobt_id bigint, rows bigint, "
-        "data_compression tinyint, data_compression_desc nvarchar(60)",
-        f"""SELECT o.object_id * 1000 + number, o.object_id, {INDEX_ID}, number,
-          o.object_id, 0, {COMPRESSION} FROM
-          (SELECT object_id, unnest(range(1, {BOUNDS} + 2)) AS number FROM {POOL}.objects WHERE type = 'U') o
-          JOIN {BASE_INDEXES} ON i.object_id = o.object_id""",
-    ),
-    ("sys", "partition_functions"): (
-        "name sysname, function_id int, type char(2), type_desc nvarchar(60), fanout int, boundary_value_on_right bit",
-        f"""SELECT 'pf_' || object_id, object_id, 'R ', 'RANGE', {BOUNDS} + 1,
-          CAST((options->'partition'->>'right') AS BOOLEAN) FROM {POOL}.objects
-          WHERE (options->'partition') IS NOT NULL""",
-    ),
-    ("sys", "partition_schemes"): (
-        "name sysname, data_space_id int, type char(2), type_desc nvarchar(60), function_id int",
-        f"""SELECT 'ps_' || object_id, object_id, 'PS', 'PARTITION_SCHEME', object_id FROM {POOL}.objects
-          WHERE (options->'partition') IS NOT NULL""",
-    ),
-    ("sys", "partition_range_values"): (
-        "function_id int, boundary_id int, parameter_id int, value nvarchar(4000)",
-        f"""SELECT object_id, unnest(range(1, {BOUNDS} + 1)), 1,
-          unnest(from_json(options->'partition'->'shown', '["VARCHAR"]')) FROM {POOL}.objects
-          WHERE (options->'partition') IS NOT NULL""",
-    ),
     ("sys", "database_principals"): (
         "name sysname, principal_id int, type char(1), type_desc nvarchar(60), default_schema_name sysname, "
         "create_date datetime, modify_date datetime, owning_principal_id int, sid varbinary(85), is_fixed_role bit, "
@@ -185,23 +153,6 @@ VIEWS: dict[tuple[str, str], tuple[str, str]] = {
           true, false, false, false, false, false, false, false, false, false, false, false, false, false,
           false, false, false, false, false, false, false, false, false, false, NULL, false, 0, 'NOTHING',
           false, false, false, false, NULL, NULL, NULL, false""",
-    ),
-    ("sys", "data_spaces"): (
-        "name sysname, data_space_id int, type char(2), type_desc nvarchar(60), is_default bit, is_system bit",
-        "SELECT 'PRIMARY', 1, 'FG', 'ROWS_FILEGROUP', true, false",
-    ),
-    ("sys", "filegroups"): (
-        "name sysname, data_space_id int, type char(2), type_desc nvarchar(60), is_default bit, is_system bit, "
-        "filegroup_guid uniqueidentifier, log_filegroup_id int, is_read_only bit",
-        "SELECT 'PRIMARY', 1, 'FG', 'ROWS_FILEGROUP', true, false, NULL, NULL, false",
-    ),
-    ("sys", "indexes"): (INDEX_COLUMNS, INDEX_SELECT),
-    ("sys", "index_columns"): (
-        "object_id int, index_id int, index_column_id int, column_id int, key_ordinal tinyint, "
-        "partition_ordinal tinyint, is_descending_key bit, is_included_column bit, column_store_order_ordinal tinyint",
-        f"""SELECT k.parent_id, i.index_id, k.place, c.column_id, k.place, 0, false, false, 0 FROM {KEYS} k
-          JOIN (SELECT k.object_id, {KEY_INDEX} AS index_id FROM {POOL}.constraints k) i ON i.object_id = k.object_id
-          JOIN {POOL}.columns c ON c.object_id = k.parent_id AND lower(c.name) = lower(k.column_name)""",
     ),
     ("sys", "stats"): (
         "object_id int, name sysname, stats_id int, auto_created bit, user_created bit, no_recompute bit, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from local_azure.synapse.casts import POOL, quote
+from local_azure.synapse.listings import unpacked
 
 TYPE_IDS = {
     "uniqueidentifier": 36, "date": 40, "time": 41, "datetime2": 42, "datetimeoffset": 43,
@@ -97,15 +98,22 @@ INDEX_COLUMNS = (
     "is_padded bit, is_disabled bit, is_hypothetical bit, allow_row_locks bit, allow_page_locks bit, "
     "has_filter bit, filter_definition nvarchar(4000), auto_created bit"
 )
-INDEX_ID = "CASE WHEN kind = 'HEAP' THEN 0 WHEN kind LIKE 'CLUSTERED%' THEN 1 ELSE 2 END"
-# The one index of each table that its rows lie in, and how it packs them
-BASE_INDEXES = f"(SELECT * FROM {POOL}.indexes WHERE kind IN ('HEAP', 'CLUSTERED', 'CLUSTERED COLUMNSTORE')) i"
+# The one index of each table that its rows lie in is 0 or 1, the others are counted from 2
+INDEXES = f"""(SELECT object_id, name, kind, columns, CASE WHEN kind = 'HEAP' THEN 0 WHEN kind LIKE 'CLUSTERED%' THEN 1
+  ELSE 1 + row_number() OVER (PARTITION BY object_id, kind = 'HEAP' OR kind LIKE 'CLUSTERED%' ORDER BY rowid)
+  END AS index_id FROM {POOL}.indexes)"""
+PARTITIONED = f"(SELECT object_id, options FROM {POOL}.objects WHERE (options->'partition') IS NOT NULL)"
+_ROWS = unpacked("partition_rows", {"object_id": "INTEGER", "number": "INTEGER", "rows": "BIGINT"}, "*")
+# Of the base index of each table, with the rows in each and how they are packed
+PARTITIONS = f"""(SELECT p.object_id * 1000 + number AS id, p.object_id, index_id, number, rows, kind
+  FROM ({_ROWS}) p JOIN {INDEXES} i ON i.object_id = p.object_id AND i.index_id < 2)"""
 COMPRESSION = """CASE kind WHEN 'CLUSTERED COLUMNSTORE' THEN 3 ELSE 0 END,
   CASE kind WHEN 'CLUSTERED COLUMNSTORE' THEN 'COLUMNSTORE' ELSE 'NONE' END"""
-INDEX_SELECT = f"""SELECT object_id, name, {INDEX_ID},
+_SCHEME = f"coalesce((SELECT p.object_id FROM {PARTITIONED} p WHERE p.object_id = i.object_id), 1)"
+INDEX_SELECT = f"""SELECT object_id, name, index_id,
           CASE kind WHEN 'HEAP' THEN 0 WHEN 'CLUSTERED' THEN 1 WHEN 'CLUSTERED COLUMNSTORE' THEN 5 ELSE 2 END,
-          kind, false, 1, false, false, false, 0, false, false, false, true, true, false, NULL,
-          false FROM {POOL}.indexes
+          kind, false, {_SCHEME}, false, false, false, 0, false, false, false, true, true, false, NULL,
+          false FROM {INDEXES} i
           UNION ALL SELECT parent_id, name, {KEY_INDEX}, 2, 'NONCLUSTERED', true, 1, false, kind = 'PRIMARY KEY',
           kind = 'UNIQUE', 0, false, false, false, true, true, false, NULL, false FROM {POOL}.constraints k"""
 BOUNDS = "CAST(coalesce(json_array_length(options, '$.partition.bounds'), 0) AS BIGINT)"

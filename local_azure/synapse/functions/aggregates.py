@@ -29,7 +29,7 @@ def _count(call: Call) -> Typed:
     if not call.node.star and call.arg(0).type is None:
         raise SqlError(8117, "Operand data type NULL is invalid for count operator.")
     inner = "*" if call.node.star else f"DISTINCT {key(call.arg(0))}" if call.node.distinct else call.arg(0).sql
-    return Typed(f"CAST(count({inner}){over(call)} AS {type_.duckdb})", type_, False)
+    return Typed(f"CAST(count({inner}){over(call)} AS {type_.duckdb})", type_)
 
 
 def _number_argument(call: Call) -> tuple[Typed, SqlType]:
@@ -50,7 +50,14 @@ def _sum_type(type_: SqlType) -> SqlType:
 
 def _sum_sql(call: Call, bound: Typed, result: SqlType) -> str:
     distinct = "DISTINCT " if call.node.distinct else ""
-    return within_money(f"CAST(sum({distinct}{bound.sql}){over(call)} AS {result.duckdb})", result)
+    sql = f"CAST(sum({distinct}{bound.sql}){over(call)} AS {result.duckdb})"
+    if result.name == "decimal":  # DuckDB's sums hold more than 38 digits
+        return f"{POOL}.within_decimal({sql}, CAST('{_most(result)}' AS {result.duckdb}))"
+    return within_money(sql, result)
+
+
+def _most(type_: SqlType) -> str:
+    return f"{'9' * (type_.precision - type_.scale)}.{'9' * type_.scale}"
 
 
 @function("SUM", args=(1, 1), table=AGGREGATES)
@@ -142,7 +149,7 @@ def _string_agg(call: Call) -> Typed:
             4113,
             "The function 'STRING_AGG' is not a valid windowing function, and cannot be used with the OVER clause.",
         )
-    bound, separator = call.text(0), call.text(1)
+    bound, separator = _joined(call), call.text(1)
     if call.node.distinct:
         raise SqlError(102, "Incorrect syntax near ','.", 15)
     if not isinstance(call.node.args[1], n.Literal | n.Variable | n.Call | n.Cast | n.Binary):
@@ -154,6 +161,14 @@ def _string_agg(call: Call) -> Typed:
         return Typed(sql, type_)
     limit = 4000 if type_.is_wide else 8000
     return Typed(f"{POOL}.or_too_long({sql}, {limit})", nvarchar(limit) if type_.is_wide else varchar(limit))
+
+
+def _joined(call: Call) -> Typed:
+    """What is no text is nvarchar(4000) ("STRING_AGG", return types)."""
+    bound = call.arg(0)
+    if bound.type is not None and not bound.type.is_string:
+        return Typed(cast(bound.sql, bound.type, nvarchar(4000)), nvarchar(4000), bound.nullable)
+    return call.text(0)
 
 
 # Windows
@@ -200,6 +215,8 @@ def _neighbour(call: Call) -> Typed:
     type_ = bound.type or INT
     parts = [cast(bound.sql, bound.type, type_)]
     if len(call.node.args) > 1:
+        if (call.constant(1) or 0) < 0:
+            raise SqlError(8730, "Offset parameter for Lag and Lead functions cannot be a negative value.")
         parts.append(call.as_type(1, BIGINT))
     if len(call.node.args) > 2:
         parts.append(call.as_type(2, type_))

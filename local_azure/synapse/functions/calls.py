@@ -7,7 +7,7 @@ SQL pool in Azure Synapse Analytics", section "Functions", and the page of each 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from local_azure.synapse import nodes as n
@@ -85,6 +85,12 @@ class Call:
         return PARTS[name]
 
 
+def invalid_argument(bound: Typed, place: int, name: str) -> SqlError:
+    """8116, of a type that a function does not take."""
+    type_ = bound.type.name if bound.type else "NULL"
+    return SqlError(8116, f"Argument data type {type_} is invalid for argument {place} of {name} function.")
+
+
 @dataclasses.dataclass(frozen=True)
 class Function:
     handler: Handler
@@ -112,19 +118,19 @@ def function(
 
 def contains_aggregate(node: object) -> bool:
     """Whether an expression aggregates the rows of its own SELECT."""
-    if isinstance(node, n.Call):
-        if node.name in AGGREGATES and node.over is None:
-            return True
-        parts: tuple[object, ...] = (*node.args, *node.within, node.over)
-        return any(contains_aggregate(part) for part in parts)
-    if isinstance(node, n.SubQuery | n.Exists) or node is None:
-        return False
-    if isinstance(node, tuple):
-        return any(contains_aggregate(part) for part in node)
-    if isinstance(node, n.Expr | n.Item | n.OrderItem | n.Over):
-        fields = [getattr(node, f.name) for f in dataclasses.fields(node)]  # type: ignore[arg-type]
-        return any(contains_aggregate(part) for part in fields)
-    return False
+    return any(isinstance(p, n.Call) and p.name in AGGREGATES and p.over is None for p in _parts(node))
+
+
+def _parts(node: object) -> Iterator[object]:
+    """A node and what it is made of, but for the insides of its queries."""
+    left = [node]
+    while left:
+        part = left.pop()
+        yield part
+        if isinstance(part, tuple):
+            left += part
+        elif isinstance(part, n.Expr | n.Item | n.OrderItem | n.Over):
+            left += [getattr(part, f.name) for f in dataclasses.fields(part)]  # type: ignore[arg-type]
 
 
 def bind_call(binder: ExpressionBinder, node: n.Call, scope: Scope) -> Typed:
@@ -140,13 +146,23 @@ def bind_call(binder: ExpressionBinder, node: n.Call, scope: Scope) -> Typed:
     if binder.pure and node.name in _CHANGING:
         text = f"Invalid use of a side-effecting operator '{node.name.lower()}' within a function."
         raise SqlError(443, text)
-    if node.over is not None and table is not FUNCTIONS and scope.clause not in {"SELECT", "ORDER BY"}:
-        raise SqlError(4108, "Windowed functions can only appear in the SELECT or ORDER BY clauses.", 15)
+    if node.over is not None and table is not FUNCTIONS:
+        _check_window(node, scope)
     if table is FUNCTIONS:
         return _scalar(call, found)
     if table is WINDOWS:
         return _windowed(call, found)
     return _aggregated(call, found)
+
+
+def _check_window(node: n.Call, scope: Scope) -> None:
+    """Raises SqlError 4108 for a window in another clause, 4109 for one in an aggregate or in another window."""
+    if scope.clause not in {"SELECT", "ORDER BY"}:
+        raise SqlError(4108, "Windowed functions can only appear in the SELECT or ORDER BY clauses.", 15)
+    inner = (*node.args, *node.within, node.over)
+    if scope.in_aggregate or any(isinstance(p, n.Call) and p.over is not None for p in _parts(inner)):
+        text = "Windowed functions cannot be used in the context of another windowed function or aggregate."
+        raise SqlError(4109, text, 15)
 
 
 def _check_count(node: n.Call, found: Function) -> None:
@@ -187,7 +203,7 @@ def _aggregated(call: Call, found: Function) -> Typed:
         return found.handler(call)
     if scope.groups is None:
         raise SqlError(147, f"An aggregate may not appear in the {scope.clause} clause.", 15)
-    if scope.in_aggregate:
+    if scope.in_aggregate or any(isinstance(part, n.Query) for part in _parts(call.node.args)):
         raise SqlError(
             130, "Cannot perform an aggregate function on an expression containing an aggregate or a subquery."
         )

@@ -8,6 +8,7 @@ from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, quote
 from local_azure.synapse.errors import not_local
 from local_azure.synapse.functions.calls import Call, function
+from local_azure.synapse.permissions import PRIVILEGES
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
     DATETIME,
@@ -174,6 +175,8 @@ def _has_permission(call: Call) -> Typed:
     """1 or 0 for an object, a schema, or the database (a class of 'DATABASE' or NULL); NULL where there is none."""
     rights, wanted = call.binder.names.rights, (call.arg(2).constant or "").upper()
     class_ = (call.arg(1).constant or "DATABASE").upper()
+    if not wanted or wanted.split()[0] not in PRIVILEGES:
+        return Typed("CAST(NULL AS INTEGER)", INT)
     if class_ == "DATABASE":
         return Typed(str(int(rights.administers(wanted))), INT, False)
     if class_ == "SCHEMA":
@@ -198,8 +201,9 @@ def _error_message(call: Call) -> Typed:
 
 @function("XACT_STATE", args=(0, 0))
 def _xact_state(call: Call) -> Typed:
-    """1 in a transaction; one that failed says so by error 111233 before this is asked."""
-    return Typed(f"CAST({call.binder.parameter('s_trancount', INT)} > 0 AS SMALLINT)", SqlType("smallint"), False)
+    """1 in a transaction, -2 in one that failed ("Use transactions in a SQL pool in Azure Synapse")."""
+    type_ = SqlType("smallint")
+    return Typed(call.binder.parameter("s_xact_state", type_), type_, False)
 
 
 @function("TYPE_NAME", args=(1, 1))
@@ -213,12 +217,33 @@ def _type_id(call: Call) -> Typed:
     return Typed(f"CAST({TYPE_IDS.get(_name_constant(call).lower(), 'NULL')} AS INTEGER)", INT)
 
 
-@function("IS_MEMBER", "IS_ROLEMEMBER", "IS_SRVROLEMEMBER", args=(1, 2))
+_SERVER_ROLES = {
+    "sysadmin", "serveradmin", "securityadmin", "processadmin", "setupadmin", "bulkadmin", "diskadmin", "dbcreator",
+}  # fmt: skip
+
+
+@function("IS_SRVROLEMEMBER", args=(1, 2))
+def _is_server_member(call: Call) -> Typed:
+    """0 for a role of the server, which a pool's login is in none of; NULL for what is none."""
+    role = _name_constant(call).lower()
+    return Typed({"public": "1"}.get(role, "0" if role in _SERVER_ROLES else "CAST(NULL AS INTEGER)"), INT)
+
+
+@function("IS_MEMBER", "IS_ROLEMEMBER", args=(1, 2))
 def _is_member(call: Call) -> Typed:
-    """1 in a role of the database, through other roles too, 0 outside it; dbo is in db_owner."""
+    """1 in a role of the database, through other roles too, 0 outside it, NULL where one of the two is none."""
     role, rights = _name_constant(call).lower(), call.binder.names.rights
-    roles = {"db_owner", "public", "dbo"} if rights.user == "dbo" else rights.roles
-    return Typed("1" if role in roles else "0", INT, False)
+    user = (call.arg(1).constant or "" if len(call.node.args) > 1 else rights.user).lower()
+    roles = {"public", *({"db_owner", "dbo"} if user == "dbo" else rights.roles if user == rights.user.lower() else ())}
+    known = f"(SELECT count(DISTINCT lower(name)) FROM {POOL}.principals WHERE lower(name) IN ({{}}))"
+    both = {role} if user == rights.user.lower() else {role, user}  # a login needs no user of its name
+    names = ", ".join(quote(name) for name in sorted(both))
+    member = "1" if role in roles else _MEMBERSHIP.format(quote(user), quote(role))
+    return Typed(f"CASE WHEN {known.format(names)} = {len(both)} THEN {member} END", INT)
+
+
+_MEMBERSHIP = f"""(WITH RECURSIVE held(name) AS (SELECT {{}} UNION SELECT lower(m.role) FROM {POOL}.members m
+  JOIN held ON lower(m.member) = held.name) SELECT CAST(count(*) AS INTEGER) FROM held WHERE name = {{}})"""
 
 
 _KINDS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local_azure.synapse.casts import POOL, cast, quote, rounded
 from local_azure.synapse.errors import SqlError
-from local_azure.synapse.functions.calls import Call, function
+from local_azure.synapse.functions.calls import Call, function, invalid_argument
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
     BIGINT,
@@ -84,7 +84,7 @@ def _at_time_zone(call: Call) -> Typed:
     given, zone = call.arg(0), call.text(1).sql
     name = given.type.name if given.type else "NULL"
     if given.type is None or name not in STAMPS | {"datetimeoffset"}:
-        raise SqlError(8116, f"Argument data type {name} is invalid for argument 1 of AT TIME ZONE function.")
+        raise invalid_argument(given, 1, "AT TIME ZONE")
     utc = f"{given.sql}.utc" if name == "datetimeoffset" else f"{POOL}_zone_moment({given.sql}, {zone})"
     sql = f"CASE WHEN {utc} IS NULL OR {zone} IS NULL THEN NULL ELSE {{'utc': {utc}, 'shift': "
     scale = {"datetime": 3, "smalldatetime": 0}.get(name, given.type.scale)
@@ -157,12 +157,18 @@ def _datediff(call: Call) -> Typed:
     first, second = (_instant(_moment(call, i)) for i in (1, 2))
     if part == "week":
         weeks = [f"(date_diff('day', DATE '0001-01-01', CAST({s} AS DATE)) + 1) // 7" for s in (first, second)]
-        return Typed(f"CAST({weeks[1]} - {weeks[0]} AS {type_.duckdb})", type_)
+        return _counted(call, f"{weeks[1]} - {weeks[0]}", type_)
     if part == "nanosecond":
-        nanoseconds = f"CAST(date_diff('microsecond', {first}, {second}) AS HUGEINT) * 1000"
-        return Typed(f"CAST({nanoseconds} AS {type_.duckdb})", type_)
+        return _counted(call, f"CAST(date_diff('microsecond', {first}, {second}) AS HUGEINT) * 1000", type_)
     part = {"dayofyear": "day", "weekday": "day"}.get(part, part)
-    return Typed(f"CAST(date_diff('{part}', {first}, {second}) AS {type_.duckdb})", type_)
+    return _counted(call, f"date_diff('{part}', {first}, {second})", type_)
+
+
+def _counted(call: Call, count: str, type_: SqlType) -> Typed:
+    """A number of boundaries; error 535 where its type does not hold it."""
+    bits = 31 if type_ == INT else 63
+    limits = f"CAST({-(2**bits)} AS HUGEINT), CAST({2**bits - 1} AS HUGEINT)"
+    return Typed(f"CAST({POOL}.or_535({count}, {limits}, '{call.node.name.lower()}') AS {type_.duckdb})", type_)
 
 
 def _instant(bound: Typed) -> str:
@@ -282,7 +288,7 @@ def _isdate(call: Call) -> Typed:
     """Whether text, or what is shown as text, is a datetime; an empty one is none. Raises SqlError 8116."""
     bound = call.arg(0)
     if bound.type is not None and bound.type.name in TEMPORAL - {"datetime", "smalldatetime"}:
-        raise SqlError(8116, f"Argument data type {bound.type.name} is invalid for argument 1 of isdate function.")
+        raise invalid_argument(bound, 1, "isdate")
     text = call.text(0)
     read = cast(text.sql, text.type, DATETIME, safe=True)
     return Typed(f"CAST(trim({text.sql}) <> '' AND ({read}) IS NOT NULL AS INTEGER)", INT, False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from local_azure.synapse import documents
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, as_bytes, quote
-from local_azure.synapse.errors import SqlError, not_local
-from local_azure.synapse.functions.calls import Call, function
+from local_azure.synapse.errors import not_local
+from local_azure.synapse.functions.calls import Call, function, invalid_argument
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
     INT,
@@ -26,9 +26,7 @@ def _hashbytes(call: Call) -> Typed:
         raise not_local(f"HASHBYTES with algorithm '{name}'")
     bound = call.arg(1)
     if bound.type is None or not (bound.type.is_string or bound.type.name in {"binary", "varbinary"}):
-        raise SqlError(
-            8116, f"Argument data type {bound.type or 'NULL'} is invalid for argument 2 of hashbytes function."
-        )
+        raise invalid_argument(bound, 2, "hashbytes")
     data = as_bytes(bound.sql, bound.type) if bound.type.is_string else bound.sql
     duckdb = {"MD5": "md5", "SHA1": "sha1", "SHA": "sha1", "SHA2_256": "sha256"}.get(name)
     sql = f"unhex({duckdb}({data}))" if duckdb else f"{POOL}_sha512({data})"

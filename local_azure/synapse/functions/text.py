@@ -5,7 +5,7 @@ from __future__ import annotations
 from local_azure.synapse import formats
 from local_azure.synapse.casts import POOL, cast, quote
 from local_azure.synapse.errors import SqlError, not_local
-from local_azure.synapse.functions.calls import Call, function
+from local_azure.synapse.functions.calls import Call, function, invalid_argument
 from local_azure.synapse.patterns import place, plain
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
@@ -80,6 +80,8 @@ def _substring(call: Call) -> Typed:
     start, count = call.integer(1), call.integer(2)
     bound = call.arg(0)
     binary = bound.type is not None and bound.type.name in BINARIES
+    if not binary and (bound.type is None or not bound.type.is_string):
+        raise invalid_argument(bound, 1, "substring")
     text = bound if binary else call.text(0)
     guard = (
         f"CASE WHEN {count} < 0 THEN error('[[537]]Invalid length parameter passed to the LEFT or "
@@ -309,8 +311,8 @@ def _format(call: Call) -> Typed:
     """A number or a moment by a .NET format, in the culture en-US."""
     culture = (call.arg(2).constant or "").lower() if len(call.node.args) == 3 else "en-us"
     pattern, bound = call.arg(1).constant, call.arg(0)
-    if bound.type is None:
-        raise SqlError(8116, "Argument data type NULL is invalid for argument 1 of format function.")
+    if bound.type is None or bound.type.name == "bit":
+        raise invalid_argument(bound, 1, "format")
     if culture != "en-us" or pattern is None:
         raise not_local("FORMAT in another culture than en-US, or by a format that is not a constant")
     if bound.type.name == "time":
@@ -321,7 +323,7 @@ def _format(call: Call) -> Typed:
             f"{POOL}_format_moment({cast(bound.sql, bound.type, datetime2())}, {quote(pattern)})", nvarchar(4000)
         )
     if not bound.type.is_numeric:
-        raise SqlError(8116, f"Argument data type {bound.type} is invalid for argument 1 of format function.")
+        raise invalid_argument(bound, 1, "format")
     formats.check_number(pattern)
     if formats.takes_integers(pattern) and bound.type.name not in INTEGERS:
         return Typed("CAST(NULL AS VARCHAR)", nvarchar(4000))

@@ -61,6 +61,7 @@ class CreateTableAs(Statement):
     columns: tuple[str, ...]
     options: TableOptions
     query: Query
+    into: bool = False  # written SELECT ... INTO
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ class CreateIndex(Statement):
     table: Name
     columns: tuple[str, ...]
     kind: str
+    replaces: bool = False  # WITH (DROP_EXISTING = ON)
 
 
 @dataclass(frozen=True)

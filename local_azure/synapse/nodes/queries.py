@@ -16,6 +16,7 @@ class Source:
 class Table(Source):
     name: Name
     alias: str | None
+    sample: str = ""  # DuckDB's text for TABLESAMPLE
 
 
 @dataclass(frozen=True)

@@ -96,12 +96,74 @@ BATCHES: list[tuple[str, Any]] = [
     ("SELECT TOP 1 WITH TIES x FROM (SELECT 1 x UNION ALL SELECT 1 UNION ALL SELECT 2) t ORDER BY x", [(1,), (1,)]),
     ("SELECT TOP 50 PERCENT x FROM (SELECT 1 x UNION ALL SELECT 3 UNION ALL SELECT 2) t ORDER BY x", [(1,), (2,)]),
     ("SELECT TOP 1 WITH TIES 1 AS x", 1062),
+    (
+        "SELECT TOP 1 WITH TIES x, g FROM (SELECT 1 x, 1 g UNION ALL SELECT 2, 1 UNION ALL SELECT 3, 2) t "
+        "ORDER BY ROW_NUMBER() OVER (PARTITION BY g ORDER BY x DESC)",
+        [(2, 1), (3, 2)],
+    ),
+    (
+        "SELECT TOP 50 PERCENT x FROM (SELECT 1 x, 2 g UNION ALL SELECT 2, 2 UNION ALL SELECT 3, 1) t "
+        "ORDER BY RANK() OVER (ORDER BY g), x",
+        [(3,), (1,)],
+    ),
+    (
+        "SELECT TOP 1 WITH TIES g, COUNT(*) FROM (SELECT 1 g UNION ALL SELECT 1 UNION ALL SELECT 2) t GROUP BY g "
+        "ORDER BY COUNT(*) DESC",
+        [(1, 2)],
+    ),
+    ("SELECT SUM(ROW_NUMBER() OVER (ORDER BY x)) FROM (SELECT 1 x) t", 4109),
+    ("SELECT SUM(ROW_NUMBER() OVER (ORDER BY x)) OVER () FROM (SELECT 1 x) t", 4109),
+    (
+        "CREATE TABLE dbo.sampled (a int) INSERT INTO dbo.sampled SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 "
+        "SELECT (SELECT COUNT(*) FROM dbo.sampled TABLESAMPLE (100 PERCENT)), "
+        "(SELECT COUNT(*) FROM dbo.sampled AS s TABLESAMPLE (2) WITH (NOLOCK) WHERE s.a > 0)",
+        [(3, 2)],
+    ),
+    (
+        "SELECT COUNT(*) AS n INTO dbo.counted FROM sys.schemas "
+        "SELECT is_nullable FROM sys.columns WHERE object_id = OBJECT_ID('dbo.counted')",
+        [(True,)],
+    ),
+    ("SELECT SUM((SELECT 1)) FROM (SELECT 1 x) t", 130),
+    ("SELECT SUM(CASE WHEN EXISTS (SELECT 1) THEN 1 END) FROM (SELECT 1 x) t", 130),
     ("SELECT 1 AS x WHERE 3 > ALL (SELECT 1 UNION ALL SELECT 2)", [(1,)]),
     ("SELECT 1 AS x WHERE 'A' = ANY (SELECT 'a')", [(1,)]),
     ("SELECT 1 AS x WHERE 3 <> ALL (SELECT 3)", []),
     ("SELECT * FROM (SELECT 1 a) t PIVOT (SUM(zz) FOR a IN ([1])) q", 207),
     ("SELECT x, COUNT(*) FROM (SELECT 1 x UNION ALL SELECT 2) t GROUP BY x ORDER BY x", [(1, 1), (2, 1)]),
 ]
+
+ONE = "(SELECT 1 x UNION ALL SELECT 2 UNION ALL SELECT 3)"
+OTHER = "(SELECT 2 y UNION ALL SELECT 3 UNION ALL SELECT 4)"
+OF_THREE = "(SELECT 1 FROM (SELECT 3 z UNION ALL SELECT 9) e WHERE z = {})"
+JOINS: list[tuple[str, str, list[tuple[int | None, int | None]]]] = [
+    ("LEFT", f"a.x = b.y AND EXISTS {OF_THREE.format('b.y')}", [(1, None), (2, None), (3, 3)]),
+    ("LEFT", f"a.x = b.y AND EXISTS {OF_THREE.format('a.x')}", [(1, None), (2, None), (3, 3)]),
+    ("LEFT", f"a.x = b.y AND EXISTS {OF_THREE.format('a.x AND z = b.y')}", [(1, None), (2, None), (3, 3)]),
+    ("LEFT", f"a.x = b.y AND NOT EXISTS {OF_THREE.format('b.y')}", [(1, None), (2, 2), (3, None)]),
+    ("LEFT", "a.x = b.y AND b.y IN (SELECT 3)", [(1, None), (2, None), (3, 3)]),
+    ("LEFT", "a.x < (SELECT 2) AND b.y = 4", [(1, 4), (2, None), (3, None)]),
+    ("RIGHT", f"a.x = b.y AND EXISTS {OF_THREE.format('b.y')}", [(None, 2), (None, 4), (3, 3)]),
+    ("RIGHT", f"a.x = b.y OR NOT EXISTS {OF_THREE.format('a.x')} AND b.y = 4", [(1, 4), (2, 2), (2, 4), (3, 3)]),
+    ("FULL", f"a.x = b.y AND NOT EXISTS {OF_THREE.format('b.y')}",
+     [(None, 3), (None, 4), (1, None), (2, 2), (3, None)]),
+    ("FULL", "a.x = b.y AND a.x IN (SELECT 3)", [(None, 2), (None, 4), (1, None), (2, None), (3, 3)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "on", "rows"), JOINS)
+def test_an_outer_joins_condition_may_hold_a_query(
+    pool: Pool, kind: str, on: str, rows: list[tuple[int | None, int | None]]
+) -> None:
+    joined = f"{ONE} a {kind} JOIN {OTHER} b ON {on} LEFT JOIN (SELECT 3 w) c ON c.w = b.y"
+    assert pool(f"SELECT a.x, b.y FROM {joined} ORDER BY a.x, b.y") == rows
+
+
+def test_an_update_may_join_by_a_query(pool: Pool) -> None:
+    pool("CREATE TABLE dbo.joined (x int, g int) INSERT INTO dbo.joined SELECT 1, 1 UNION ALL SELECT 2, 1")
+    on = "b.y = joined.x AND b.y IN (SELECT 2)"
+    pool(f"UPDATE dbo.joined SET g = 7 FROM dbo.joined LEFT JOIN {OTHER} b ON {on} WHERE b.y IS NULL")
+    assert pool("SELECT x, g FROM dbo.joined ORDER BY x") == [(1, 7), (2, 1)]
 
 
 @pytest.mark.parametrize(("batch", "wanted"), BATCHES)

@@ -117,9 +117,10 @@ def keyed(server: Running) -> str:
     [
         ("sp_tables 'keyed'", [("dbo", "keyed", "TABLE")]),
         ("sp_tables @table_name = 'keyed', @table_type = '''VIEW'''", []),
+        ('sp_tables @table_name = "keyed", @table_type = "\'TABLE\'"', [("dbo", "keyed", "TABLE")]),
         ("sp_columns_100 'keyed', @column_name = 'id'", [("dbo", "keyed", "id")]),
         ("sp_pkeys 'keyed'", [("dbo", "keyed", "id")]),
-        ("sp_statistics 'keyed'", [("dbo", "keyed", None)]),
+        ("sp_statistics 'keyed'", [("dbo", "keyed", None), ("dbo", "keyed", 0)]),
         ("sp_fkeys 'keyed'", []),
         ("sp_stored_procedures 'keyed'", []),
     ],
@@ -130,6 +131,23 @@ def test_catalogue_procedures_are_there_for_exec(
     with server.connect() as connection:
         assert [tuple(row)[1:4] for row in connection.execute(f"EXEC {call}").fetchall()] == found
         assert [tuple(row)[1:4] for row in connection.execute(call).fetchall()] == found
+
+
+def test_an_identity_column_is_named_so(server: Running, keyed: str) -> None:
+    with server.connect() as connection:
+        rows = connection.execute(f"EXEC sp_columns_100 '{keyed}'").fetchall()
+    assert [(r.COLUMN_NAME, r.TYPE_NAME, r.SS_IS_IDENTITY) for r in rows if r.COLUMN_NAME != "name"] == [
+        ("id", "int", 0),
+        ("number", "int identity", 1),
+    ]
+
+
+def test_a_client_reads_its_own_name(server: Running) -> None:
+    text = f"{odbc.connection_string(port=server.port)};APP=report"
+    with pyodbc.connect(text, timeout=10) as connection:
+        application, host = connection.execute("SELECT APP_NAME(), HOST_NAME()").fetchone()
+    assert application == "report"
+    assert host
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,21 @@ def test_csv_is_loaded(pool: Pool, target: str, what: str, options: str, rows: l
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        LAKE,
+        "https://local.dfs.core.windows.net/lake",
+        "https://local.blob.core.windows.net/lake",
+        "wasbs://lake@local.blob.core.windows.net",
+    ],
+)
+def test_a_file_without_a_type_is_csv_at_every_spelling_of_its_address(pool: Pool, target: str, address: str) -> None:
+    pool(f"COPY INTO {target} FROM '{address}/csv/b.csv' WITH (FIRSTROW = 2) OPTION (LABEL = 'COPY : {target}')")
+    assert pool(f"SELECT id FROM {target}") == [(4,)]
+    assert pool.value("SELECT COUNT(*) FROM sys.dm_pdw_exec_requests WHERE [label] = 'COPY : dbo.loaded'") > 0
+
+
+@pytest.mark.parametrize(
     ("source", "options", "number"),
     [
         ("{}/bad.csv", "FILE_TYPE = 'CSV'", 4864),
@@ -84,7 +99,6 @@ def test_csv_is_loaded(pool: Pool, target: str, what: str, options: str, rows: l
         ("abfss://other@x.dfs.core.windows.net/a.csv", "FILE_TYPE = 'CSV'", 105001),
         ("{}/csv/a.csv", "FILE_TYPE = 'XML'", 102),
         ("{}/csv/a.csv", "FILE_TYPE = 'ORC'", 40517),
-        ("{}/csv/a.csv", "MAXERRORS = 1", 46505),
         ("{}/csv/a.csv", "FILE_TYPE = 'CSV', FIRSTROW = 'x'", 102),
         ("{}/csv/a.csv", "FILE_TYPE = 'CSV', NOTHING = 1", 102),
         ("{}/csv/a.csv", "FILE_TYPE = 'CSV', ENCODING = 'EBCDIC'", 40517),
@@ -94,6 +108,7 @@ def test_what_cannot_be_loaded_is_told(pool: Pool, target: str, source: str, opt
     with pytest.raises(SqlError) as raised:
         pool(f"COPY INTO {target} FROM '{source.format(LAKE)}' WITH ({options})")
     assert raised.value.number == number
+    assert "Invalid Input" not in raised.value.message  # DuckDB's words
     assert pool(f"SELECT * FROM {target}") == []
 
 

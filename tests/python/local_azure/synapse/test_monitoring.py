@@ -105,7 +105,7 @@ def test_a_failure_leads_to_its_error(pool: Pool) -> None:
         f"FROM {joined} WHERE [label] = 'fails'"
     )
     assert (status, same) == ("Failed", 1)
-    assert "Divide by zero" in details
+    assert details == "Msg 8134, Level 16, State 1: Divide by zero error encountered."
 
 
 def test_a_running_request_says_so(pool: Pool) -> None:

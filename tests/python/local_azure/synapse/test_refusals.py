@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
+from local_azure.synapse.engine import translate
 from local_azure.synapse.errors import SqlError
 
 if TYPE_CHECKING:
@@ -112,7 +114,10 @@ REFUSED = [
     ("SELECT id FROM r.t ORDER BY 5", 108),
     ("BEGIN END", SYNTAX),
     ("BEGIN TRAN BEGIN TRAN", UNSUPPORTED),
+    ("BEGIN TRAN named", UNSUPPORTED),
     ("THROW 40000, 'x', 1", 35100),
+    ("THROW 100000, 'x', 1", 35100),
+    ("RAISERROR('%d', 16, 1, 'a')", 2786),
     ("RAISERROR('own %s', 16, 1, 'a')", 50000),
     ("RENAME OBJECT r.t COLUMN name TO x", SYNTAX),
     ("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", UNSUPPORTED),
@@ -207,6 +212,7 @@ REFUSED = [
     ("COPY INTO r.t FROM 'https://a/b' WITH (FILE_TYPE = 'ORC')", NOT_LOCAL),
     ("COPY INTO r.t FROM 'https://a/b' WITH (FILE_TYPE = 'CSV', ERRORFILE = 'x')", NOT_LOCAL),
     ("SELECT CHECKSUM('a')", NOT_LOCAL),
+    ("DELETE r.u FROM r.u RIGHT JOIN r.t ON r.u.id = r.t.id AND r.u.id IN (SELECT 1)", NOT_LOCAL),
     ("SELECT TYPEPROPERTY('int', 'Precision')", NOT_LOCAL),
     ("DBCC CHECKIDENT ('r.i')", NOT_LOCAL),
     ("ALTER USER u WITH DEFAULT_SCHEMA = r", NOT_LOCAL),
@@ -237,6 +243,15 @@ REFUSED = [
     ("SELECT (SELECT id, name FROM r.t)", 116),
     ("INSERT INTO r.t (id) SELECT id, name FROM r.t", 213),
     ("INSERT INTO r.t (id, name) VALUES (1)", 109),
+    ("INSERT INTO r.t VALUES (1)", 213),
+    ("SELECT id AS x, name AS x FROM r.t ORDER BY x", 209),
+    ("SELECT *, id FROM r.t ORDER BY id", 209),
+    ("TRUNCATE TABLE r.nothing", 4701),
+    ("ALTER TABLE r.nothing ADD a int", 4902),
+    ("SELECT 1 INTO #nameless", 1038),
+    ("SELECT * FROM r.t TABLESAMPLE (200 PERCENT)", 476),
+    ("SELECT TRY_PARSE('1' AS int)", NOT_LOCAL),
+    ("SELECT PARSE('1' AS int USING 'en-US')", NOT_LOCAL),
     ("INSERT INTO r.v (id) VALUES (1)", 4406),
     ("UPDATE r.t SET nothing = 1", 207),
     # Values
@@ -248,7 +263,7 @@ REFUSED = [
     ("SELECT CAST('x' AS decimal(9, 2))", 8114),
     ("SELECT CAST('x' AS date)", 241),
     ("SELECT CAST('2024-02-30' AS date)", 241),
-    ("SELECT CAST(300 AS tinyint)", 8115),
+    ("SELECT CAST(300 AS tinyint)", 220),
     ("SELECT 2147483647 + 1", 8115),
     ("SELECT CAST(1000 AS decimal(5, 3))", 8115),
     ("SELECT sum(x) FROM (SELECT 2147483647 AS x UNION ALL SELECT 1) q", 8115),
@@ -282,6 +297,31 @@ def test_refused(pool: Pool, text: str, number: int) -> None:
     finally:
         pool.session.rollback()
     assert caught.value.number == number, caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("UPDATE r.u SET id = id INSERT INTO r.t VALUES (NULL, 'a')",
+         "Cannot insert the value NULL into column 'id', table 'warehouse.r.t'; column does not allow nulls. "
+         "INSERT fails."),
+        ("INSERT INTO r.t VALUES (1, 'a') UPDATE r.t SET id = NULL",
+         "Cannot insert the value NULL into column 'id', table 'warehouse.r.t'; column does not allow nulls. "
+         "UPDATE fails."),
+        ("SELECT CAST('x' AS decimal(9, 2))", "Error converting data type varchar to numeric."),
+        ("SELECT CAST('2024-01-01' AS date) + 1", "Operand type clash: date is incompatible with int"),
+        ("SELECT HASHBYTES('MD5', CAST(1 AS decimal(9, 2)))",
+         "Argument data type decimal is invalid for argument 2 of hashbytes function."),
+    ],
+)  # fmt: skip
+def test_an_error_is_worded_as_sql_server_does(pool: Pool, text: str, message: str) -> None:
+    with pytest.raises(SqlError) as raised:
+        pool(text)
+    assert raised.value.message == message
+
+
+def test_what_has_no_counterpart_is_told_without_duckdbs_words() -> None:
+    assert "DuckDB" not in translate(duckdb.InternalException("DuckDB's own words")).message
 
 
 def test_a_batch_that_does_not_parse_runs_nothing(pool: Pool) -> None:

@@ -85,8 +85,9 @@ def test_each_login_reads_by_its_own_role(shared: Pool) -> None:
 
 def test_copy_reads_as_the_login_or_as_the_pool(platform: Pool) -> None:
     platform("CREATE TABLE dbo.copied (id int) WITH (HEAP)")
-    with pytest.raises(SqlError, match="'pipeline' needs the role"):
-        platform(f"COPY INTO dbo.copied FROM '{LAKE}/x.parquet' WITH (FILE_TYPE = 'PARQUET')")
+    for address in (LAKE, "https://local.dfs.core.windows.net/lake"):
+        with pytest.raises(SqlError, match="'pipeline' needs the role"):
+            platform(f"COPY INTO dbo.copied FROM '{address}/x.parquet' WITH (FILE_TYPE = 'PARQUET')")
     own = "CREDENTIAL = (IDENTITY = 'Managed Identity')"
     platform(f"COPY INTO dbo.copied FROM '{LAKE}/x.parquet' WITH (FILE_TYPE = 'PARQUET', {own})")
     assert platform.value("SELECT SUM(id) FROM dbo.copied") == 3

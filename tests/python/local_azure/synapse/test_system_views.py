@@ -13,7 +13,7 @@ import pytest
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.installed_views import VIEWS
 
-from .conftest import Pool
+from .conftest import Pool, refused
 
 # As the page lists them; `dm_pdw_nodes_` stands before the third group
 CATALOGUE = """
@@ -102,6 +102,69 @@ def test_the_known_query_for_the_size_of_tables_finds_them(pool: Pool) -> None:
         ("sv", "hashed", "HASH", "B", 1, "HEAP", "COMPUTE", 1, 1, None, 2),
         ("sv", "spread", "ROUND_ROBIN", None, 1, "CLUSTERED COLUMNSTORE", "COMPUTE", 1, 1, None, 0),
     ]
+
+
+PARTITIONED = """
+SELECT p.partition_number, p.rows, r.value, f.boundary_value_on_right, ds.type, pp.system_type_id
+FROM sys.tables AS t
+JOIN sys.indexes AS i ON t.object_id = i.object_id
+JOIN sys.partitions AS p ON i.object_id = p.object_id AND i.index_id = p.index_id
+JOIN sys.data_spaces AS ds ON ds.data_space_id = i.data_space_id
+JOIN sys.partition_schemes AS s ON i.data_space_id = s.data_space_id
+JOIN sys.partition_functions AS f ON s.function_id = f.function_id
+JOIN sys.partition_parameters AS pp ON pp.function_id = f.function_id
+LEFT JOIN sys.partition_range_values AS r ON f.function_id = r.function_id AND r.boundary_id = p.partition_number
+WHERE t.name = 'cut' ORDER BY p.partition_number
+"""
+
+
+def test_partitions_tell_their_bounds_and_rows(pool: Pool) -> None:
+    """The joins of "CREATE TABLE", partitioned tables, and "Partitioning tables in dedicated SQL pool", sizing."""
+    pool("CREATE TABLE sv.cut (k int, v int) WITH (CLUSTERED INDEX (k), PARTITION (k RANGE RIGHT FOR VALUES (10, 20)))")
+    pool("INSERT INTO sv.cut SELECT 1, 1 UNION ALL SELECT 10, 1 UNION ALL SELECT 11, 1 UNION ALL SELECT 12, 1")
+    pool("DELETE FROM sv.cut WHERE k = 12")
+    assert pool(PARTITIONED) == [
+        (1, 1, "10", True, "PS", 56), (2, 2, "20", True, "PS", 56), (3, 0, None, True, "PS", 56),
+    ]  # fmt: skip
+    for view, rows in (("dm_pdw_nodes_db_partition_stats", "row_count"), ("pdw_nodes_partitions", "rows")):
+        text = f"SELECT partition_number, {rows} FROM sys.{view} WHERE object_id = OBJECT_ID('sv.cut') ORDER BY 1"
+        assert pool(text) == [(1, 1), (2, 2), (3, 0)]
+    pool("DROP TABLE sv.cut")
+
+
+def test_every_index_tells_its_columns(pool: Pool) -> None:
+    pool("CREATE TABLE sv.stored (a int, b int) WITH (CLUSTERED COLUMNSTORE INDEX ORDER (b))")
+    pool("CREATE TABLE sv.sorted (a int, b int, PRIMARY KEY NONCLUSTERED (a) NOT ENFORCED) WITH (CLUSTERED INDEX (b))")
+    pool("CREATE INDEX one ON sv.sorted (a) CREATE INDEX two ON sv.sorted (b, a)")
+    columns = "column_id, key_ordinal, is_included_column, column_store_order_ordinal"
+    of_table = f"SELECT index_id, {columns} FROM sys.index_columns WHERE object_id = OBJECT_ID('sv.{{}}') ORDER BY 1, 3"
+    assert pool(of_table.format("stored")) == [(1, 1, 0, True, 0), (1, 2, 0, True, 1)]
+    assert pool(of_table.format("sorted")) == [
+        (1, 2, 1, False, 0), (2, 1, 1, False, 0), (3, 2, 1, False, 0), (3, 1, 2, False, 0), (1001, 1, 1, False, 0),
+    ]  # fmt: skip
+    pool("DROP TABLE sv.stored DROP TABLE sv.sorted")
+
+
+def test_membership_of_what_is_not_there_is_unknown(pool: Pool) -> None:
+    """ "IS_ROLEMEMBER", "IS_MEMBER", "HAS_PERMS_BY_NAME", return types."""
+    pool("CREATE USER member WITHOUT LOGIN CREATE ROLE inner_role CREATE ROLE outer_role")
+    pool("EXEC sp_addrolemember 'inner_role', 'member' EXEC sp_addrolemember 'outer_role', 'inner_role'")
+    asked = (
+        "IS_ROLEMEMBER('outer_role', 'member'), IS_ROLEMEMBER('public', 'member'), "
+        "IS_ROLEMEMBER('db_owner', 'member'), IS_ROLEMEMBER('nothing', 'member'), "
+        "IS_ROLEMEMBER('outer_role', 'nobody'), IS_MEMBER('nothing'), IS_MEMBER('db_owner'), "
+        "HAS_PERMS_BY_NAME(NULL, NULL, 'FLY'), HAS_PERMS_BY_NAME(NULL, NULL, 'CREATE TABLE')"
+    )
+    assert pool(f"SELECT {asked}") == [(1, 1, 0, None, None, None, 1, None, 1)]
+
+
+def test_a_resource_class_is_a_role_that_takes_members_and_stays(pool: Pool) -> None:
+    """The query of "Workload management with resource classes"."""
+    pool("CREATE USER loader WITHOUT LOGIN EXEC sp_addrolemember 'staticrc20', 'loader'")
+    pool("EXEC sp_addrolemember 'largerc', 'loader' EXEC sp_droprolemember 'largerc', 'loader'")
+    like = "SELECT COUNT(*) FROM sys.database_principals WHERE name LIKE '%rc%' AND type_desc = 'DATABASE_ROLE'"
+    assert pool.value(like) == 12
+    assert refused(pool, "DROP ROLE smallrc") == 15151
 
 
 @pytest.mark.parametrize(

@@ -308,6 +308,7 @@ def _decimals(draw: st.DrawFn) -> tuple[SqlType, Decimal]:
 
 
 @example((decimal(1, 1), Decimal("0.0")), (decimal(38, 38), Decimal("7.897483853086438E-23")), "+")
+@example((decimal(1, 0), Decimal(0)), (decimal(33, 33), Decimal("1E-33")), "/")
 @given(_decimals(), _decimals(), st.sampled_from("+-*/"))
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_decimal_arithmetic_is_exact(
