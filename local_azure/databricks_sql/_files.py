@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import lit
 
 from local_azure.databricks_sql import _results
-from local_azure.databricks_sql._call import Answer, Call
+from local_azure.databricks_sql._call import Answer, Call, refused
 from local_azure.databricks_sql._errors import StatementError, syntax_error, unsupported
 from local_azure.databricks_sql._keys import TABLE
 from local_azure.databricks_sql._results import Result
@@ -222,5 +222,9 @@ def _options(call: Call, word: str) -> dict[str, str]:
 
 _FROM = r"FROM (?:\( SELECT (?P<select>.*) FROM )?(?P<path>'\d+)(?P<where>(?: WHERE .*?)?)(?: \))?"
 RULES: list[tuple[str, Answer]] = [
+    (
+        r"COPY INTO .* FILEFORMAT = .* VALIDATE\b.*",
+        refused("COPY INTO ... VALIDATE", "query the files with read_files"),
+    ),
     (rf"COPY INTO {TABLE}(?: BY POSITION)? {_FROM} FILEFORMAT = (?P<format>\w+)(?: .*)?", _copy_into),
 ]

@@ -17,6 +17,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
+from local_azure.databricks_sql._call import COLUMN, NAME, PART, skeleton
 from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._metadata import Metadata, Table
@@ -25,6 +26,13 @@ from local_azure.databricks_sql._tokens import Edit, Token, unquote
 
 SCHEMA = "information_schema"
 _numbers = itertools.count()
+_IS = rf"{COLUMN} = '\d+"
+# A SELECT from one table, where columns are equal to literals.
+_ONE_TABLE = re.compile(
+    rf"SELECT (?:(?!(?:SELECT|FROM)\b)\S+ )+FROM {NAME}(?: (?:AS )?(?!WHERE ){PART})? "
+    rf"WHERE (?P<where>{_IS}(?: AND {_IS})*)(?: (?:GROUP|ORDER|LIMIT|OFFSET)(?: (?!SELECT\b)\S+)+)?",
+    re.IGNORECASE,
+)
 Rows = Iterable[tuple[Any, ...]]
 # What may follow a table that has no name of its own.
 _AFTER_TABLE = frozenset({
@@ -87,20 +95,19 @@ def _arrow(rows: list[tuple[Any, ...]], columns: str) -> pa.Table:
 
 
 def _wanted(metadata: Metadata, found: list[Token]) -> list[Name]:
-    """The tables to look at: those of one schema, or one of them, if the statement can be about no other, else all.
+    """The tables to look at: those of one schema, or one of them, if the statement says so, else all.
 
-    The adapter asks for one schema or table with ANDs alone; then reading every log of the lake would be waste. A
-    condition says nothing of another reference, or of one in another SELECT.
+    The adapter asks for one schema or table with ANDs alone; then reading every log of the lake would be waste.
     """
-    words = [token.upper for token in found]
-    is_simple = words.count("WHERE") == words.count("SELECT") == 1 and len(list(references(found))) == 1
-    condition = found[words.index("WHERE") :] if is_simple and "UNION" not in words else []
-    text = " ".join(token.text for token in condition)
-    schemas = set(re.findall(r"\bTABLE_SCHEMA = '([^']*)'", text, re.IGNORECASE))
-    names = set(re.findall(r"\bTABLE_NAME = '([^']*)'", text, re.IGNORECASE))
-    if len(schemas) != 1 or {"OR", "NOT", "CASE", "IF", "FALSE"} & {token.upper for token in condition}:
+    asked = _ONE_TABLE.fullmatch(skeleton(found)) if sum(1 for _ in references(found)) == 1 else None
+    wanted: dict[str, set[str]] = {"TABLE_SCHEMA": set(), "TABLE_NAME": set()}
+    for column, literal in re.findall(r"(\w+)`? = '(\d+)", asked["where"]) if asked else ():
+        wanted.setdefault(column.upper(), set()).add(unquote(found[int(literal)].text))
+    schemas, names = wanted["TABLE_SCHEMA"], wanted["TABLE_NAME"]
+    if len(schemas) != 1:
         return metadata.all_names()
-    return metadata.names_there(schemas.pop(), names.pop() if len(names) == 1 else "*")
+    one = len(names) == 1 and all(map(str.isidentifier, names))
+    return metadata.names_there(schemas.pop(), names.pop() if one else "*")
 
 
 def _schemata(metadata: Metadata, _: list[Name]) -> Rows:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from local_azure.databricks_sql import _constraints, _generated, _policies, _results
 from local_azure.databricks_sql._call import NAME, PART, Answer, Call, restore, skeleton
 from local_azure.databricks_sql._errors import StatementError
-from local_azure.databricks_sql._names import parts
+from local_azure.databricks_sql._names import check_new, parts
 from local_azure.databricks_sql._results import Result
-from local_azure.databricks_sql._side_file import Key, Name, Policy
+from local_azure.databricks_sql._side_file import Key, Name, Policy, function_notes
 from local_azure.databricks_sql._tokens import items, name, unquote
 
 
@@ -72,6 +72,7 @@ def _rename(call: Call) -> Result:
     old, new = call.table(), call.metadata.name(call.word("new"))
     if len(parts(call.word("new"))) == 1:
         new = (old[0], new[1])
+    check_new(new[1])
     answer = call.run(f"ALTER {call.word('kind')} {call.word('table')} RENAME TO {name(*new)}")
     call.metadata.side.rename(old, new)
     return answer
@@ -109,6 +110,13 @@ def _drop(call: Call) -> Result:
     return answer
 
 
+def _drop_function(call: Call) -> Result:
+    function = call.table("function")
+    answer = call.run(restore(skeleton(call.tokens), call.tokens))
+    call.metadata.side.forget(function_notes(function))
+    return answer
+
+
 def _drop_schema(call: Call) -> Result:
     answer = call.run(restore(skeleton(call.tokens), call.tokens))
     call.metadata.side.forget_schema(parts(call.word("schema"))[-1].lower())
@@ -121,6 +129,7 @@ def _create_table(call: Call) -> Result:
     One that replaces another has its own keys and no tags of the old one's columns; grants, tags, masks and the row
     filter stay. https://docs.databricks.com/aws/en/delta/drop-table
     """
+    check_new(call.table()[1])
     stripped = _constraints.strip(call.sql, call.tokens)
     existed = call.word("exists") and call.session.catalog.tableExists(call.word("table").replace(" ", ""))
     keys = _constraints.keys_of(call.metadata, call.table(), stripped) if stripped.constraints else []
@@ -146,6 +155,7 @@ def _note(call: Call, keys: list[Key], masks: dict[str, Policy], row_filter: Pol
 
 def _clone(call: Call) -> Result:
     """Delta Lake puts a clone only into an empty table."""
+    check_new(call.table()[1])
     try:
         answer = call.run(call.sql)
     except Exception as error:
@@ -172,6 +182,7 @@ RULES: list[tuple[str, Answer]] = [
     (rf"ALTER TABLE {TABLE} DROP COLUMNS? .*", _drop_columns),
     # what is dropped takes its notes along
     (rf"DROP (?:TABLE|VIEW) (?:IF EXISTS )?{TABLE}(?: PURGE)?", _drop),
+    (rf"DROP FUNCTION (?:IF EXISTS )?(?P<function>{NAME})", _drop_function),
     (rf"DROP (?:SCHEMA|DATABASE) (?:IF EXISTS )?(?P<schema>{NAME})(?: CASCADE| RESTRICT)?", _drop_schema),
 ]
 # last of all rules, because it takes whatever creates a table

@@ -16,13 +16,15 @@ from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
+from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from local_azure.databricks_sql._errors import if_there
 from local_azure.databricks_sql._tokens import Token, name, string
 
 # Statements that begin with another word leave the catalog as it is.
-_CHANGES = frozenset({"CREATE", "REPLACE", "ALTER", "DROP", "COMMENT", "CONVERT"})
+_CHANGES = frozenset({"CREATE", "REPLACE", "ALTER", "DROP", "COMMENT", "CONVERT", "BEGIN"})
 
 
 def changes(found: list[Token]) -> bool:
@@ -64,6 +66,10 @@ class Metastore:
             for schema in self._kept.keys() - set(schemas):
                 self._file(schema).unlink(missing_ok=True)
                 del self._kept[schema]
+
+    @cached_property
+    def _log(self) -> Any:
+        return self._jvm.org.apache.logging.log4j.LogManager.getLogger("Metastore")
 
     @cached_property
     def _utils(self) -> Any:
@@ -117,10 +123,13 @@ class Metastore:
         for folder in _table_folders(warehouse, schema):
             if self._catalog.tableExists(schema, folder.name):
                 continue
-            if _has_commit(folder):
-                self._create_managed(schema, folder)
-            else:
+            if not _has_commit(folder):
                 shutil.rmtree(folder)
+                continue
+            try:
+                self._create_managed(schema, folder)
+            except (Py4JJavaError, PySparkException) as error:  # a name that no table can have, or a broken log
+                self._log.warn(f"{folder} is no table: {error}")
 
     def _create_managed(self, schema: str, folder: Path) -> None:
         """A managed table in its folder: SQL makes those with a location external, so the type is changed."""

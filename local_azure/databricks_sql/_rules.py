@@ -27,7 +27,7 @@ from local_azure.databricks_sql import (
 from local_azure.databricks_sql._call import NAME, PART, Answer, Call, skeleton
 from local_azure.databricks_sql._catalog import CATALOG, name_out
 from local_azure.databricks_sql._keys import TABLE
-from local_azure.databricks_sql._names import check_catalog, parts
+from local_azure.databricks_sql._names import check_catalog, check_new, parts
 from local_azure.databricks_sql._results import Result
 from local_azure.databricks_sql._side_file import CATALOG_NOTES
 from local_azure.databricks_sql._tokens import Token, name
@@ -132,6 +132,7 @@ def _cluster_by(call: Call) -> Result:
 def _create_like(call: Call) -> Result:
     """Spark takes no catalog before these names."""
     new, old = call.table(), call.metadata.name(call.word("source"))
+    check_new(new[1])
     rest = call.original("rest")
     return call.run(f"CREATE TABLE {call.word('exists')} {name(*new)} LIKE {name(*old)} {rest or 'USING delta'}")
 

@@ -99,6 +99,13 @@ def test_grants_are_on_every_object_and_inherited(governed: Any) -> None:
     assert rows(governed, f"show grants on view {S}.v") == []
 
 
+def test_a_function_that_is_made_again_has_no_grants(governed: Any) -> None:
+    made = f"create function {S}.g() returns int return 1"
+    for statement in (made, f"grant execute on function {S}.g to x", f"drop function {S}.g", made):
+        governed.execute(statement)
+    assert rows(governed, f"show grants x on function {S}.g") == []
+
+
 def test_tags_are_on_every_object(governed: Any) -> None:
     for statement in (
         "set tag on catalog lakehouse a = b",

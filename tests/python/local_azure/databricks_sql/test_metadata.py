@@ -104,6 +104,11 @@ def test_a_condition_on_one_reference_says_nothing_of_another(keyed: None, curso
         "and table_schema like 'meta%'": [("y",)],
         f"select (select count(*) from {tables} where table_schema = 'meta_b') as n, count(*) "
         f"from {tables} where table_schema like 'meta%'": [(2, 3)],
+        f"select count(*) from {tables} t join (select 'nope' as table_schema) c where c.table_schema = 'nope' "
+        "and t.table_name = 'y'": [(1,)],
+        f"select count(*) from {tables} where table_schema = 'meta' || '_b'": [(2,)],
+        f"select count(*) from {tables} where ! table_schema = 'meta_a' and table_name in ('x', 'y')": [(2,)],
+        f"select count(*) from {tables} where table_schema is distinct from 'meta_a' and table_name = 'x'": [(1,)],
     }
     for query, wanted in queries.items():
         cursor.execute(query)

@@ -59,6 +59,9 @@ def rule(sql: str) -> str | None:
         ("alter table t drop columns (a, b)", "drop_columns"),
         ("create or replace table t (a int, primary key (a)) using delta", "create_table"),
         ("drop view if exists a.b.c", "drop"),
+        ("drop function if exists a.b.f", "drop_function"),
+        ("insert into t replace where a = 1 select 1", "insert_rows"),
+        ("with q as (select 1) insert overwrite t select * from q", "insert_rows"),
     ],
 )
 def test_a_rule_answers(sql: str, answer: str) -> None:
@@ -75,7 +78,6 @@ def test_a_rule_answers(sql: str, answer: str) -> None:
         "update t set a = 1 where b = 2",
         "set var x = 1",
         "set variable x = (select 1)",
-        "insert into t replace where a = 1 select 1",
         "describe provider",
         "begin select signal from t; end",
     ],
@@ -99,6 +101,7 @@ def test_spark_answers_the_rest(sql: str) -> None:
         ("create governed tag t values ('x')", "schema, table, view or function"),
         ("create volume s.v", "schema, table, view or function"),
         ("create or replace table t deep clone s", "DEEP CLONE"),
+        ("copy into t from '/x' fileformat = csv validate 5 rows", "VALIDATE"),
         ("create function f(x int) returns int language python as $$return x$$", "Python UDF"),
     ],
 )
@@ -179,6 +182,7 @@ def test_policies_are_taken_out_of_a_create_table(
         ("update t set a = (select max(b) from lakehouse.s.u)", ["u"]),
         ("select t, u from v group by t, u order by t, u", ["v"]),
         ("show columns from t", []),
+        ("select extract(year from d), trim(both x from y) from t where d is distinct from e", ["t"]),
     ],
 )
 def test_where_a_statement_reads(sql: str, expected: list[str]) -> None:
