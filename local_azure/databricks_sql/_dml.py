@@ -10,12 +10,13 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from pyspark.sql import DataFrame
 
 from local_azure.databricks_sql import _results
 from local_azure.databricks_sql._call import PART, Answer, Call
-from local_azure.databricks_sql._errors import StatementError, syntax_error
+from local_azure.databricks_sql._errors import StatementError, if_there, syntax_error
 from local_azure.databricks_sql._keys import TABLE
 from local_azure.databricks_sql._results import Result
 from local_azure.databricks_sql._tokens import Token, closing, items, name, outside, unquote
@@ -149,6 +150,16 @@ def _source(call: Call, query: str) -> Iterator[tuple[str, DataFrame]]:
         call.session.catalog.dropTempView(view)
 
 
+def _insert_rows(call: Call) -> Result:
+    """Spark answers nothing: how many rows there were, the table's newest commit says."""
+    table, read = call.table(), partial(if_there, partial(call.metadata.version, call.table()))
+    before, answer, after = read(), call.run(call.sql), read()
+    if before is None or after is None:
+        return answer
+    count = call.metadata.written(table, after) if after > before else 0
+    return _results.table("num_affected_rows bigint, num_inserted_rows bigint", [[count, count]])
+
+
 def _replace_by_name(call: Call) -> Result:
     """Spark knows REPLACE WHERE and BY NAME, and not both: the source's columns are named in the table's order."""
     insert = _insert(call, "WHERE")
@@ -217,4 +228,5 @@ RULES: list[tuple[str, Answer]] = [
     (rf"{_INTO}{_ALIAS}(?: BY NAME)?(?: AS)? REPLACE ON .*", _replace_on),
     (rf"{_INTO} BY NAME{_ALIAS} REPLACE ON .*", _replace_on),
     (rf"{_INTO} BY NAME REPLACE WHERE .*", _replace_by_name),
+    (rf"(?:WITH .* )?INSERT (?:INTO|OVERWRITE)(?: TABLE)? {TABLE} .*", _insert_rows),
 ]

@@ -122,6 +122,20 @@ class Metadata:
         """Delta's log of a table (JVM object org.apache.spark.sql.delta.DeltaLog)."""
         return self._delta_log.forTable(self._session._jsparkSession, self._identifier(name))
 
+    def version(self, name: Name) -> int | None:
+        """The newest version of a Delta table that this process has seen; None for all else."""
+        if str(_option(self._entry(name).provider()) or "").lower() != "delta":
+            return None
+        return int(self.log(name).unsafeVolatileSnapshot().version())
+
+    def written(self, name: Name, version: int) -> int:
+        """How many rows a commit of Delta's says that it wrote."""
+        log = self.log(name)
+        path = self._jvm.org.apache.hadoop.fs.Path(log.logPath(), f"{version:020d}.json")
+        actions = (json.loads(str(line)) for line in _items(log.store().read(path, log.newDeltaHadoopConf())))
+        told: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
+        return int(told.get("operationMetrics", {}).get("numOutputRows", 0))
+
     def layout(self, table: Table) -> tuple[list[str], list[str]]:
         """The columns that a table is partitioned and clustered by."""
         if table.provider != "delta":

@@ -51,7 +51,8 @@ def substitute(sql: str, values: list[Value]) -> str:
 def _named(found: list[Token], values: dict[str, Value]) -> Iterator[Edit]:
     for index, colon in enumerate(found[:-1]):
         label = found[index + 1]
-        is_path = index > 0 and found[index - 1].end == colon.start and (found[index - 1].is_name)
+        before = found[index - 1] if index else colon
+        is_path = before.end == colon.start and (before.is_name or before.text in (")", "]"))
         if colon.text == ":" and label.is_name and label.start == colon.end and not is_path:
             key = unquote(label.text)
             yield Edit(colon.start, label.end, _literal(values.get(key), key))

@@ -30,6 +30,8 @@ def words(endpoint: Endpoint) -> Iterator[Any]:
             f"create or replace view {S}.listed as select table_name from lakehouse.information_schema.tables "
             "where table_schema = 'words'",
             f"create or replace view {S}.counted as select count(*) as n from {S}.listed where table_name = 'listed'",
+            f"create or replace table {S}.homonym (counted int)",
+            f"insert into {S}.homonym values (4)",
             f"create or replace view {S}.first as select id from {S}.t qualify row_number() over (order by id) = 1",
             f"declare or replace named string = '{S}.t'",
             "declare or replace highest int",
@@ -66,6 +68,9 @@ def rows(cursor: Any, sql: str) -> list[tuple[Any, ...]]:
          [("counted",)]),
         ("select view_definition from lakehouse.information_schema.views where table_name = 'first'",
          [(f"select id from {S}.t qualify row_number() over (order by id) = 1",)]),
+        (f"select counted from {S}.homonym where counted is distinct from 3", [(4,)]),
+        (f"select t.id, name as n from {S}.t qualify count(*) over () > 1 order by t.id % 2, -id, upper(n)",
+         [(2, "b"), (3, "c"), (1, "a")]),
         ("describe catalog lakehouse", [("Catalog Name", "lakehouse"), ("Comment", ""), ("Owner", "local")]),
     ],
 )  # fmt: skip
@@ -97,6 +102,11 @@ def test_execute_immediate_into_a_variable(words: Any) -> None:
         ("insert into {r} replace on r.id < s.id (select 3 id, 'x' grp, 0 v) s", 3, [(3, "b", 3), (3, "x", 0)]),
         ("with s as (select 3 id, 'n' grp, 1 v) insert into {r} replace using (id) select * from s", 2,
          [(1, "a", 1), (2, "a", 2), (3, "n", 1)]),
+        ("insert into {r} (id) select id from {r} where id > 1", 2,
+         [(1, "a", 1), (2, None, None), (2, "a", 2), (3, None, None), (3, "b", 3)]),
+        ("with s as (select 4 id, 'n' grp, 1 v) insert into {r} select * from s", 1,
+         [(1, "a", 1), (2, "a", 2), (3, "b", 3), (4, "n", 1)]),
+        ("insert overwrite table {r} select * from {r} where id = 9", 0, []),
         ("insert into {r} by name replace where grp = 'a' select 4 v, 'a' grp, 4 id", None,
          [(3, "b", 3), (4, "a", 4)]),
     ],
@@ -129,11 +139,25 @@ def test_rows_are_changed(words: Any, change: str, count: int | None, left: list
         ("execute immediate 'select * from text.`file:/etc/passwd`'", "NO_PARENT_EXTERNAL_LOCATION_FOR_PATH"),
         ("select java_method('java.lang.System', 'getenv', 'HOME')", "UNSUPPORTED_FEATURE"),
         ("select * from lakehouse.information_schema.nothing", "TABLE_OR_VIEW_NOT_FOUND"),
+        (f"create table {S}.`a-b` (id int)", "INVALID_SCHEMA_OR_RELATION_NAME"),
+        (f"create table {S}.`a-b` as select 1 as id", "INVALID_SCHEMA_OR_RELATION_NAME"),
     ],
 )
 def test_errors_have_their_class(words: Any, sql: str, error: str) -> None:
     with pytest.raises(ServerOperationError, match=error):
         words.execute(sql)
+
+
+def test_a_view_that_is_altered_shows_its_new_query(words: Any) -> None:
+    words.execute(
+        f"create or replace view {S}.altered comment 'kept' as select id from {S}.t qualify count(*) over () > 1"
+    )
+    words.execute(f"alter view {S}.altered as select table_name from lakehouse.information_schema.tables")
+    words.execute(f"create view if not exists {S}.altered as select 1 as a")
+    told = "from lakehouse.information_schema.{} where table_schema = 'words' and table_name = 'altered'"
+    assert rows(words, f"select table_name from {S}.altered where table_name = 'altered'") == [("altered",)]
+    assert rows(words, f"select comment {told.format('tables')}") == [("kept",)]
+    assert "information_schema" in rows(words, f"select view_definition {told.format('views')}")[0][0]
 
 
 def test_files_are_read_and_copied_once(words: Any) -> None:

@@ -45,6 +45,11 @@ def test_text_in_literals_and_comments_is_never_touched(text: str) -> None:
             "SELECT * EXCEPT (__qualify) FROM (SELECT a , (rank() over w = 1) AS __qualify from t "
             "window w as (order by b)) WHERE __qualify order by a",
         ),
+        (
+            "select -a as a from t qualify rank() over (order by a) = 1 order by abs(a) desc, t.b nulls last, a, 1",
+            "SELECT * EXCEPT (__qualify, __o0, __o1) FROM (SELECT -a as a , (rank() over (order by a) = 1) AS __qualify"
+            ", abs((-a)) AS __o0, t.b AS __o1 from t ) WHERE __qualify order by __o0 desc, __o1 nulls last, a, 1",
+        ),
     ],
 )
 def test_qualify(sql: str, expected: str) -> None:
@@ -120,6 +125,7 @@ def test_parameters_become_literals() -> None:
         "select CAST('2.50' AS DECIMAL(3,2)), '?', NULL"
     )
     assert bind("select :a", None) == "select :a"
+    assert bind("select f(s):a, x[0]:a where (:a)", named) == ("select f(s):a, x[0]:a where (CAST('1' AS INT))")
 
 
 def test_a_parameter_without_value_or_of_a_strange_type_is_refused() -> None:
