@@ -46,6 +46,18 @@ def _drop_primary_key(call: Call) -> Result:
     return _drop_key(call, table, found) if found else _results.nothing()
 
 
+def _drop_foreign_key(call: Call) -> Result:
+    """https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-ddl-alter-table-drop-constraint"""
+    table = call.existing()
+    wanted = [column.lower() for column in parts(call.word("columns").replace(",", " "))]
+    keys = [key for key in call.metadata.side.get(table).keys if key.parent]
+    found = next((key for key in keys if [column.lower() for column in key.columns] == wanted), None)
+    if found is None and not call.word("exists"):
+        message = f"[CONSTRAINT_DOES_NOT_EXIST] Cannot drop nonexistent foreign key from table {'.'.join(table)}"
+        raise StatementError(f"{message}. SQLSTATE: 42704", "42704")
+    return _drop_key(call, table, found) if found else _results.nothing()
+
+
 def _drop_key(call: Call, table: Name, dropped: Key) -> Result:
     """A primary key takes the foreign keys to it along with CASCADE, and stays without."""
     side = call.metadata.side
@@ -168,7 +180,7 @@ def _clone(call: Call) -> Result:
 
 
 TABLE = rf"(?P<table>{NAME})"
-CREATE = rf"CREATE (?:OR REPLACE )?TABLE (?P<exists>IF NOT EXISTS )?{TABLE}"
+CREATE = rf"(?:CREATE (?:OR REPLACE )?|REPLACE )TABLE (?P<exists>IF NOT EXISTS )?{TABLE}"
 _KEY = r"(?P<definition>(?:PRIMARY|FOREIGN) KEY .*)"
 _HOW = r"(?P<how> CASCADE| RESTRICT)?"
 
@@ -176,6 +188,10 @@ RULES: list[tuple[str, Answer]] = [
     (rf"ALTER TABLE {TABLE} ADD (?:CONSTRAINT (?P<name>{PART}) )?{_KEY}", _add_key),
     (rf"ALTER TABLE {TABLE} DROP CONSTRAINT (?P<exists>IF EXISTS )?(?P<name>{PART}){_HOW}", _drop_constraint),
     (rf"ALTER TABLE {TABLE} DROP PRIMARY KEY(?P<exists> IF EXISTS)?{_HOW}", _drop_primary_key),
+    (
+        rf"ALTER TABLE {TABLE} DROP FOREIGN KEY(?P<exists> IF EXISTS)? \( (?P<columns>{PART}(?: , {PART})*) \){_HOW}",
+        _drop_foreign_key,
+    ),
     (rf"ALTER TABLE {TABLE} (?:CHANGE|ALTER)(?: COLUMN)? (?P<column>{PART}) SET NOT NULL", _set_not_null),
     (rf"ALTER (?P<kind>TABLE|VIEW) {TABLE} RENAME TO (?P<new>{NAME})", _rename),
     (rf"ALTER TABLE {TABLE} RENAME COLUMN (?P<old>{PART}) TO (?P<new>{PART})", _rename_column),

@@ -104,7 +104,7 @@ class Metastore:
         database, tables, functions = content._1(), content._2(), content._3()
         self._catalog.createDatabase(database, True)
         for table in _items(tables):
-            if not _is_managed_delta(table) or _has_commit(Path(table.location().getPath())):
+            if not _is_in_warehouse(table) or _has_commit(Path(table.location().getPath())):
                 self._catalog.createTable(table, False)
         for function in json.loads(functions):
             self._catalog.createFunction(database.name(), self._function(database.name(), **function))
@@ -156,8 +156,10 @@ def _described(function: Any) -> dict[str, Any]:
     }
 
 
-def _is_managed_delta(table: Any) -> bool:
-    return str(table.tableType().name()) == "MANAGED" and table.provider().contains("delta")
+def _is_in_warehouse(table: Any) -> bool:
+    """Whether it is a managed table of Delta's, and in no schema with a location of its own in the lake."""
+    is_managed = str(table.tableType().name()) == "MANAGED" and table.provider().contains("delta")
+    return is_managed and str(table.location().getScheme() or "file") == "file"
 
 
 def _has_commit(folder: Path) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_azure.databricks_sql._errors import StatementError, unsupported
-from local_azure.databricks_sql._tokens import Edit, Token, apply, string, tokens, unquote
+from local_azure.databricks_sql._tokens import MARK, Edit, Token, apply, string, tokens, unquote
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,14 @@ def _named(found: list[Token], values: dict[str, Value]) -> Iterator[Edit]:
 
 def _positional(found: list[Token], values: list[Value]) -> Iterator[Edit]:
     rest = iter(values)
-    for number, token in enumerate((token for token in found if token.text == "?"), 1):
-        yield Edit(token.start, token.end, _literal(next(rest, None), f"{number}"))
+    marks = (token for before, token in zip([None, *found], found, strict=False) if _is_mark(before, token))
+    for number, token in enumerate(marks, 1):
+        yield Edit(token.start, token.start + 1, _literal(next(rest, None), f"{number}"))
+
+
+def _is_mark(before: Token | None, token: Token) -> bool:
+    """`?`, also in `?::int`, unless that is the operator behind a value."""
+    return token.text == "?" or (token.text == MARK and (before is None or before.end != token.start))
 
 
 def _literal(value: Value | None, label: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_azure.databricks_sql._call import Answer, refused
+from local_azure.databricks_sql._call import NAME, Answer, refused
 
 _NO_PIPELINES = "make it a table or a view, refreshed by a build"
 _NO_CLOUD = "it belongs to the account in the cloud, not to SQL on one machine"
@@ -16,7 +16,7 @@ RULES: list[tuple[str, Answer]] = [
     (r"(?:CREATE|ALTER|DROP|REFRESH) (?:OR \w+ )?STREAMING TABLE .*", refused("STREAMING TABLE", _NO_PIPELINES)),
     (r"CREATE .* WITH METRICS .*", refused("METRIC VIEW", "make it a plain view")),
     (
-        r"CREATE (?:OR REPLACE )?TABLE .* DEEP CLONE .*|CREATE (?:OR REPLACE )?TABLE [^(']* (?<!SHALLOW )CLONE .*",
+        rf"CREATE (?:OR REPLACE )?TABLE (?:IF NOT EXISTS )?{NAME} (?:DEEP )?CLONE .*",
         refused("DEEP CLONE", "use CREATE TABLE AS SELECT or SHALLOW CLONE"),
     ),
     (  # in a script, which Spark runs: https://docs.databricks.com/aws/en/sql/language-manual/control-flow/signal-stmt

@@ -26,7 +26,7 @@ def _create_view(call: Call) -> Result:
     try:
         answer, live = call.run(call.sql), False
     except AnalysisException as error:
-        if not any(made in str(error) for made in (f"__{SCHEMA}_", "__live_")) or "TEMP_OBJ" not in (
+        if not any(made in str(error) for made in (f"__{SCHEMA}_", "__live_", "__files_")) or "TEMP_OBJ" not in (
             error.getCondition() or ""
         ):
             raise

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from local_azure import settings
 from local_azure.databricks_sql._metastore import changes
 from local_azure.databricks_sql._tokens import tokens
 
@@ -28,6 +29,10 @@ MADE = (
     "alter table books.returns rename to books.returned",
     "create view books.open_loans comment 'a view' as select id + 1 as id from books.loans",
     "create function books.next_id(id int) returns int return id + 1",
+    f"create schema elsewhere managed location '{settings.LAKE_URL}/elsewhere'",
+    "create table elsewhere.managed using delta as select 3 as id",
+    "replace table books.loans (id int primary key) using delta",
+    "insert into books.loans values (1)",
     "create temporary view of_the_session as select 1 as id",
     "begin create view books.scripted as select 1 as id; end",
 )
@@ -84,6 +89,7 @@ def test_tables_views_functions_and_schemas_outlive_a_kill(restarted: Endpoint) 
     names = {row[1] for row in _run(restarted, "show tables in books")}
     assert names == {"loans", "returned", "lists", "open_loans", "unanswered", "scripted"}
     assert _run(restarted, "select * from books.lists") == [(7,)]
+    assert _run(restarted, "select * from elsewhere.managed") == [(3,)]
     assert _run(restarted, "select id, books.next_id(id) from books.open_loans") == [(2, 3)]
     assert ("Comment", "kept") in _run(restarted, "describe schema books")
 

@@ -128,6 +128,25 @@ def test_parameters_become_literals() -> None:
     assert bind("select f(s):a, x[0]:a where (:a)", named) == ("select f(s):a, x[0]:a where (CAST('1' AS INT))")
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("'20'?::INT", "try_cast('20' AS INT)"),
+        ("t.a[0]?::decimal(10, 2) + 1", "try_cast(t.a[0] AS decimal(10, 2)) + 1"),
+        ("1 + (2)?::string", "1 + try_cast((2) AS string)"),
+        ("f(x):a.b?::map<int, array<int>>", "try_cast(f(x):a.b AS map<int, array<int>>)"),
+        ("a?::string?::int", "try_cast(try_cast(a AS string) AS int)"),
+        ("'?::' -- a?::int", "'?::' -- a?::int"),
+    ],
+)
+def test_a_cast_that_may_fail(sql: str, expected: str) -> None:
+    assert rewritten(f"select {sql}") == f"select {expected}"
+
+
+def test_a_parameter_that_is_cast_is_no_cast_that_may_fail() -> None:
+    assert bind("select ?::int, a?::int", [parameter("1", "INT")]) == "select CAST('1' AS INT)::int, a?::int"
+
+
 def test_a_parameter_without_value_or_of_a_strange_type_is_refused() -> None:
     with pytest.raises(StatementError, match="UNBOUND"):
         bind("select :c", [parameter("1", name="a")])

@@ -60,6 +60,11 @@ def rule(sql: str) -> str | None:
         ("create or replace table t (a int, primary key (a)) using delta", "create_table"),
         ("drop view if exists a.b.c", "drop"),
         ("drop function if exists a.b.f", "drop_function"),
+        ("alter table t drop foreign key if exists (a, `b`)", "drop_foreign_key"),
+        ("alter table t set tags ('it''s' = 'x', 'k')", "set_tags"),
+        ("use database a.b", "use_schema"),
+        ("show tables in a.b like 'x'", "show_tables"),
+        ("create table t as select id as clone from u", "create_table"),
         ("insert into t replace where a = 1 select 1", "insert_rows"),
         ("with q as (select 1) insert overwrite t select * from q", "insert_rows"),
     ],
@@ -78,6 +83,7 @@ def test_a_rule_answers(sql: str, answer: str) -> None:
         "update t set a = 1 where b = 2",
         "set var x = 1",
         "set variable x = (select 1)",
+        "alter table t set tags (a = b)",
         "describe provider",
         "begin select signal from t; end",
     ],
@@ -101,6 +107,7 @@ def test_spark_answers_the_rest(sql: str) -> None:
         ("create governed tag t values ('x')", "schema, table, view or function"),
         ("create volume s.v", "schema, table, view or function"),
         ("create or replace table t deep clone s", "DEEP CLONE"),
+        ("create table t clone s", "DEEP CLONE"),
         ("copy into t from '/x' fileformat = csv validate 5 rows", "VALIDATE"),
         ("create function f(x int) returns int language python as $$return x$$", "Python UDF"),
     ],
@@ -251,7 +258,7 @@ def test_information_schema_is_found_in_both_places() -> None:
     [("a%", "abc", True), ("a_c", "ABC", True), ("a\\_c", "abc", False), (None, "x", True), ("%", "x", True)],
 )
 def test_jdbc_patterns(pattern: str | None, name: str, expected: bool) -> None:
-    assert _listings._matches(name, pattern) is expected
+    assert _listings.matches(name, pattern) is expected
 
 
 @pytest.mark.parametrize(
