@@ -199,17 +199,12 @@ def test_rows_with_maps_and_variants_are_changed(words: Any) -> None:
 
 
 def test_a_table_function_is_found_in_its_schema(words: Any) -> None:
-    words.execute(
-        f"create or replace function {S}.up_to(n int) returns table (x int) return select id + 1 from range(n)"
-    )
-    assert rows(
-        words, f"select u.x, up_to.x as y from {S}.up_to(2) u join {S}.up_to(n => 1) on u.x > 0 order by 1"
-    ) == [
-        (1, 1),
-        (2, 1),
-    ]
+    made = f"create or replace function {S}.up_to(n int) returns table (x int)"
+    words.execute(f"{made} return select explode(sequence(1, n))")
+    joined = f"{S}.up_to(2) u join {S}.up_to(n => 1) on u.x > 0"
+    assert rows(words, f"select u.x, up_to.x as y from {joined} order by 1") == [(1, 1), (2, 1)]
     words.execute(f"create or replace view {S}.upped as select max(x) as x from {S}.up_to(3)")
-    assert rows(words, f"select x, abs(-1) from {S}.upped") == [(3, 1)]
+    assert rows(words, f"select x from {S}.upped") == [(3,)]
 
 
 def test_an_insert_may_bring_new_columns(words: Any) -> None:

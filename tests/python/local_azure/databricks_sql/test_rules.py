@@ -86,6 +86,7 @@ def test_a_rule_answers(sql: str, answer: str) -> None:
         "alter table t set tags (a = b)",
         "describe provider",
         "begin select signal from t; end",
+        "begin create table t (a int); select grant from t; end",
     ],
 )
 def test_spark_answers_the_rest(sql: str) -> None:
@@ -103,6 +104,8 @@ def test_spark_answers_the_rest(sql: str) -> None:
         ("begin signal sqlstate '45000'; end", "SIGNAL"),
         ("begin if 1 > 0 then signal sqlstate '45000' set message_text = 'no'; end if; end", "SIGNAL"),
         ("begin declare exit handler for sqlexception begin select 1; resignal; end; select 1/0; end", "SIGNAL"),
+        ("begin create table t (a int); grant select on t to x; end", "inside of a script"),
+        ("begin alter table t add constraint k primary key (a); end", "inside of a script"),
         ("create or replace procedure p() language sql as begin select 1; end", "PROCEDURE"),
         ("create governed tag t values ('x')", "schema, table, view or function"),
         ("create volume s.v", "schema, table, view or function"),
