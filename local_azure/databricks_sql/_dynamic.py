@@ -19,6 +19,7 @@ from local_azure.databricks_sql._errors import StatementError, syntax_error
 from local_azure.databricks_sql._names import BEFORE_SCHEMA
 from local_azure.databricks_sql._parameters import Value, substitute
 from local_azure.databricks_sql._results import Result
+from local_azure.databricks_sql._rewrites import rewrite
 from local_azure.databricks_sql._tokens import (
     MARK,
     Edit,
@@ -56,8 +57,9 @@ def _text(expression: str, session: SparkSession) -> str | None:
     found = tokens(expression)
     if len(found) == 1 and found[0].kind.value == "string":
         return unquote(found[0].text)
+    query = f"SELECT {expression}"
     try:
-        value = session.sql(f"SELECT {expression}").head()
+        value = session.sql(rewrite(query, tokens(query))).head()
     except AnalysisException:
         return None
     return None if value is None or value[0] is None else str(value[0])

@@ -19,10 +19,11 @@ from pyspark.sql.functions import lit, regexp_replace
 from local_azure.databricks_sql import _results
 from local_azure.databricks_sql._call import Answer, Call, refused
 from local_azure.databricks_sql._catalog import CATALOG, SPARK_CATALOG
-from local_azure.databricks_sql._errors import StatementError, unsupported
+from local_azure.databricks_sql._errors import StatementError, syntax_error, unsupported
 from local_azure.databricks_sql._keys import TABLE
 from local_azure.databricks_sql._places import check_place
 from local_azure.databricks_sql._results import Result
+from local_azure.databricks_sql._rewrites import rewrite
 from local_azure.databricks_sql._tokens import Edit, Kind, Token, apply, closing, items, tokens, unquote
 
 _numbers = itertools.count()
@@ -89,6 +90,8 @@ def _read_files(session: SparkSession, listed: list[Token], prefixes: list[str],
     """Raises StatementError for a format that there is not."""
     given = list(items(listed))
     named = [item for item in given if len(item) > 1 and item[1].text == "=>"]
+    if any(item not in named for item in given[1:]):
+        raise syntax_error("read_files takes name => value")
     options = dict(_option(session, item) for item in named)
     path = options.pop("path", "") or _constant(session, given[0] if given else [])
     check_place(path, prefixes)
@@ -104,8 +107,9 @@ def _constant(session: SparkSession, item: list[Token]) -> str:
     """The value of a literal, or of an expression that Spark computes."""
     if len(item) == 1 and item[0].kind in (Kind.STRING, Kind.NUMBER, Kind.WORD):
         return unquote(item[0].text)
+    query = f"SELECT CAST({' '.join(token.text for token in item)} AS STRING)"
     try:
-        row = session.sql(f"SELECT CAST({' '.join(token.text for token in item)} AS STRING)").head()
+        row = session.sql(rewrite(query, tokens(query))).head()
     except AnalysisException as error:
         message = "[INVALID_PARAMETER_VALUE] read_files takes constants: paths and options. SQLSTATE: 22023"
         raise StatementError(message, "22023") from error

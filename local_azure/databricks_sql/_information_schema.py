@@ -244,7 +244,8 @@ def _constraint_columns(metadata: Metadata, _: list[Name]) -> Rows:
 def _routines(metadata: Metadata, _: list[Name]) -> Rows:
     for schema in metadata.schemas():
         for name, body in metadata.functions(schema):
-            yield CATALOG, schema, name, CATALOG, schema, name, "FUNCTION", "SQL", body
+            sent = metadata.side.get(function_notes((schema, name))).view
+            yield CATALOG, schema, name, CATALOG, schema, name, "FUNCTION", "SQL", sent or body
 
 
 def _parameters(metadata: Metadata, _: list[Name]) -> Rows:

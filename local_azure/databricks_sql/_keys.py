@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from local_azure.databricks_sql import _constraints, _generated, _policies, _results
 from local_azure.databricks_sql._call import NAME, PART, Answer, Call, restore, skeleton
+from local_azure.databricks_sql._catalog import name_out
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._names import check_new, parts
 from local_azure.databricks_sql._results import Result
 from local_azure.databricks_sql._side_file import Key, Name, Policy, function_notes
-from local_azure.databricks_sql._tokens import items, name, unquote
+from local_azure.databricks_sql._tokens import items, name, outside, tokens, unquote
 
 
 def _add_key(call: Call) -> Result:
@@ -122,6 +123,25 @@ def _drop(call: Call) -> Result:
     return answer
 
 
+def _create_function(call: Call) -> Result:
+    """Its body is noted as it was written, where Spark got another."""
+    if call.word("exists") and call.metadata.has_function(call.table("function")):
+        return _results.nothing()
+    answer = call.run(call.sql)
+    notes, sent = function_notes(call.table("function")), _returned(call.sent)
+    text = sent if sent != name_out(_returned(call.sql)) else ""
+    if call.metadata.side.get(notes).view != text:
+        with call.metadata.side.change(notes) as held:
+            held.view = text
+    return answer
+
+
+def _returned(sql: str) -> str:
+    found = tokens(sql)
+    index = outside(found, 0, "RETURN") + 1
+    return sql[found[index].start :].rstrip("; \n") if index < len(found) else ""
+
+
 def _drop_function(call: Call) -> Result:
     function = call.table("function")
     answer = call.run(restore(skeleton(call.tokens), call.tokens))
@@ -205,4 +225,5 @@ RULES: list[tuple[str, Answer]] = [
 LAST: list[tuple[str, Answer]] = [
     (rf"CREATE OR REPLACE TABLE {TABLE} SHALLOW CLONE .*", _clone),
     (rf"{CREATE} .*", _create_table),
+    (rf"CREATE (?:OR REPLACE )?FUNCTION (?P<exists>IF NOT EXISTS )?(?P<function>{NAME}) .*", _create_function),
 ]

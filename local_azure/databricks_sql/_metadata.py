@@ -146,10 +146,14 @@ class Metadata:
         return int(self.log(name).unsafeVolatileSnapshot().version())
 
     def written(self, name: Name, version: int) -> int:
-        """How many rows a commit of Delta's says that it wrote."""
+        """How many rows a commit of Delta's says that it wrote; 0 once another session has dropped the table."""
         log = self.log(name)
         path = self._jvm.org.apache.hadoop.fs.Path(log.logPath(), f"{version:020d}.json")
-        actions = (json.loads(str(line)) for line in _items(log.store().read(path, log.newDeltaHadoopConf())))
+        try:
+            lines = _items(log.store().read(path, log.newDeltaHadoopConf()))
+        except Py4JJavaError:
+            return 0
+        actions = (json.loads(str(line)) for line in lines)
         told: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
         return int(told.get("operationMetrics", {}).get("numOutputRows", 0))
 

@@ -144,12 +144,12 @@ class Statements:
         return apply(sql, edits)
 
     def _called(self, function: Name, given: str) -> DataFrame:
-        current = self.session.catalog.currentDatabase()
-        self.session.catalog.setCurrentDatabase(function[0])
+        current = str(self.session.catalog.currentDatabase())
+        self.metadata.begin_in(function[0])
         try:
             return self._run(f"SELECT * FROM {name(function[1])}{given}")
         finally:
-            self.session.catalog.setCurrentDatabase(current)
+            self.metadata.begin_in(current)
 
     def _guarded(self, sql: str, made: list[str]) -> str:
         """The statement with what masks and row filters leave of the tables that it reads, also through views."""

@@ -145,8 +145,10 @@ def test_a_condition_on_one_reference_says_nothing_of_another(keyed: None, curso
          [("FULL", "NO ACTION")]),
         ("select ordinal_position, parameter_name, full_data_type from {i}.parameters where specific_schema = 'meta_c'",
          [(1, "a", "INT"), (2, "b", "DECIMAL(3,1)")]),
-        ("select grantee, routine_name, privilege_type from {i}.routine_privileges", [("x", "with_two", "EXECUTE")]),
+        ("select grantee, routine_name, privilege_type from {i}.routine_privileges where specific_schema = 'meta_c'",
+         [("x", "with_two", "EXECUTE")]),
         ("select * from {i}.check_constraints", []),
+        ("select routine_definition from {i}.routines where routine_name = 'with_two'", [("iff(a > 0, a, 0)",)]),
     ],
 )  # fmt: skip
 def test_the_columns_of_information_schema_are_there(
@@ -156,7 +158,8 @@ def test_the_columns_of_information_schema_are_there(
         "create schema if not exists lakehouse.meta_c",
         "create or replace table lakehouse.meta_c.w (v varchar(7), n decimal(10, 2), f double, "
         "g int generated always as (1 + 1))",
-        "create or replace function lakehouse.meta_c.with_two(a int, b decimal(3, 1)) returns int return a",
+        "create or replace function lakehouse.meta_c.with_two(a int, b decimal(3, 1)) returns int "
+        "return iff(a > 0, a, 0)",
         "grant execute on function lakehouse.meta_c.with_two to x",
     ):
         cursor.execute(statement)
