@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
 
-from local_azure.databricks_sql._catalog import name_out
 from local_azure.databricks_sql._errors import unsupported
 from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._results import Result, collected
@@ -63,7 +62,7 @@ class Call:
 
     def run(self, sql: str) -> Result:
         """Run a command of Spark's."""
-        return collected(self.execute(sql), name_out)
+        return collected(self.execute(sql))
 
 
 Answer = Callable[[Call], Result]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 CATALOG = "lakehouse"
 SPARK_CATALOG = "spark_catalog"
+USER = "local"  # who logs in, and owns what is made
 
 
 def name_out(text: str) -> str:

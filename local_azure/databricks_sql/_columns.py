@@ -1,11 +1,13 @@
-"""Rows as Thrift's columns, the form in which JDBC reads the lists of the catalogue.
+"""Rows as Thrift's columns: the lists of the catalogue, and what is sent to clients that read no Arrow.
 
 TCLIService.thrift, TColumn: values and, as a bitmap, which of them are null.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +22,7 @@ _KINDS: list[tuple[Any, str, Any, Any]] = [
     (pa.types.is_int32, "i32Val", ttypes.TI32Column, 0),
     (pa.types.is_int64, "i64Val", ttypes.TI64Column, 0),
     (pa.types.is_floating, "doubleVal", ttypes.TDoubleColumn, 0.0),
+    (pa.types.is_binary, "binaryVal", ttypes.TBinaryColumn, b""),
 ]
 
 
@@ -34,8 +37,14 @@ def _column(kind: pa.DataType, values: list[Any]) -> Any:
     for is_kind, name, made, empty in _KINDS:
         if is_kind(kind):
             return ttypes.TColumn(**{name: made(_filled(values, empty), _nulls(values))})
-    texts = [None if value is None else str(value) for value in values]
+    texts = [None if value is None else _text(value) for value in values]
     return ttypes.TColumn(stringVal=ttypes.TStringColumn(_filled(texts, ""), _nulls(values)))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S.%f}".rstrip("0").rstrip(".")
+    return json.dumps(value, default=str) if isinstance(value, list | dict) else str(value)
 
 
 def _filled(values: list[Any], empty: Any) -> list[Any]:

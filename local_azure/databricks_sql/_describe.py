@@ -16,6 +16,7 @@ from pyspark.sql import types as spark_types
 from local_azure.databricks_sql import _generated
 from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._metadata import Metadata, Table
+from local_azure.databricks_sql._results import type_text
 from local_azure.databricks_sql._side_file import Key, Policy
 from local_azure.databricks_sql._tokens import name, string, unquote
 
@@ -164,8 +165,20 @@ def _column_ddl(field: spark_types.StructField) -> str:
     comment = f" COMMENT {string(field.metadata['comment'])}" if "comment" in field.metadata else ""
     default = f" DEFAULT {field.metadata['CURRENT_DEFAULT']}" if "CURRENT_DEFAULT" in field.metadata else ""
     null = "" if field.nullable else " NOT NULL"
-    kind = field.dataType.simpleString().upper()
-    return f"{name(field.name)} {kind}{null}{_generated.clause(field)}{default}{comment}"
+    return f"{name(field.name)} {_sql_type(field)}{null}{_generated.clause(field)}{default}{comment}"
+
+
+def _sql_type(field: spark_types.StructField) -> str:
+    kind = field.dataType
+    if isinstance(kind, spark_types.StructType):
+        fields = ((each.name if each.name.isidentifier() else name(each.name), _sql_type(each)) for each in kind)
+        return f"STRUCT<{', '.join(f'{field}: {text}' for field, text in fields)}>"
+    if isinstance(kind, spark_types.ArrayType):
+        return f"ARRAY<{_sql_type(spark_types.StructField('', kind.elementType))}>"
+    if isinstance(kind, spark_types.MapType):
+        key, value = (_sql_type(spark_types.StructField("", each)) for each in (kind.keyType, kind.valueType))
+        return f"MAP<{key}, {value}>"
+    return type_text(field).upper()
 
 
 _CHECK = "delta.constraints."

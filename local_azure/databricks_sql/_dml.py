@@ -10,17 +10,20 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from pyspark.sql import DataFrame
+from pyspark.sql.types import DataType, MapType
 
 from local_azure.databricks_sql import _results
 from local_azure.databricks_sql._call import PART, Answer, Call
-from local_azure.databricks_sql._errors import StatementError, syntax_error
+from local_azure.databricks_sql._errors import StatementError, if_there, syntax_error
 from local_azure.databricks_sql._keys import TABLE
 from local_azure.databricks_sql._results import Result
 from local_azure.databricks_sql._tokens import Token, closing, items, name, outside, unquote
 
 _numbers = itertools.count()
+_EVOLVES = "spark.databricks.delta.schema.autoMerge.enabled"
 _QUERY = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "FROM"})
 # Before a bracket with a query these say that it is a part of the condition.
 _INSIDE = frozenset({"IN", "EXISTS", "ANY", "ALL", "SOME", "NOT", "AND", "OR", "=", "<", ">", "<=", ">=", "<>", "<=>"})
@@ -29,9 +32,10 @@ _INSIDE = frozenset({"IN", "EXISTS", "ANY", "ALL", "SOME", "NOT", "AND", "OR", "
 def _delete(call: Call) -> Result:
     """Equal rows go or stay together: the rows that go are found by a query, and matched."""
     table, alias = call.word("table"), call.word("alias")
+    keys = _keys(call)
+    found = f"SELECT DISTINCT {_listed(keys)} FROM {table} {alias} WHERE {call.original('where')}"
     deleted = call.execute(
-        f"MERGE INTO {table} AS __t USING (SELECT DISTINCT * FROM {table} {alias} WHERE {call.original('where')}) "
-        f"AS __s ON {_same(call)} WHEN MATCHED THEN DELETE"
+        f"MERGE INTO {table} AS __t USING ({found}) AS __s ON {_same(keys)} WHEN MATCHED THEN DELETE"
     ).collect()
     return _results.table("num_affected_rows bigint", [[deleted[0][0]]])
 
@@ -46,9 +50,11 @@ def _update(call: Call) -> Result:
     where = call.sql[call.tokens[end].start :] if end < len(call.tokens) else ""
     sets = ", ".join(f"__t.{column} = __s.`__v{number}`" for number, (column, _) in enumerate(assigned))
     rows = f"SELECT {_qualifier(call)}.*, {values} FROM {table} {alias} {where.rstrip('; ')}"
+    keys = _keys(call)
+    given = ", ".join(f"any_value(`__v{number}`) AS `__v{number}`" for number in range(len(assigned)))
+    found = f"SELECT {_listed(keys)}, {given} FROM ({rows}) GROUP BY ALL"
     updated = call.execute(
-        f"MERGE INTO {table} AS __t USING (SELECT DISTINCT * FROM ({rows})) AS __s ON {_same(call)} "
-        f"WHEN MATCHED THEN UPDATE SET {sets}"
+        f"MERGE INTO {table} AS __t USING ({found}) AS __s ON {_same(keys)} WHEN MATCHED THEN UPDATE SET {sets}"
     ).collect()
     return _results.table("num_affected_rows bigint", [[updated[0][0]]])
 
@@ -69,9 +75,27 @@ def _qualifier(call: Call) -> str:
     return call.word("alias").strip() or name(call.table()[1])
 
 
-def _same(call: Call) -> str:
-    columns = call.metadata.table(call.table()).columns.names
-    return " AND ".join(f"__t.{name(column)} <=> __s.{name(column)}" for column in columns)
+def _keys(call: Call) -> list[str]:
+    """What tells the table's rows apart: its columns, as values that can be compared; {0} is the row."""
+    return [
+        _comparable(field.dataType).replace("{1}", name(field.name))
+        for field in call.metadata.table(call.table()).columns
+    ]
+
+
+def _comparable(kind: DataType) -> str:
+    inside = kind.valueType.simpleString() if isinstance(kind, MapType) else kind.simpleString()
+    if "map<" in inside or "variant" in inside:
+        return "to_json({0}{1})"
+    return "array_sort(map_entries({0}{1}))" if isinstance(kind, MapType) else "{0}{1}"
+
+
+def _listed(keys: list[str]) -> str:
+    return ", ".join(f"{key.replace('{0}', '')} AS `__k{number}`" for number, key in enumerate(keys))
+
+
+def _same(keys: list[str]) -> str:
+    return " AND ".join(f"{key.replace('{0}', '__t.')} <=> __s.`__k{number}`" for number, key in enumerate(keys))
 
 
 @dataclass(frozen=True)
@@ -149,6 +173,25 @@ def _source(call: Call, query: str) -> Iterator[tuple[str, DataFrame]]:
         call.session.catalog.dropTempView(view)
 
 
+def _insert_rows(call: Call) -> Result:
+    """Spark answers nothing: how many rows there were, the table's newest commit says."""
+    table, read = call.table(), partial(if_there, partial(call.metadata.version, call.table()))
+    before, answer, after = read(), call.run(call.sql), read()
+    if before is None or after is None:
+        return answer
+    count = call.metadata.written(table, after) if after > before else 0
+    return _results.table("num_affected_rows bigint, num_inserted_rows bigint", [[count, count]])
+
+
+def _evolve(call: Call) -> Result:
+    """INSERT WITH SCHEMA EVOLUTION: Delta Lake knows it as a setting."""
+    call.session.conf.set(_EVOLVES, "true")
+    try:
+        return call.statement(f"INSERT {_text(call, next(_places(call.tokens, 'EVOLUTION')) + 1)}")
+    finally:
+        call.session.conf.unset(_EVOLVES)
+
+
 def _replace_by_name(call: Call) -> Result:
     """Spark knows REPLACE WHERE and BY NAME, and not both: the source's columns are named in the table's order."""
     insert = _insert(call, "WHERE")
@@ -217,4 +260,6 @@ RULES: list[tuple[str, Answer]] = [
     (rf"{_INTO}{_ALIAS}(?: BY NAME)?(?: AS)? REPLACE ON .*", _replace_on),
     (rf"{_INTO} BY NAME{_ALIAS} REPLACE ON .*", _replace_on),
     (rf"{_INTO} BY NAME REPLACE WHERE .*", _replace_by_name),
+    (r"INSERT WITH SCHEMA EVOLUTION (?:INTO|OVERWRITE) .*", _evolve),
+    (rf"(?:WITH .* )?INSERT (?:INTO|OVERWRITE)(?: TABLE)? {TABLE} .*", _insert_rows),
 ]

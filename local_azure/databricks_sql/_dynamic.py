@@ -19,7 +19,20 @@ from local_azure.databricks_sql._errors import StatementError, syntax_error
 from local_azure.databricks_sql._names import BEFORE_SCHEMA
 from local_azure.databricks_sql._parameters import Value, substitute
 from local_azure.databricks_sql._results import Result
-from local_azure.databricks_sql._tokens import Edit, Token, apply, closing, items, name, outside, tokens, unquote
+from local_azure.databricks_sql._rewrites import rewrite
+from local_azure.databricks_sql._tokens import (
+    MARK,
+    Edit,
+    Kind,
+    Token,
+    apply,
+    closing,
+    items,
+    name,
+    outside,
+    tokens,
+    unquote,
+)
 
 
 def names(sql: str, session: SparkSession) -> str:
@@ -44,8 +57,9 @@ def _text(expression: str, session: SparkSession) -> str | None:
     found = tokens(expression)
     if len(found) == 1 and found[0].kind.value == "string":
         return unquote(found[0].text)
+    query = f"SELECT {expression}"
     try:
-        value = session.sql(f"SELECT {expression}").head()
+        value = session.sql(rewrite(query, tokens(query))).head()
     except AnalysisException:
         return None
     return None if value is None or value[0] is None else str(value[0])
@@ -73,7 +87,8 @@ def _execute_immediate(call: Call) -> Result:
         message = "[NESTED_EXECUTE_IMMEDIATE] Nested EXECUTE IMMEDIATE commands are not allowed. SQLSTATE: 07501"
         raise StatementError(message, "07501")
     if using < last:
-        sql = substitute(sql, _arguments(call, call.tokens[using + 1 :]))
+        by_place = any(token.text in ("?", MARK) for token in tokens(sql))
+        sql = substitute(sql, _arguments(call, call.tokens[using + 1 :], by_place))
     if into == last:
         return call.statement(sql)
     targets = _between(call, into + 1, using).strip(" ;()")
@@ -93,20 +108,32 @@ def _statement(call: Call, expression: str) -> str:
     return str(value[0])
 
 
-def _arguments(call: Call, found: list[Token]) -> list[Value]:
-    """The values after USING, each with the name it is given; computed by Spark as text and type."""
+def _arguments(call: Call, found: list[Token], by_place: bool) -> list[Value]:
+    """The values after USING, each with its name unless they go by place; computed by Spark as text and type."""
     listed = [token for token in found if token.text != ";"]
     if listed and listed[0].text == "(" and closing(listed, 0) == len(listed) - 1:
         listed = listed[1:-1]
-    return [_argument(call, item) for item in items(listed)]
+    return [_argument(call, item, by_place) for item in items(listed)]
 
 
-def _argument(call: Call, item: list[Token]) -> Value:
-    label = unquote(item[-1].text) if len(item) > 2 and item[-2].upper == "AS" else None
-    expression = call.sql[item[0].start : item[-3 if label else -1].end]
+def _argument(call: Call, item: list[Token], by_place: bool) -> Value:
+    """`expr AS name`, `expr name`, or a variable, which has its own name."""
+    with_as = len(item) > 2 and item[-2].upper == "AS"
+    named = with_as or (len(item) == 1 and item[0].is_name) or _has_name(item)
+    label = unquote(item[-1].text) if named and not by_place else None
+    last = item[-1 - with_as - (named and len(item) > 1)]
+    expression = call.sql[item[0].start : last.end]
     row = call.session.sql(f"SELECT CAST(({expression}) AS STRING), typeof({expression})").head()
     assert row is not None  # noqa: S101  a SELECT without FROM has one row
     return Value(label, row[0], str(row[1]))
+
+
+def _has_name(item: list[Token]) -> bool:
+    """Whether a name follows a whole expression: a literal, a variable or what ends with a bracket."""
+    if len(item) < 2 or not item[-1].is_name or item[0].upper in ("INTERVAL", "NOT"):
+        return False
+    before = item[-2]
+    return before.kind in (Kind.STRING, Kind.NUMBER) or before.text in (")", "]") or (len(item) == 2 and before.is_name)
 
 
 RULES: list[tuple[str, Answer]] = [(r"EXECUTE IMMEDIATE .*", _execute_immediate)]

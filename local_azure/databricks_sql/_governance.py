@@ -109,6 +109,13 @@ def _show_grants(call: Call) -> Result:
     return _results.table("Principal string, ActionType string, ObjectType string, ObjectKey string", rows)
 
 
+def _owner(call: Call) -> Result:
+    """https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-ddl-alter-table (OWNER TO)"""
+    with call.metadata.side.change(securable(call).notes) as notes:
+        notes.owner = _principal(call)
+    return _results.nothing()
+
+
 def _principal(call: Call) -> str:
     return unquote(call.word("principal"))
 
@@ -126,11 +133,13 @@ _ALTERED = (
 )
 _ON = rf"(?:COLUMN (?P<dotted>{COLUMN})|{SECURABLE})"
 _WORD = rf"(?:'\d+|{PART})"
+_PAIR = r"'\d+(?: = '\d+)?"
 _PRIVILEGES = r"(?P<privileges>[\w ,]+?)"
 
 RULES: list[tuple[str, Answer]] = [
-    (rf"ALTER (?:{_ALTERED}) SET TAGS \( (?P<tags>.*) \)", _set_tags),
+    (rf"ALTER (?:{_ALTERED}) SET TAGS \( (?P<tags>{_PAIR}(?: , {_PAIR})*) \)", _set_tags),
     (rf"ALTER (?:{_ALTERED}) UNSET TAGS \( (?P<tags>.*) \)", _unset_tags),
+    (rf"ALTER {SECURABLE} (?:SET )?OWNER TO (?P<principal>{PART})", _owner),
     (rf"SET TAG ON {_ON} (?P<tag>{_WORD})(?: = (?P<value>{_WORD}))?", _set_tag),
     (rf"UNSET TAG ON {_ON} (?P<tag>{_WORD})", _unset_tag),
     (rf"GRANT {_PRIVILEGES} ON {SECURABLE} TO (?P<principal>{PART})", _grant),

@@ -108,6 +108,7 @@ class Handlers(Iface):
             lambda: session.statements.execute(bind(req.statement, req.parameters), wanted, limit),
             ttypes.TExecuteStatementResp,
             timeout,
+            in_columns=req.canReadArrowResult is False,
         )
 
     def GetCatalogs(self, req: Any) -> Any:

@@ -80,6 +80,18 @@ class _Request(BaseHTTPRequestHandler):
         else:
             self._refuse()
 
+    def do_DELETE(self) -> None:
+        """A request of the REST API: what it does not know it says in its own words."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if not self._is_allowed():
+            self._refuse()
+        elif self.path.startswith(API):
+            self._answer_api(body)
+        else:
+            self._answer(404, "text/plain", b"not found")
+
+    do_PUT = do_PATCH = do_DELETE
+
     def _answer_api(self, body: bytes) -> None:
         assert self.server.rest is not None  # noqa: S101  requests are answered only by serve()
         self._send(self.server.rest.answer(self.command, self.path, body))

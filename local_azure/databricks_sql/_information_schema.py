@@ -15,16 +15,26 @@ from typing import Any, cast
 import pyarrow as pa
 from pyspark.sql import SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
-from pyspark.sql.types import StructField, StructType
+from pyspark.sql.types import DataType, DecimalType, StructField, StructType
 
-from local_azure.databricks_sql._catalog import CATALOG
+from local_azure.databricks_sql._call import COLUMN, NAME, PART, skeleton
+from local_azure.databricks_sql._catalog import CATALOG, USER
 from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._generated import EXPRESSION, IDENTITY
 from local_azure.databricks_sql._metadata import Metadata, Table
-from local_azure.databricks_sql._side_file import CATALOG_NOTES, Key, Name, schema_notes
+from local_azure.databricks_sql._results import type_text
+from local_azure.databricks_sql._side_file import CATALOG_NOTES, Key, Name, function_notes, schema_notes
 from local_azure.databricks_sql._tokens import Edit, Token, unquote
 
 SCHEMA = "information_schema"
 _numbers = itertools.count()
+_IS = rf"{COLUMN} = '\d+"
+# A SELECT from one table, where columns are equal to literals.
+_ONE_TABLE = re.compile(
+    rf"SELECT (?:(?!(?:SELECT|FROM)\b)\S+ )+FROM {NAME}(?: (?:AS )?(?!WHERE ){PART})? "
+    rf"WHERE (?P<where>{_IS}(?: AND {_IS})*)(?: (?:GROUP|ORDER|LIMIT|OFFSET)(?: (?!SELECT\b)\S+)+)?",
+    re.IGNORECASE,
+)
 Rows = Iterable[tuple[Any, ...]]
 # What may follow a table that has no name of its own.
 _AFTER_TABLE = frozenset({
@@ -36,10 +46,11 @@ _AFTER_TABLE = frozenset({
 
 @dataclass(frozen=True)
 class View:
-    """Columns in DDL and what computes the rows for the named tables."""
+    """Columns in DDL, what computes the rows for the named tables, and the columns that have no value here."""
 
     columns: str
     rows: Callable[[Metadata, list[Name]], Rows]
+    empty: str = ""
 
 
 def references(found: list[Token]) -> Iterator[tuple[str, Edit]]:
@@ -65,8 +76,13 @@ def instead(found: list[Token], first: int, last: int, temporary: str) -> str:
         return label
     is_shown = found[0].upper in ("SHOW", "DESC", "DESCRIBE")
     is_source = found[first - 1].upper in ("FROM", "JOIN", "USING", ",") and not is_shown
-    is_named = after is not None and after.is_name and after.upper not in _AFTER_TABLE
-    return f"{temporary} AS {label}" if is_source and not is_named else temporary
+    return under(temporary, label, found[last + 1 : last + 2]) if is_source else temporary
+
+
+def under(temporary: str, label: str, after: list[Token]) -> str:
+    """The temporary view by a label, unless it has another after it."""
+    is_named = bool(after) and after[0].is_name and after[0].upper not in _AFTER_TABLE
+    return temporary if is_named else f"{temporary} AS {label}"
 
 
 def create(session: SparkSession, metadata: Metadata, view: str, temporary: str, found: list[Token]) -> None:
@@ -76,7 +92,12 @@ def create(session: SparkSession, metadata: Metadata, view: str, temporary: str,
         raise StatementError(f"[TABLE_OR_VIEW_NOT_FOUND] {SCHEMA}.{view}: known are {known}", "42P01")
     definition = VIEWS[view]
     rows = list(definition.rows(metadata, _wanted(metadata, found)))
-    session.createDataFrame(_arrow(rows, definition.columns)).createOrReplaceTempView(temporary)
+    frame = session.createDataFrame(_arrow(rows, definition.columns))
+    empty = [
+        f"CAST(NULL AS {kind}) AS {column}"
+        for column, kind in map(str.split, filter(None, definition.empty.split(", ")))
+    ]
+    frame.selectExpr("*", *empty).createOrReplaceTempView(temporary)
 
 
 def _arrow(rows: list[tuple[Any, ...]], columns: str) -> pa.Table:
@@ -87,24 +108,23 @@ def _arrow(rows: list[tuple[Any, ...]], columns: str) -> pa.Table:
 
 
 def _wanted(metadata: Metadata, found: list[Token]) -> list[Name]:
-    """The tables to look at: those of one schema, or one of them, if the statement can be about no other, else all.
+    """The tables to look at: those of one schema, or one of them, if the statement says so, else all.
 
-    The adapter asks for one schema or table with ANDs alone; then reading every log of the lake would be waste. A
-    condition says nothing of another reference, or of one in another SELECT.
+    The adapter asks for one schema or table with ANDs alone; then reading every log of the lake would be waste.
     """
-    words = [token.upper for token in found]
-    is_simple = words.count("WHERE") == words.count("SELECT") == 1 and len(list(references(found))) == 1
-    condition = found[words.index("WHERE") :] if is_simple and "UNION" not in words else []
-    text = " ".join(token.text for token in condition)
-    schemas = set(re.findall(r"\bTABLE_SCHEMA = '([^']*)'", text, re.IGNORECASE))
-    names = set(re.findall(r"\bTABLE_NAME = '([^']*)'", text, re.IGNORECASE))
-    if len(schemas) != 1 or {"OR", "NOT", "CASE", "IF", "FALSE"} & {token.upper for token in condition}:
+    asked = _ONE_TABLE.fullmatch(skeleton(found)) if sum(1 for _ in references(found)) == 1 else None
+    wanted: dict[str, set[str]] = {"TABLE_SCHEMA": set(), "TABLE_NAME": set()}
+    for column, literal in re.findall(r"(\w+)`? = '(\d+)", asked["where"]) if asked else ():
+        wanted.setdefault(column.upper(), set()).add(unquote(found[int(literal)].text))
+    schemas, names = wanted["TABLE_SCHEMA"], wanted["TABLE_NAME"]
+    if len(schemas) != 1:
         return metadata.all_names()
-    return metadata.names_there(schemas.pop(), names.pop() if len(names) == 1 else "*")
+    one = len(names) == 1 and all(map(str.isidentifier, names))
+    return metadata.names_there(schemas.pop(), names.pop() if one else "*")
 
 
 def _schemata(metadata: Metadata, _: list[Name]) -> Rows:
-    return ((CATALOG, schema) for schema in metadata.schemas())
+    return ((CATALOG, schema, metadata.owner(schema_notes(schema))) for schema in metadata.schemas())
 
 
 def _tables(metadata: Metadata, names: list[Name]) -> Rows:
@@ -112,7 +132,8 @@ def _tables(metadata: Metadata, names: list[Name]) -> Rows:
         provider = "UNKNOWN_DATA_SOURCE_FORMAT" if table.kind == "VIEW" else table.provider.upper()
         described = (table.kind, table.owner, table.comment or None, provider)
         moments = (_when(table.created), _when(table.altered))
-        yield CATALOG, table.schema, table.name, *described, *moments, table.location or None
+        insertable = "NO" if table.kind == "VIEW" else "YES"
+        yield CATALOG, table.schema, table.name, *described, *moments, table.location or None, insertable, table.owner
 
 
 def _views(metadata: Metadata, names: list[Name]) -> Rows:
@@ -128,10 +149,22 @@ def _columns(metadata: Metadata, names: list[Name]) -> Rows:
 
 
 def _column(table: Table, position: int, field: StructField) -> tuple[Any, ...]:
-    full = field.dataType.simpleString()
+    full = type_text(field)
     name = {"INT": "INT", "BIGINT": "LONG"}.get(full.upper(), re.split(r"[<(]", full)[0].upper())
     place = (CATALOG, table.schema, table.name, field.name, position)
-    return (*place, "YES" if field.nullable else "NO", full, name, field.metadata.get("comment"))
+    described = ("YES" if field.nullable else "NO", full, name, field.metadata.get("comment"))
+    numeric = (*_digits(field.dataType), field.metadata.get("CURRENT_DEFAULT"))
+    generated = field.metadata.get(EXPRESSION)
+    identity = "YES" if f"{IDENTITY}.start" in field.metadata else "NO"
+    return (*place, *described, *numeric, identity, "ALWAYS" if generated else "NEVER", generated)
+
+
+def _digits(kind: DataType) -> tuple[int | None, int | None, int | None]:
+    """Precision, its radix and the scale of a number: bits of a binary one, else digits."""
+    if isinstance(kind, DecimalType):
+        return kind.precision, 10, kind.scale
+    bits = _BITS.get(kind.simpleString())
+    return bits, 2 if bits else None, 0 if bits and kind.simpleString() not in ("float", "double") else None
 
 
 def _table_tags(metadata: Metadata, _: list[Name]) -> Rows:
@@ -153,7 +186,7 @@ def _keys(metadata: Metadata) -> Iterator[tuple[Name, Key]]:
 def _table_constraints(metadata: Metadata, _: list[Name]) -> Rows:
     for name, key in _keys(metadata):
         kind = "FOREIGN KEY" if key.parent else "PRIMARY KEY"
-        yield CATALOG, name[0], key.name, CATALOG, *name, kind, "NO"
+        yield CATALOG, name[0], key.name, CATALOG, *name, kind, "NO", "NO", "NO"
 
 
 def _key_column_usage(metadata: Metadata, _: list[Name]) -> Rows:
@@ -166,24 +199,25 @@ def _referential_constraints(metadata: Metadata, _: list[Name]) -> Rows:
     for name, key in _keys(metadata):
         if key.parent:
             primary = metadata.side.get(key.parent).primary_key
-            yield CATALOG, name[0], key.name, CATALOG, key.parent[0], primary.name if primary else None
+            rules = ("FULL", "NO ACTION", "NO ACTION")
+            yield CATALOG, name[0], key.name, CATALOG, key.parent[0], primary.name if primary else None, *rules
 
 
 def _table_privileges(metadata: Metadata, _: list[Name]) -> Rows:
     for name, notes in metadata.side.all().items():
         for principal, privileges in notes.grants.items():
-            yield from (("local", principal, CATALOG, *name, privilege, "NO", "NONE") for privilege in privileges)
+            yield from ((USER, principal, CATALOG, *name, privilege, "NO", "NONE") for privilege in privileges)
 
 
 def _schema_privileges(metadata: Metadata, _: list[Name]) -> Rows:
     for schema in metadata.schemas():
         for principal, privileges in metadata.side.get(schema_notes(schema)).grants.items():
-            yield from (("local", principal, CATALOG, schema, privilege, "NO", "NONE") for privilege in privileges)
+            yield from ((USER, principal, CATALOG, schema, privilege, "NO", "NONE") for privilege in privileges)
 
 
 def _catalog_privileges(metadata: Metadata, _: list[Name]) -> Rows:
     for principal, privileges in metadata.side.get(CATALOG_NOTES).grants.items():
-        yield from (("local", principal, CATALOG, privilege, "NO", "NONE") for privilege in privileges)
+        yield from ((USER, principal, CATALOG, privilege, "NO", "NONE") for privilege in privileges)
 
 
 def _schema_tags(metadata: Metadata, _: list[Name]) -> Rows:
@@ -197,7 +231,7 @@ def _catalog_tags(metadata: Metadata, _: list[Name]) -> Rows:
 
 
 def _catalogs(metadata: Metadata, _: list[Name]) -> Rows:
-    yield CATALOG, "local", metadata.side.get(CATALOG_NOTES).comment or None
+    yield CATALOG, metadata.owner(CATALOG_NOTES), metadata.side.get(CATALOG_NOTES).comment or None
 
 
 def _constraint_columns(metadata: Metadata, _: list[Name]) -> Rows:
@@ -210,7 +244,24 @@ def _constraint_columns(metadata: Metadata, _: list[Name]) -> Rows:
 def _routines(metadata: Metadata, _: list[Name]) -> Rows:
     for schema in metadata.schemas():
         for name, body in metadata.functions(schema):
-            yield CATALOG, schema, name, CATALOG, schema, name, "FUNCTION", "SQL", body
+            sent = metadata.side.get(function_notes((schema, name))).view
+            yield CATALOG, schema, name, CATALOG, schema, name, "FUNCTION", "SQL", sent or body
+
+
+def _parameters(metadata: Metadata, _: list[Name]) -> Rows:
+    for schema in metadata.schemas():
+        for function, field, position in metadata.parameters(schema):
+            kind = type_text(field)
+            given = (field.name, re.split(r"[<(]", kind)[0].upper(), kind.upper(), field.metadata.get("default"))
+            yield CATALOG, schema, function, position, "IN", "NO", "NO", *given, field.metadata.get("comment")
+
+
+def _routine_privileges(metadata: Metadata, _: list[Name]) -> Rows:
+    for schema in metadata.schemas():
+        for function, _body in metadata.functions(schema):
+            for principal, privileges in metadata.side.get(function_notes((schema, function))).grants.items():
+                routine = (CATALOG, schema, function, CATALOG, schema, function)
+                yield from ((USER, principal, *routine, privilege, "NO", "NONE") for privilege in privileges)
 
 
 def _column_masks(metadata: Metadata, _: list[Name]) -> Rows:
@@ -234,17 +285,24 @@ def _when(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone().replace(tzinfo=None)
 
 
+_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64, "float": 24, "double": 53}
+_MADE = "created timestamp, created_by string, last_altered timestamp, last_altered_by string"
+_SPECIFIC = "specific_catalog string, specific_schema string, specific_name string"
 _TABLE = "table_catalog string, table_schema string, table_name string"
 _TAGGED = "catalog_name string, schema_name string, table_name string"
 _GRANT = "grantor string, grantee string"
 _GRANTED = "privilege_type string, is_grantable string, inherited_from string"
 _CONSTRAINT = "constraint_catalog string, constraint_schema string, constraint_name string"
 VIEWS = {
-    "schemata": View("catalog_name string, schema_name string", _schemata),
+    "information_schema_catalog_name": View("catalog_name string", lambda *_: [(CATALOG,)]),
+    "schemata": View(
+        "catalog_name string, schema_name string, schema_owner string", _schemata, f"comment string, {_MADE}"
+    ),
     "tables": View(
         f"{_TABLE}, table_type string, table_owner string, comment string, data_source_format string, "
-        "created timestamp, last_altered timestamp, storage_path string",
+        "created timestamp, last_altered timestamp, storage_path string, is_insertable_into string, created_by string",
         _tables,
+        "commit_action string, last_altered_by string, storage_sub_directory string",
     ),
     "views": View(
         f"{_TABLE}, view_definition string, check_option string, is_updatable boolean, is_insertable_into boolean",
@@ -252,31 +310,54 @@ VIEWS = {
     ),
     "columns": View(
         f"{_TABLE}, column_name string, ordinal_position int, is_nullable string, full_data_type string, "
-        "data_type string, comment string",
+        "data_type string, comment string, numeric_precision int, numeric_precision_radix int, numeric_scale int, "
+        "column_default string, is_identity string, is_generated string, generation_expression string",
         _columns,
+        "character_maximum_length int, character_octet_length int, datetime_precision int, interval_type string, "
+        "interval_precision int, maximum_cardinality int, identity_generation string, identity_start string, "
+        "identity_increment string, identity_maximum string, identity_minimum string, identity_cycle string, "
+        "is_system_time_period_start string, is_system_time_period_end string, "
+        "system_time_period_timestamp_generation string, is_updatable string, partition_ordinal_position int",
     ),
     "table_tags": View(f"{_TAGGED}, tag_name string, tag_value string", _table_tags),
     "column_tags": View(f"{_TAGGED}, column_name string, tag_name string, tag_value string", _column_tags),
-    "table_constraints": View(f"{_CONSTRAINT}, {_TABLE}, constraint_type string, enforced string", _table_constraints),
+    "table_constraints": View(
+        f"{_CONSTRAINT}, {_TABLE}, constraint_type string, enforced string, is_deferrable string, "
+        "initially_deferred string",
+        _table_constraints,
+        "comment string",
+    ),
     "key_column_usage": View(f"{_CONSTRAINT}, {_TABLE}, column_name string, ordinal_position int", _key_column_usage),
     "referential_constraints": View(
         f"{_CONSTRAINT}, unique_constraint_catalog string, unique_constraint_schema string, "
-        "unique_constraint_name string",
+        "unique_constraint_name string, match_option string, update_rule string, delete_rule string",
         _referential_constraints,
+        "comment string",
     ),
     "table_privileges": View(f"{_GRANT}, {_TABLE}, {_GRANTED}", _table_privileges),
     "schema_privileges": View(f"{_GRANT}, catalog_name string, schema_name string, {_GRANTED}", _schema_privileges),
     "catalog_privileges": View(f"{_GRANT}, catalog_name string, {_GRANTED}", _catalog_privileges),
     "schema_tags": View("catalog_name string, schema_name string, tag_name string, tag_value string", _schema_tags),
     "catalog_tags": View("catalog_name string, tag_name string, tag_value string", _catalog_tags),
-    "catalogs": View("catalog_name string, catalog_owner string, comment string", _catalogs),
+    "catalogs": View("catalog_name string, catalog_owner string, comment string", _catalogs, _MADE),
     "constraint_column_usage": View(f"{_TABLE}, column_name string, {_CONSTRAINT}", _constraint_columns),
     "constraint_table_usage": View(
         f"{_TABLE}, {_CONSTRAINT}",
         lambda metadata, names: dict.fromkeys((*row[:3], *row[4:]) for row in _constraint_columns(metadata, names)),
     ),
+    # reserved for future use
+    "check_constraints": View(f"{_CONSTRAINT}, check_clause string, sql_path string", _none),
+    "parameters": View(
+        f"{_SPECIFIC}, ordinal_position int, parameter_mode string, is_result string, as_locator string, "
+        "parameter_name string, data_type string, full_data_type string, parameter_default string, comment string",
+        _parameters,
+    ),
+    "routine_privileges": View(
+        f"{_GRANT}, {_SPECIFIC}, routine_catalog string, routine_schema string, routine_name string, {_GRANTED}",
+        _routine_privileges,
+    ),
     "routines": View(
-        "specific_catalog string, specific_schema string, specific_name string, routine_catalog string, "
+        f"{_SPECIFIC}, routine_catalog string, "
         "routine_schema string, routine_name string, routine_type string, routine_body string, "
         "routine_definition string",
         _routines,

@@ -15,7 +15,17 @@ from typing import TypeVar
 
 from pyspark.errors import AnalysisException
 
-from local_azure.databricks_sql._tokens import NESTED_TYPES, Kind, Token, closing, name, string, tokens, unquote
+from local_azure.databricks_sql._tokens import (
+    NESTED_TYPES,
+    Kind,
+    Token,
+    closing,
+    name,
+    opening,
+    string,
+    tokens,
+    unquote,
+)
 
 T = TypeVar("T")
 
@@ -144,7 +154,7 @@ def _base(found: list[Token], index: int) -> int | None:
     """The first token of the primary expression that ends at `index`; None if none does."""
     while index >= 0:
         if found[index].text in (")", "]"):
-            index = _opening(found, index)
+            index = opening(found, index)
             if index > 0 and (found[index - 1].is_name or found[index - 1].text in (")", "]")):
                 index -= 1
                 continue
@@ -155,15 +165,6 @@ def _base(found: list[Token], index: int) -> int | None:
             return index
         index -= 2
     return None
-
-
-def _opening(found: list[Token], end: int) -> int:
-    depth = 0
-    for index in range(end, -1, -1):
-        depth += (found[index].text in (")", "]")) - (found[index].text in ("(", "["))
-        if depth == 0:
-            return index
-    return 0
 
 
 def _steps(found: list[Token], index: int) -> tuple[list[tuple[str, bool] | int | None], int]:

@@ -12,17 +12,20 @@ from contextlib import contextmanager
 
 from pyspark.sql import SparkSession
 
-from local_azure.databricks_sql._tokens import Token, unquote
+from local_azure.databricks_sql._tokens import Token, outside, unquote
 
 _MODE = "spark.databricks.delta.v2.enableMode"
 # What names the file of a row: the Kernel's connector answers it with an empty string.
 _FILES = {"INPUT_FILE_NAME", "INPUT_FILE_BLOCK_START", "INPUT_FILE_BLOCK_LENGTH", "_METADATA"}
+# What may follow a WITH in place of a query.
+_WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE")
 
 
 def reads(found: list[Token]) -> bool:
     """Whether the statement is a query, or one that writes to a directory, and asks for no file names."""
     words = [token.upper for token in found[:3]]
-    is_query = words[:1] in (["SELECT"], ["WITH"]) or (words[:2] == ["INSERT", "OVERWRITE"] and "DIRECTORY" in words)
+    is_query = words[:1] == ["SELECT"] or (words[:2] == ["INSERT", "OVERWRITE"] and "DIRECTORY" in words)
+    is_query |= words[:1] == ["WITH"] and all(outside(found, 0, word) == len(found) for word in _WRITES)
     return is_query and not any(token.is_name and unquote(token.text).upper() in _FILES for token in found)
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from local_azure.databricks_sql import _constraints, _generated, _policies, _results
 from local_azure.databricks_sql._call import NAME, PART, Answer, Call, restore, skeleton
+from local_azure.databricks_sql._catalog import name_out
 from local_azure.databricks_sql._errors import StatementError
-from local_azure.databricks_sql._names import parts
+from local_azure.databricks_sql._names import check_new, parts
 from local_azure.databricks_sql._results import Result
-from local_azure.databricks_sql._side_file import Key, Name, Policy
-from local_azure.databricks_sql._tokens import items, name, unquote
+from local_azure.databricks_sql._side_file import Key, Name, Policy, function_notes
+from local_azure.databricks_sql._tokens import items, name, outside, tokens, unquote
 
 
 def _add_key(call: Call) -> Result:
@@ -46,6 +47,18 @@ def _drop_primary_key(call: Call) -> Result:
     return _drop_key(call, table, found) if found else _results.nothing()
 
 
+def _drop_foreign_key(call: Call) -> Result:
+    """https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-ddl-alter-table-drop-constraint"""
+    table = call.existing()
+    wanted = [column.lower() for column in parts(call.word("columns").replace(",", " "))]
+    keys = [key for key in call.metadata.side.get(table).keys if key.parent]
+    found = next((key for key in keys if [column.lower() for column in key.columns] == wanted), None)
+    if found is None and not call.word("exists"):
+        message = f"[CONSTRAINT_DOES_NOT_EXIST] Cannot drop nonexistent foreign key from table {'.'.join(table)}"
+        raise StatementError(f"{message}. SQLSTATE: 42704", "42704")
+    return _drop_key(call, table, found) if found else _results.nothing()
+
+
 def _drop_key(call: Call, table: Name, dropped: Key) -> Result:
     """A primary key takes the foreign keys to it along with CASCADE, and stays without."""
     side = call.metadata.side
@@ -72,6 +85,7 @@ def _rename(call: Call) -> Result:
     old, new = call.table(), call.metadata.name(call.word("new"))
     if len(parts(call.word("new"))) == 1:
         new = (old[0], new[1])
+    check_new(new[1])
     answer = call.run(f"ALTER {call.word('kind')} {call.word('table')} RENAME TO {name(*new)}")
     call.metadata.side.rename(old, new)
     return answer
@@ -109,6 +123,32 @@ def _drop(call: Call) -> Result:
     return answer
 
 
+def _create_function(call: Call) -> Result:
+    """Its body is noted as it was written, where Spark got another."""
+    if call.word("exists") and call.metadata.has_function(call.table("function")):
+        return _results.nothing()
+    answer = call.run(call.sql)
+    notes, sent = function_notes(call.table("function")), _returned(call.sent)
+    text = sent if sent != name_out(_returned(call.sql)) else ""
+    if call.metadata.side.get(notes).view != text:
+        with call.metadata.side.change(notes) as held:
+            held.view = text
+    return answer
+
+
+def _returned(sql: str) -> str:
+    found = tokens(sql)
+    index = outside(found, 0, "RETURN") + 1
+    return sql[found[index].start :].rstrip("; \n") if index < len(found) else ""
+
+
+def _drop_function(call: Call) -> Result:
+    function = call.table("function")
+    answer = call.run(restore(skeleton(call.tokens), call.tokens))
+    call.metadata.side.forget(function_notes(function))
+    return answer
+
+
 def _drop_schema(call: Call) -> Result:
     answer = call.run(restore(skeleton(call.tokens), call.tokens))
     call.metadata.side.forget_schema(parts(call.word("schema"))[-1].lower())
@@ -121,6 +161,7 @@ def _create_table(call: Call) -> Result:
     One that replaces another has its own keys and no tags of the old one's columns; grants, tags, masks and the row
     filter stay. https://docs.databricks.com/aws/en/delta/drop-table
     """
+    check_new(call.table()[1])
     stripped = _constraints.strip(call.sql, call.tokens)
     existed = call.word("exists") and call.session.catalog.tableExists(call.word("table").replace(" ", ""))
     keys = _constraints.keys_of(call.metadata, call.table(), stripped) if stripped.constraints else []
@@ -146,6 +187,7 @@ def _note(call: Call, keys: list[Key], masks: dict[str, Policy], row_filter: Pol
 
 def _clone(call: Call) -> Result:
     """Delta Lake puts a clone only into an empty table."""
+    check_new(call.table()[1])
     try:
         answer = call.run(call.sql)
     except Exception as error:
@@ -158,7 +200,7 @@ def _clone(call: Call) -> Result:
 
 
 TABLE = rf"(?P<table>{NAME})"
-CREATE = rf"CREATE (?:OR REPLACE )?TABLE (?P<exists>IF NOT EXISTS )?{TABLE}"
+CREATE = rf"(?:CREATE (?:OR REPLACE )?|REPLACE )TABLE (?P<exists>IF NOT EXISTS )?{TABLE}"
 _KEY = r"(?P<definition>(?:PRIMARY|FOREIGN) KEY .*)"
 _HOW = r"(?P<how> CASCADE| RESTRICT)?"
 
@@ -166,16 +208,22 @@ RULES: list[tuple[str, Answer]] = [
     (rf"ALTER TABLE {TABLE} ADD (?:CONSTRAINT (?P<name>{PART}) )?{_KEY}", _add_key),
     (rf"ALTER TABLE {TABLE} DROP CONSTRAINT (?P<exists>IF EXISTS )?(?P<name>{PART}){_HOW}", _drop_constraint),
     (rf"ALTER TABLE {TABLE} DROP PRIMARY KEY(?P<exists> IF EXISTS)?{_HOW}", _drop_primary_key),
+    (
+        rf"ALTER TABLE {TABLE} DROP FOREIGN KEY(?P<exists> IF EXISTS)? \( (?P<columns>{PART}(?: , {PART})*) \){_HOW}",
+        _drop_foreign_key,
+    ),
     (rf"ALTER TABLE {TABLE} (?:CHANGE|ALTER)(?: COLUMN)? (?P<column>{PART}) SET NOT NULL", _set_not_null),
     (rf"ALTER (?P<kind>TABLE|VIEW) {TABLE} RENAME TO (?P<new>{NAME})", _rename),
     (rf"ALTER TABLE {TABLE} RENAME COLUMN (?P<old>{PART}) TO (?P<new>{PART})", _rename_column),
     (rf"ALTER TABLE {TABLE} DROP COLUMNS? .*", _drop_columns),
     # what is dropped takes its notes along
     (rf"DROP (?:TABLE|VIEW) (?:IF EXISTS )?{TABLE}(?: PURGE)?", _drop),
+    (rf"DROP FUNCTION (?:IF EXISTS )?(?P<function>{NAME})", _drop_function),
     (rf"DROP (?:SCHEMA|DATABASE) (?:IF EXISTS )?(?P<schema>{NAME})(?: CASCADE| RESTRICT)?", _drop_schema),
 ]
 # last of all rules, because it takes whatever creates a table
 LAST: list[tuple[str, Answer]] = [
     (rf"CREATE OR REPLACE TABLE {TABLE} SHALLOW CLONE .*", _clone),
     (rf"{CREATE} .*", _create_table),
+    (rf"CREATE (?:OR REPLACE )?FUNCTION (?P<exists>IF NOT EXISTS )?(?P<function>{NAME}) .*", _create_function),
 ]

@@ -24,14 +24,14 @@ def catalogs() -> Result:
 
 def schemas(metadata: Metadata, schema: str | None) -> LocalResult:
     """Schemas whose names match the JDBC pattern."""
-    found = [name for name in metadata.schemas() if _matches(name, schema)]
+    found = [name for name in metadata.schemas() if matches(name, schema)]
     return table("TABLE_SCHEM string, TABLE_CATALOG string", [[name, CATALOG] for name in found])
 
 
 def in_catalog(catalog: str | None, listed: Callable[[], LocalResult]) -> Result:
     """A list of what is in the one catalog; of another catalog, nothing."""
     found = listed()
-    return found if _matches(CATALOG, catalog) else LocalResult(found.schema, [])
+    return found if matches(CATALOG, catalog) else LocalResult(found.schema, [])
 
 
 def table_types() -> Result:
@@ -114,7 +114,7 @@ def columns(metadata: Metadata, schema: str | None, name: str | None, column: st
         (CATALOG, found.schema, found.name, *_column(position, field))
         for found in metadata.tables(_names(metadata, schema, name))
         for position, field in enumerate(found.columns)
-        if _matches(field.name, column)
+        if matches(field.name, column)
     ]
     return table(
         "TABLE_CAT string, TABLE_SCHEM string, TABLE_NAME string, COLUMN_NAME string, DATA_TYPE int, "
@@ -151,15 +151,15 @@ def _column(position: int, field: StructField) -> tuple[Any, ...]:
 
 
 def _names(metadata: Metadata, schema: str | None, name: str | None) -> Iterator[Name]:
-    return (found for found in metadata.all_names() if _matches(found[0], schema) and _matches(found[1], name))
+    return (found for found in metadata.all_names() if matches(found[0], schema) and matches(found[1], name))
 
 
 def _kind(found: Table) -> str:
     return "VIEW" if found.kind == "VIEW" else "TABLE"
 
 
-def _matches(name: str, pattern: str | None) -> bool:
-    """JDBC's patterns: `%` is any text, `_` any character, a backslash takes the next as it is."""
+def matches(name: str, pattern: str | None) -> bool:
+    """Whether a name matches JDBC's pattern: `%` is any text, `_` any character, a backslash takes the next as is."""
     if pattern is None or pattern in ("", "%", "*"):
         return True
     parts = (

@@ -13,7 +13,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructField, StructType
 
-from local_azure.databricks_sql._catalog import CATALOG, name_out
+from local_azure.databricks_sql._catalog import CATALOG, USER, name_out
 from local_azure.databricks_sql._errors import StatementError, if_there, no_column
 from local_azure.databricks_sql._names import parts
 from local_azure.databricks_sql._side_file import Name, SideFile
@@ -54,6 +54,14 @@ class Metadata:
         found = [part.lower() for part in parts(dotted)]
         schema = found[-2] if len(found) > 1 else str(self._catalog.getCurrentDatabase())
         return schema, found[-1]
+
+    def begin_in(self, schema: str) -> None:
+        """Resolve names in a schema, which may be missing: dbt opens its session before it makes the schema."""
+        getattr(self._catalog, "currentDb_$eq")(schema)
+
+    def owner(self, notes: Name) -> str:
+        """Who owns what has these notes."""
+        return self.side.get(notes).owner or USER
 
     def schemas(self) -> list[str]:
         """All schemas, sorted."""
@@ -118,9 +126,36 @@ class Metadata:
         found = ((name, if_there(partial(external.getFunction, schema, name))) for name in names)
         return [(str(name), _body(function)) for name, function in found if function is not None]
 
+    def parameters(self, schema: str) -> Iterator[tuple[str, StructField, int]]:
+        """The parameters of those functions: the function, the parameter and its place, from 1 on."""
+        external = self._catalog.externalCatalog()
+        for name, _ in self.functions(schema):
+            function = if_there(partial(external.getFunction, schema, name))
+            given = _kept(function).get("sqlFunction.inputParam") if function is not None else None
+            fields = StructType.fromDDL(given).fields if given else []  # type: ignore[attr-defined]
+            yield from ((name, field, place) for place, field in enumerate(fields, 1))
+
     def log(self, name: Name) -> Any:
         """Delta's log of a table (JVM object org.apache.spark.sql.delta.DeltaLog)."""
         return self._delta_log.forTable(self._session._jsparkSession, self._identifier(name))
+
+    def version(self, name: Name) -> int | None:
+        """The newest version of a Delta table that this process has seen; None for all else."""
+        if str(_option(self._entry(name).provider()) or "").lower() != "delta":
+            return None
+        return int(self.log(name).unsafeVolatileSnapshot().version())
+
+    def written(self, name: Name, version: int) -> int:
+        """How many rows a commit of Delta's says that it wrote; 0 once another session has dropped the table."""
+        log = self.log(name)
+        path = self._jvm.org.apache.hadoop.fs.Path(log.logPath(), f"{version:020d}.json")
+        try:
+            lines = _items(log.store().read(path, log.newDeltaHadoopConf()))
+        except Py4JJavaError:
+            return 0
+        actions = (json.loads(str(line)) for line in lines)
+        told: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
+        return int(told.get("operationMetrics", {}).get("numOutputRows", 0))
 
     def layout(self, table: Table) -> tuple[list[str], list[str]]:
         """The columns that a table is partitioned and clustered by."""
@@ -190,7 +225,7 @@ class Metadata:
             *name,
             kind=kind,
             provider="" if kind == "VIEW" else provider,
-            owner=str(raw.owner()),
+            owner=self.side.get(name).owner or str(raw.owner()) or USER,
             comment=str((delta.description() if delta else None) or _option(raw.comment()) or ""),
             location="" if kind == "VIEW" else str(raw.location()),
             created=int(raw.createTime()),
@@ -208,11 +243,15 @@ class Metadata:
 
 
 def _body(function: Any) -> str:
+    kept = _kept(function)
+    return name_out(str(kept.get("sqlFunction.expression") or kept.get("sqlFunction.query") or ""))
+
+
+def _kept(function: Any) -> dict[str, Any]:
     """Spark keeps a SQL function as JSON cut into resources, each behind three digits that number it
     (SQLFunction.scala, functionResources)."""
     numbered = sorted(str(one.uri()) for one in _items(function.resources()))
-    kept = json.loads("".join(part[3:] for part in numbered) or "{}")
-    return str(kept.get("sqlFunction.expression") or kept.get("sqlFunction.query") or "")
+    return dict(json.loads("".join(part[3:] for part in numbered) or "{}"))
 
 
 def _option(value: Any) -> Any:

@@ -16,13 +16,15 @@ from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
+from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from local_azure.databricks_sql._errors import if_there
 from local_azure.databricks_sql._tokens import Token, name, string
 
 # Statements that begin with another word leave the catalog as it is.
-_CHANGES = frozenset({"CREATE", "REPLACE", "ALTER", "DROP", "COMMENT", "CONVERT"})
+_CHANGES = frozenset({"CREATE", "REPLACE", "ALTER", "DROP", "COMMENT", "CONVERT", "BEGIN"})
 
 
 def changes(found: list[Token]) -> bool:
@@ -66,6 +68,10 @@ class Metastore:
                 del self._kept[schema]
 
     @cached_property
+    def _log(self) -> Any:
+        return self._jvm.org.apache.logging.log4j.LogManager.getLogger("Metastore")
+
+    @cached_property
     def _utils(self) -> Any:
         return self._jvm.org.apache.spark.util.Utils
 
@@ -98,7 +104,7 @@ class Metastore:
         database, tables, functions = content._1(), content._2(), content._3()
         self._catalog.createDatabase(database, True)
         for table in _items(tables):
-            if not _is_managed_delta(table) or _has_commit(Path(table.location().getPath())):
+            if not _is_in_warehouse(table) or _has_commit(Path(table.location().getPath())):
                 self._catalog.createTable(table, False)
         for function in json.loads(functions):
             self._catalog.createFunction(database.name(), self._function(database.name(), **function))
@@ -117,10 +123,13 @@ class Metastore:
         for folder in _table_folders(warehouse, schema):
             if self._catalog.tableExists(schema, folder.name):
                 continue
-            if _has_commit(folder):
-                self._create_managed(schema, folder)
-            else:
+            if not _has_commit(folder):
                 shutil.rmtree(folder)
+                continue
+            try:
+                self._create_managed(schema, folder)
+            except (Py4JJavaError, PySparkException) as error:  # a name that no table can have, or a broken log
+                self._log.warn(f"{folder} is no table: {error}")
 
     def _create_managed(self, schema: str, folder: Path) -> None:
         """A managed table in its folder: SQL makes those with a location external, so the type is changed."""
@@ -147,8 +156,10 @@ def _described(function: Any) -> dict[str, Any]:
     }
 
 
-def _is_managed_delta(table: Any) -> bool:
-    return str(table.tableType().name()) == "MANAGED" and table.provider().contains("delta")
+def _is_in_warehouse(table: Any) -> bool:
+    """Whether it is a managed table of Delta's, and in no schema with a location of its own in the lake."""
+    is_managed = str(table.tableType().name()) == "MANAGED" and table.provider().contains("delta")
+    return is_managed and str(table.location().getScheme() or "file") == "file"
 
 
 def _has_commit(folder: Path) -> bool:

@@ -51,6 +51,15 @@ def parts(dotted: str) -> list[str]:
     return [unquote(part) for part in re.findall(r"`(?:``|[^`])*`|[^\s.`]+", dotted)]
 
 
+def check_new(table: str) -> None:
+    """Raise StatementError for a name that Spark's catalog does not take: Delta Lake would write its files before."""
+    if not re.fullmatch(r"\w+", table, re.ASCII):
+        message = (
+            f"[INVALID_SCHEMA_OR_RELATION_NAME] `{table}` is not a valid name for tables/schemas. Valid names only"
+        )
+        raise StatementError(f"{message} contain alphabet characters, numbers and _. SQLSTATE: 42602", "42602")
+
+
 def check_catalog(catalog: str) -> None:
     """Raise StatementError if a catalog is named that isn't the one there is."""
     if catalog and unquote(catalog).lower() not in (CATALOG, SPARK_CATALOG):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_azure.databricks_sql._errors import StatementError, unsupported
-from local_azure.databricks_sql._tokens import Edit, Token, apply, string, tokens, unquote
+from local_azure.databricks_sql._tokens import MARK, Edit, Token, apply, string, tokens, unquote
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def substitute(sql: str, values: list[Value]) -> str:
 def _named(found: list[Token], values: dict[str, Value]) -> Iterator[Edit]:
     for index, colon in enumerate(found[:-1]):
         label = found[index + 1]
-        is_path = index > 0 and found[index - 1].end == colon.start and (found[index - 1].is_name)
+        before = found[index - 1] if index else colon
+        is_path = before.end == colon.start and (before.is_name or before.text in (")", "]"))
         if colon.text == ":" and label.is_name and label.start == colon.end and not is_path:
             key = unquote(label.text)
             yield Edit(colon.start, label.end, _literal(values.get(key), key))
@@ -59,8 +60,14 @@ def _named(found: list[Token], values: dict[str, Value]) -> Iterator[Edit]:
 
 def _positional(found: list[Token], values: list[Value]) -> Iterator[Edit]:
     rest = iter(values)
-    for number, token in enumerate((token for token in found if token.text == "?"), 1):
-        yield Edit(token.start, token.end, _literal(next(rest, None), f"{number}"))
+    marks = (token for before, token in zip([None, *found], found, strict=False) if _is_mark(before, token))
+    for number, token in enumerate(marks, 1):
+        yield Edit(token.start, token.start + 1, _literal(next(rest, None), f"{number}"))
+
+
+def _is_mark(before: Token | None, token: Token) -> bool:
+    """`?`, also in `?::int`, unless that is the operator behind a value."""
+    return token.text == "?" or (token.text == MARK and (before is None or before.end != token.start))
 
 
 def _literal(value: Value | None, label: str) -> str:

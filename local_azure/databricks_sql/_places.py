@@ -23,10 +23,11 @@ _TABLES = frozenset({"FROM", "JOIN", "INTO", "TABLE", "USING", "UPDATE", "DELTA"
 def check(found: list[Token], prefixes: list[str]) -> None:
     """Raises StatementError for an address that is not below one of `prefixes`."""
     for place in _places(found):
-        _check_place(place, prefixes)
+        check_place(place, prefixes)
 
 
-def _check_place(place: str, prefixes: list[str]) -> None:
+def check_place(place: str, prefixes: list[str]) -> None:
+    """The same for an address that a statement computes."""
     if ".." in re.split(r"[/\\]", place):
         raise StatementError(f"[INVALID_PATH] {place} leaves its folder. SQLSTATE: 42000")
     if not any(place == prefix or place.lower().startswith(f"{prefix.lower()}/") for prefix in prefixes):

@@ -23,6 +23,7 @@ Source = tuple[int, int, Name]  # first and last token of what names it; schema 
 
 # Statements that begin so read no rows of the tables that they name.
 _READ_NOTHING = frozenset({"DROP", "ALTER", "GRANT", "REVOKE", "SHOW", "DESCRIBE", "DESC", "COMMENT", "UNSET"})
+_WITH_FROM = frozenset({"EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "OVERLAY"})
 # Where a list of tables begins or may have ended, for a comma between two of them.
 _CLAUSES = frozenset({"SELECT", "FROM", "WHERE", "GROUP", "ORDER", "HAVING", "BY", "ON", "SET", "VALUES", "PARTITION"})
 
@@ -104,10 +105,21 @@ def _common_tables(found: list[Token]) -> set[str]:
 def _is_source(found: list[Token], first: int) -> bool:
     before = [token.upper for token in found[max(0, first - 2) : first]]
     if before[-1:] == ["FROM"]:
-        return before != ["DELETE", "FROM"]
+        return before[0] not in ("DELETE", "DISTINCT") and not _is_argument(found, first)
     if before[-1:] == ["TABLE"]:  # the query TABLE t, and not the word after which a statement names what it changes
         return first == 1 or before[0] not in ("INTO", "OVERWRITE", "CREATE", "REPLACE", "TRUNCATE", "OPTIMIZE")
     return before[-1:] in (["JOIN"], ["USING"]) or (before[-1:] == [","] and _lists_tables(found, first))
+
+
+def _is_argument(found: list[Token], index: int) -> bool:
+    """Whether the FROM before the token is a function's, as of extract(year FROM d)."""
+    depth = 0
+    for place in range(index - 1, 0, -1):
+        word = found[place].upper
+        depth += (word in (")", "]")) - (word in ("(", "["))
+        if depth < 0 or (depth == 0 and word == "SELECT"):
+            return depth < 0 and found[place - 1].upper in _WITH_FROM
+    return False
 
 
 def _lists_tables(found: list[Token], index: int) -> bool:

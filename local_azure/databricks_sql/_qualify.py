@@ -15,6 +15,8 @@ from local_azure.databricks_sql._tokens import Edit, Kind, Token, apply, items, 
 
 _COLUMN = "__qualify"
 _SET_OPERATORS = frozenset({"UNION", "EXCEPT", "INTERSECT", "MINUS"})
+_BETWEEN_QUERIES = _SET_OPERATORS | {"ALL", "DISTINCT"}
+_DIRECTIONS = frozenset({"ASC", "DESC", "NULLS"})
 _AFTER = _SET_OPERATORS | {"ORDER", "LIMIT", "OFFSET", "CLUSTER", "DISTRIBUTE", "SORT", "WINDOW", ";", "|>"}
 # After QUALIFY comes an expression: before one of these it is the name of a column or a table.
 _NOT_A_CLAUSE = frozenset({",", ")", ".", "=", "<", ">", "AS", "FROM", "IS", "IN", "::", "JOIN", "WHERE", ";", ""})
@@ -90,13 +92,31 @@ def _edits(sql: str, found: list[Token], clause: _Clause, resolve_aliases: bool)
     window_end = _end(found, end) if end < len(found) and found[end].upper == "WINDOW" else end
     condition = _condition(sql, found, clause, resolve_aliases)
     window = sql[found[end].start : found[window_end - 1].end] if window_end > end else ""
-    head = f"SELECT {'DISTINCT ' if distinct else ''}* EXCEPT ({_COLUMN}) FROM (SELECT"
+    keys = [] if distinct else list(_sort_keys(sql, found, clause, window_end))
+    hidden = ", ".join([_COLUMN, *(edit.text for edit, _ in keys)])
+    head = f"SELECT {'DISTINCT ' if distinct else ''}* EXCEPT ({hidden}) FROM (SELECT"
+    sorts = "".join(f", {text} AS {edit.text}" for edit, text in keys)
     listed_from = found[clause.select + 1].end if distinct else select.end
     return [
         Edit(select.start, listed_from, head),
-        Edit(source.start, source.start, f", ({condition}) AS {_COLUMN} "),
+        Edit(source.start, source.start, f", ({condition}) AS {_COLUMN}{sorts} "),
         Edit(found[clause.qualify].start, found[window_end - 1].end, f"{window}) WHERE {_COLUMN}"),
+        *(edit for edit, _ in keys),
     ]
+
+
+def _sort_keys(sql: str, found: list[Token], clause: _Clause, start: int) -> Iterator[tuple[Edit, str]]:
+    """Where the ORDER BY at `start` has more than a name of the list: a name in its place, and what that stands for."""
+    if start >= len(found) or found[start].upper != "ORDER" or found[clause.select - 1].upper in _BETWEEN_QUERIES:
+        return
+    listed = found[clause.select + 1 : clause.source]
+    meant, outputs = dict(_aliases(sql, listed)), {unquote(item[-1].text).lower() for item in items(listed)}
+    for number, item in enumerate(items(found[start + 2 : _end(found, start)])):
+        key = item[: next((at for at, token in enumerate(item) if token.upper in _DIRECTIONS), len(item))]
+        named = {unquote(key[0].text).lower(), "*"} if len(key) == 1 else set()
+        if key and not named & outputs and (len(key) > 1 or key[0].kind is not Kind.NUMBER) and key[0].upper != "ALL":
+            text = apply(sql[key[0].start : key[-1].end], _resolved(key, meant, key[0].start))
+            yield Edit(key[0].start, key[-1].end, f"__o{number}"), text
 
 
 def _condition(sql: str, found: list[Token], clause: _Clause, resolve_aliases: bool) -> str:

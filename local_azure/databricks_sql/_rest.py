@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkException
 
+from local_azure.databricks_sql._catalog import USER
 from local_azure.databricks_sql._errors import StatementError, translate
 from local_azure.databricks_sql._handlers import Handlers
 from local_azure.databricks_sql._rest_catalog import Catalog
@@ -55,6 +56,8 @@ class Rest:
             ("GET", r"/api/2.0/sql/statements/(?P<statement>[\w-]+)", statements.get),
             ("POST", r"/api/2.0/sql/statements/(?P<statement>[\w-]+)/cancel", statements.cancel),
             ("GET", r"/api/2.0/sql/statements/(?P<statement>[\w-]+)/result/chunks/(?P<chunk>\d+)", statements.chunk),
+            ("POST", r"/api/2.0/sql/sessions/?", statements.open_session),
+            ("DELETE", r"/api/2.0/sql/sessions/(?P<session>[\w-]+)", statements.close_session),
             ("GET", r"/api/2.0/sql/warehouses", lambda _: {"warehouses": [_warehouse(WAREHOUSE)]}),
             ("GET", r"/api/2.0/sql/warehouses/(?P<warehouse>[\w-]+)", lambda _, warehouse: _warehouse(warehouse)),
             ("POST", r"/api/2.0/sql/warehouses/(?P<warehouse>[\w-]+)/start", lambda _, warehouse: {}),
@@ -136,4 +139,4 @@ def _warehouse(identifier: str) -> dict[str, Any]:
 
 def _me() -> dict[str, Any]:
     groups = [{"display": "users", "value": "1"}]
-    return {"id": "1", "userName": "local", "displayName": "local", "active": True, "groups": groups}
+    return {"id": "1", "userName": USER, "displayName": USER, "active": True, "groups": groups}

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._describe import type_name
 from local_azure.databricks_sql._handlers import Handlers
+from local_azure.databricks_sql._listings import matches
 from local_azure.databricks_sql._metadata import Metadata, Table
 from local_azure.databricks_sql._rest_errors import ApiError
 from local_azure.databricks_sql._side_file import CATALOG_NOTES, Key, Name
@@ -65,9 +66,11 @@ class Catalog:
 
     def summaries(self, asked: Asked) -> Any:
         """The tables and views of the schemas that match a pattern."""
-        wanted = asked.get("schema_name_pattern", "%").replace("%", "")
-        names = self._read(lambda m: [name for each in m.schemas() if wanted in each for name in m.names(each)])
-        return {"tables": [{"full_name": ".".join((CATALOG, *name))} for name in names]}
+        _check_catalog(asked.get("catalog_name", ""))
+        schema, table = asked.get("schema_name_pattern"), asked.get("table_name_pattern")
+        names = self._read(lambda metadata: metadata.all_names())
+        found = [name for name in names if matches(name[0], schema) and matches(name[1], table)]
+        return {"tables": [{"full_name": ".".join((CATALOG, *name))} for name in found]}
 
     def exists(self, _: Asked, name: str) -> Any:
         """Whether there is a table of that name."""

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -28,6 +29,7 @@ from local_azure.databricks_sql._operations import Operation
 from local_azure.databricks_sql._parameters import Value, substitute
 from local_azure.databricks_sql._rest_errors import ApiError
 from local_azure.databricks_sql._results import Batch, Result, Wanted
+from local_azure.databricks_sql._statements import Statements
 from local_azure.databricks_sql._thrift import ttypes
 
 RESULTS = "/results/"
@@ -63,6 +65,7 @@ class _Statement:
     identifier: str = field(default_factory=lambda: str(uuid.uuid4()))
     operation: Operation = field(init=False)
     truncated: bool = False
+    byte_limit: int | None = None
     chunks: list[_Chunk] = field(default_factory=list)
 
 
@@ -73,6 +76,7 @@ class StatementExecution:
         self._handlers = handlers
         self._address = address
         self._known: OrderedDict[str, _Statement] = OrderedDict()
+        self._sessions: dict[str, Statements] = {}
         self._lock = Lock()
 
     def execute(self, asked: dict[str, Any]) -> Any:
@@ -82,6 +86,9 @@ class StatementExecution:
         wait, on_timeout = _seconds(asked), asked.get("on_wait_timeout", "CONTINUE")
         if on_timeout not in ("CONTINUE", "CANCEL"):
             raise ApiError(400, "INVALID_PARAMETER_VALUE", f"on_wait_timeout is CONTINUE or CANCEL, not {on_timeout}")
+        for key in ("row_limit", "byte_limit"):
+            _limit(asked, key)  # what cannot be is said before it runs
+        self._session_of(asked)
         values = [_value(parameter) for parameter in asked.get("parameters") or []]
         statement.operation = Operation(lambda: self._work(statement, asked, sql, values))
         self._keep(statement)
@@ -118,13 +125,38 @@ class StatementExecution:
 
     def _work(self, statement: _Statement, asked: dict[str, Any], sql: str, values: list[Value]) -> Result:
         """Run it to its last row, in a thread for statements."""
-        session = self._handlers.statements(asked.get("catalog"), asked.get("schema"), {}, True)
-        limit = asked.get("row_limit")
+        session = self._session(asked)
+        limit = _limit(asked, "row_limit")
         wanted = Wanted(complex_types=statement.format == "ARROW_STREAM")
         # one row more than asked for tells whether there are more
-        result = session.execute(substitute(sql, values), wanted, None if limit is None else int(limit) + 1)
-        statement.chunks = list(_chunks(statement, result, None if limit is None else int(limit)))
+        result = session.execute(substitute(sql, values), wanted, None if limit is None else limit + 1)
+        statement.byte_limit = _limit(asked, "byte_limit")
+        statement.chunks = list(_chunks(statement, result, limit))
         return _Read(result)
+
+    def open_session(self, asked: dict[str, Any]) -> Any:
+        """A session that statements can name, so that they share its schema, settings and temporary views."""
+        confs = asked.get("session_confs") or {}
+        work = partial(self._handlers.statements, asked.get("catalog"), asked.get("schema"), confs, True)
+        identifier = str(uuid.uuid4())
+        self._sessions[identifier] = self._handlers.control(work)
+        return {"session_id": identifier}
+
+    def close_session(self, _: dict[str, Any], session: str) -> Any:
+        """Forget a session."""
+        self._session_of({"session_id": session})
+        del self._sessions[session]
+        return {}
+
+    def _session_of(self, asked: dict[str, Any]) -> Statements | None:
+        identifier = asked.get("session_id")
+        if identifier and identifier not in self._sessions:
+            raise ApiError(404, "NOT_FOUND", f"The session {identifier} was not found.")
+        return self._sessions[identifier] if identifier else None
+
+    def _session(self, asked: dict[str, Any]) -> Statements:
+        own = self._session_of(asked)
+        return own or self._handlers.statements(asked.get("catalog"), asked.get("schema"), {}, True)
 
     def _keep(self, statement: _Statement) -> None:
         with self._lock:
@@ -195,6 +227,13 @@ def _format(asked: dict[str, Any]) -> tuple[str, str]:
     return disposition, kind
 
 
+def _limit(asked: dict[str, Any], key: str) -> int | None:
+    value = asked.get(key)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+        raise ApiError(400, "INVALID_PARAMETER_VALUE", f"{key} is a number of at least 0, not {value}")
+    return value
+
+
 def _seconds(asked: dict[str, Any]) -> float:
     """wait_timeout: 0s, or between 5s and 50s."""
     text = str(asked.get("wait_timeout", "10s"))
@@ -228,8 +267,7 @@ def _joined(result: Result, limit: int | None, statement: _Statement) -> Iterato
     """Batches put together to chunks; no more rows than the limit."""
     waiting: list[pa.RecordBatch] = []
     left = limit
-    for data, _ in result.batches():
-        batch = pa.ipc.read_record_batch(pa.py_buffer(data), result.arrow)
+    for batch in _within(result, statement):
         if left is not None:
             statement.truncated = statement.truncated or batch.num_rows > left
             batch = batch.slice(0, left)
@@ -240,6 +278,19 @@ def _joined(result: Result, limit: int | None, statement: _Statement) -> Iterato
             waiting = []
     if waiting:
         yield pa.Table.from_batches(waiting, result.arrow)
+
+
+def _within(result: Result, statement: _Statement) -> Iterator[pa.RecordBatch]:
+    """The batches up to the limit of bytes."""
+    left = statement.byte_limit
+    for data, _ in result.batches():
+        batch = pa.ipc.read_record_batch(pa.py_buffer(data), result.arrow)
+        if left is not None and batch.nbytes > left:
+            statement.truncated = True
+            yield batch.slice(0, batch.num_rows * left // batch.nbytes)
+            return
+        left = None if left is None else left - batch.nbytes
+        yield batch
 
 
 def _manifest(statement: _Statement) -> dict[str, Any]:

@@ -7,7 +7,7 @@ https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-datatypes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
@@ -20,6 +20,7 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 from pyspark.util import _local_iterator_from_socket
 
+from local_azure.databricks_sql._catalog import SPARK_CATALOG, name_out
 from local_azure.databricks_sql._thrift import ttypes
 
 Batch = tuple[bytes, int]  # an Arrow record batch in IPC form, and its number of rows
@@ -47,10 +48,16 @@ _TYPE_IDS: dict[str, int] = {
     "struct": ttypes.TTypeId.STRUCT_TYPE,
 }
 _COMPLEX = (spark_types.ArrayType, spark_types.MapType, spark_types.StructType)
-_INTERVALS = (
-    spark_types.DayTimeIntervalType,
-    spark_types.YearMonthIntervalType,
-    spark_types.CalendarIntervalType,
+# Intervals as Hive writes them and Databricks sends them: databricks-sql-nodejs, tests/e2e/data_types.test.ts.
+_DAYS = (
+    "transform(array(cast({0} AS INTERVAL DAY TO SECOND)), i -> CASE WHEN i IS NOT NULL THEN "
+    "format_string('%s%d %02d:%02d:%012.9f', if(i < interval '0' second, '-', ''), extract(day FROM abs(i)), "
+    "extract(hour FROM abs(i)), extract(minute FROM abs(i)), cast(extract(second FROM abs(i)) AS DOUBLE)) END)[0]"
+)
+_MONTHS = (
+    "transform(array(cast({0} AS INTERVAL YEAR TO MONTH)), i -> CASE WHEN i IS NOT NULL THEN "
+    "format_string('%s%d-%d', if(i < interval '0' month, '-', ''), extract(year FROM abs(i)), "
+    "extract(month FROM abs(i))) END)[0]"
 )
 
 
@@ -66,6 +73,8 @@ class Wanted:
     def of(cls, request: Any) -> Wanted:
         """From a TExecuteStatementReq's useArrowNativeTypes."""
         asked = request.useArrowNativeTypes
+        if request.canReadArrowResult is False:
+            return cls(complex_types=False, decimals=False, timestamps=False)
         if asked is None:
             return cls()
         return cls(bool(asked.complexTypesAsArrow), bool(asked.decimalAsArrow), bool(asked.timestampAsArrow))
@@ -89,6 +98,8 @@ class SparkResult:
     modified: int | None = None
 
     def __init__(self, frame: DataFrame, wanted: Wanted) -> None:
+        if any(SPARK_CATALOG in column for column in frame.columns):
+            frame = frame.toDF(*map(name_out, frame.columns))
         self.schema = frame.schema
         self._frame = _for_wire(frame, wanted)
         self.arrow = _in_zone(_arrow_schema(self.schema, self._frame.schema), frame)
@@ -132,8 +143,8 @@ def nothing() -> LocalResult:
     return LocalResult(StructType([]), [])
 
 
-def collected(frame: DataFrame, name_out: Callable[[str], str]) -> LocalResult:
-    """A command's rows, already computed by Spark, with `name_out` applied to every string."""
+def collected(frame: DataFrame) -> LocalResult:
+    """A command's rows, already computed by Spark, with the client's catalog in every string."""
     rows = [[name_out(value) if isinstance(value, str) else value for value in row] for row in frame.collect()]
     return LocalResult(frame.schema, rows)
 
@@ -160,10 +171,12 @@ def _cast(field: spark_types.StructField, wanted: Wanted) -> str:
     kind = field.dataType
     if isinstance(kind, spark_types.VariantType) or (isinstance(kind, _COMPLEX) and not _native(kind, wanted)):
         return "to_json({0})"
+    if isinstance(kind, spark_types.DayTimeIntervalType | spark_types.YearMonthIntervalType):
+        return _DAYS if isinstance(kind, spark_types.DayTimeIntervalType) else _MONTHS
     as_text = (
-        isinstance(kind, _INTERVALS)
+        isinstance(kind, spark_types.CalendarIntervalType)
         or (isinstance(kind, spark_types.DecimalType) and not wanted.decimals)
-        or (isinstance(kind, spark_types.TimestampType) and not wanted.timestamps)
+        or (isinstance(kind, spark_types.TimestampType | spark_types.TimestampNTZType) and not wanted.timestamps)
     )
     return "cast({0} as string)" if as_text else ""
 
@@ -194,6 +207,11 @@ def _in_zone(schema: pa.Schema, frame: DataFrame) -> pa.Schema:
 
 def _is_moment(field: pa.Field) -> bool:
     return pa.types.is_timestamp(field.type) and field.type.tz is not None
+
+
+def type_text(field: spark_types.StructField) -> str:
+    """A column's type as it was declared: Spark has a STRING for what is a CHAR or VARCHAR of some length."""
+    return str(field.metadata.get("__CHAR_VARCHAR_TYPE_STRING") or field.dataType.simpleString())
 
 
 def thrift_schema(schema: StructType) -> Any:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame
 
-from local_azure.databricks_sql import _json_paths, _qualify
+from local_azure.databricks_sql import _json_paths, _qualify, _try_cast
 from local_azure.databricks_sql._catalog import CATALOG, SPARK_CATALOG
 from local_azure.databricks_sql._errors import unsupported
 from local_azure.databricks_sql._names import parts
@@ -41,7 +41,7 @@ _MOMENT = re.compile(r"\d{17}")  # yyyyMMddHHmmssSSS
 def rewrite(sql: str, found: list[Token]) -> str:
     """The statement for Spark's parser. Raises StatementError for functions that do not exist here, and for scripts."""
     _refuse_scripts(found)
-    return apply(sql, [*_functions(sql, found), *_versions(found), *_changes(found)])
+    return _try_cast.rewrite(apply(sql, [*_functions(sql, found), *_versions(found), *_changes(found)]))
 
 
 def analyse(sql: str, run: Callable[[str], DataFrame]) -> DataFrame:

@@ -24,13 +24,13 @@ from local_azure.databricks_sql import (
     _unsupported,
     _views,
 )
-from local_azure.databricks_sql._call import NAME, PART, Answer, Call, skeleton
+from local_azure.databricks_sql._call import NAME, PART, Answer, Call, restore, skeleton
 from local_azure.databricks_sql._catalog import CATALOG, name_out
 from local_azure.databricks_sql._keys import TABLE
-from local_azure.databricks_sql._names import check_catalog, parts
+from local_azure.databricks_sql._names import check_catalog, check_new, parts
 from local_azure.databricks_sql._results import Result
 from local_azure.databricks_sql._side_file import CATALOG_NOTES
-from local_azure.databricks_sql._tokens import Token, name
+from local_azure.databricks_sql._tokens import Token, name, string
 
 
 def find(found: list[Token], given: Callable[[re.Match[str]], Call]) -> tuple[Answer, Call] | None:
@@ -42,24 +42,59 @@ def find(found: list[Token], given: Callable[[re.Match[str]], Call]) -> tuple[An
     return None
 
 
-def _nothing(_: Call) -> Result:
+def _analyze(call: Call) -> Result:
+    """Delta's log has the statistics."""
+    call.existing()
     return _results.nothing()
 
 
-def _show_catalogs(_: Call) -> Result:
-    return _results.table("catalog string", [[CATALOG]])
+def _show_catalogs(call: Call) -> Result:
+    return _results.table("catalog string", [[each] for each in _like(call, [CATALOG])])
 
 
 def _show_schemas(call: Call) -> Result:
     check_catalog(call.word("catalog"))
-    pattern = re.escape(call.text("like")).replace(r"\*", ".*").replace("%", ".*") if call.word("like") else ".*"
-    names = [schema for schema in call.metadata.schemas() if re.fullmatch(pattern, schema, re.IGNORECASE)]
-    return _results.table("databaseName string", [[schema] for schema in names])
+    return _results.table("databaseName string", [[each] for each in _like(call, call.metadata.schemas())])
+
+
+def _like(call: Call, names: list[str]) -> list[str]:
+    """Those that match the pattern, if there is one: `*` is any text and `|` parts patterns."""
+    if not call.word("like"):
+        return names
+    pattern = re.escape(call.text("like").strip()).replace(r"\*", ".*").replace("%", ".*").replace(r"\|", "|")
+    return [each for each in names if re.fullmatch(pattern, each, re.IGNORECASE)]
+
+
+def _show_tables(call: Call) -> Result:
+    """https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-aux-show-tables names its columns."""
+    return _results.collected(call.execute(call.sql).withColumnRenamed("namespace", "database"))
+
+
+def _show_partitions(call: Call) -> Result:
+    """https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-aux-show-partitions"""
+    table = call.metadata.table(call.existing())
+    columns = call.metadata.layout(table)[0] if table.provider == "delta" else []
+    if not columns:
+        return call.run(call.sql)
+    given = restore(call.word("given").replace(" , ", " AND "), call.tokens) or "true"
+    parts_of = (f"{string(column + '=')} || ifnull(CAST({name(column)} AS STRING), 'null')" for column in columns)
+    shown = ", ".join(parts_of)
+    query = f"SELECT DISTINCT concat_ws('/', {shown}) AS partition FROM {call.word('table')} WHERE {given} ORDER BY 1"
+    return call.run(query)
 
 
 def _use_catalog(call: Call) -> Result:
-    check_catalog(call.word("catalog"))
-    return _results.nothing()
+    """https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-ddl-use-catalog"""
+    catalog = call.word("catalog")
+    check_catalog(call.text("catalog") if catalog.startswith("'") else catalog)
+    return call.run("USE SCHEMA default")
+
+
+def _use_schema(call: Call) -> Result:
+    """Spark takes no catalog before the schema's name here."""
+    *catalog, schema = parts(call.word("schema"))
+    check_catalog(catalog[0] if catalog else "")
+    return call.run(f"USE SCHEMA {name(schema)}")
 
 
 def _show_table_extended(call: Call) -> Result:
@@ -101,7 +136,12 @@ def _describe_extended(call: Call) -> Result:
 def _describe_catalog(call: Call) -> Result:
     check_catalog(call.word("catalog"))
     comment = call.metadata.side.get(CATALOG_NOTES).comment
-    rows = [("Catalog Name", CATALOG), ("Comment", comment), ("Owner", "local"), ("Catalog Type", "Regular")]
+    rows = [
+        ("Catalog Name", CATALOG),
+        ("Comment", comment),
+        ("Owner", call.metadata.owner(CATALOG_NOTES)),
+        ("Catalog Type", "Regular"),
+    ]
     return _results.table("info_name string, info_value string", rows if call.word("more") else rows[:3])
 
 
@@ -115,6 +155,11 @@ def _comment_on_catalog(call: Call) -> Result:
 def _describe_schema(call: Call) -> Result:
     """Spark takes no catalog before the schema's name here."""
     return call.run(f"DESCRIBE SCHEMA {call.word('more')} {name(parts(call.word('schema'))[-1])}")
+
+
+def _create_schema(call: Call) -> Result:
+    """Spark has one location for a schema's tables, and calls it so."""
+    return call.run(call.original("head") + " LOCATION " + call.original("rest"))
 
 
 def _cluster_by_auto(call: Call) -> Result:
@@ -132,16 +177,21 @@ def _cluster_by(call: Call) -> Result:
 def _create_like(call: Call) -> Result:
     """Spark takes no catalog before these names."""
     new, old = call.table(), call.metadata.name(call.word("source"))
+    check_new(new[1])
     rest = call.original("rest")
     return call.run(f"CREATE TABLE {call.word('exists')} {name(*new)} LIKE {name(*old)} {rest or 'USING delta'}")
 
 
 RULES: list[tuple[str, Answer]] = [
     # catalogs and schemas
-    (r"SHOW CATALOGS(?: LIKE .*)?", _show_catalogs),
+    (r"SHOW CATALOGS(?: (?:LIKE )?(?P<like>'\d+))?", _show_catalogs),
     (rf"(?:USE|SET) CATALOG (?P<catalog>{PART}|'\d+)", _use_catalog),
+    (rf"USE (?:SCHEMA|DATABASE) (?P<schema>{NAME})", _use_schema),
+    (r"SHOW TABLES(?: .*)?", _show_tables),
+    (rf"SHOW PARTITIONS {TABLE}(?: PARTITION \( (?P<given>.*) \))?", _show_partitions),
     (rf"DESC(?:RIBE)? CATALOG (?P<more>EXTENDED )?(?P<catalog>{PART})", _describe_catalog),
     (rf"COMMENT ON CATALOG (?P<catalog>{PART}) IS (?P<comment>'\d+|NULL)", _comment_on_catalog),
+    (r"(?P<head>CREATE (?:SCHEMA|DATABASE) .*) MANAGED LOCATION (?P<rest>.*)", _create_schema),
     (rf"DESC(?:RIBE)? (?:SCHEMA|DATABASE) (?P<more>EXTENDED )?(?P<schema>{NAME})", _describe_schema),
     (
         rf"SHOW (?:SCHEMAS|DATABASES)(?: (?:IN|FROM) (?P<catalog>{PART}))?(?: (?:LIKE )?(?P<like>'\d+))?",
@@ -152,7 +202,7 @@ RULES: list[tuple[str, Answer]] = [
     (rf"DESC(?:RIBE)? (?:TABLE )?EXTENDED {TABLE} AS JSON", _describe_as_json),
     (rf"DESC(?:RIBE)? (?:TABLE )?EXTENDED {TABLE}", _describe_extended),
     (rf"SHOW CREATE TABLE {TABLE}", _show_create_table),
-    (rf"ANALYZE TABLE {NAME} COMPUTE .*", _nothing),
+    (rf"ANALYZE TABLE {TABLE} (?:PARTITION \( .* \) )?COMPUTE .*", _analyze),
     (rf"ALTER TABLE {TABLE} CLUSTER BY AUTO", _cluster_by_auto),
     (rf"ALTER TABLE {TABLE} CLUSTER BY .*", _cluster_by),
     (rf"CREATE TABLE (?P<exists>IF NOT EXISTS )?{TABLE} LIKE (?P<source>{NAME})(?P<rest> .*)?", _create_like),

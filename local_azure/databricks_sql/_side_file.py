@@ -58,6 +58,7 @@ class Notes:
     view: str = ""  # the text of a view, where Spark's catalog has another
     live: bool = False  # whether that text is what a query of the view runs
     comment: str = ""  # of the catalog
+    owner: str = ""  # whom it was given to
     masks: dict[str, Policy] = field(default_factory=dict)  # by column, in small letters
     row_filter: Policy | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import subprocess
 import tempfile
@@ -18,6 +19,7 @@ from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from local_azure.databricks_sql import jars, tuning
+from local_azure.databricks_sql._catalog import USER
 from local_azure.databricks_sql._errors import StartError
 from local_azure.databricks_sql._metastore import Metastore
 from local_azure.databricks_sql.tuning import Tuning
@@ -174,6 +176,7 @@ def _launch(conf: SparkConf, state: Path) -> SparkContext:
     temporary = state / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
+    os.environ["SPARK_USER"] = USER
     tempfile.tempdir = f"{temporary}"
     with (state / "jvm.log").open("w") as log:
         try:

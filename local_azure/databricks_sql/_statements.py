@@ -23,15 +23,15 @@ from local_azure.databricks_sql import (
     _views,
 )
 from local_azure.databricks_sql._call import Call
-from local_azure.databricks_sql._catalog import name_out
 from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._metastore import Metastore, changes
 from local_azure.databricks_sql._results import Result, SparkResult, Wanted, collected
 from local_azure.databricks_sql._settings import Settings
 from local_azure.databricks_sql._side_file import Name, Notes, SideFile
-from local_azure.databricks_sql._tokens import Edit, Token, apply, tokens
+from local_azure.databricks_sql._tokens import Edit, Token, apply, closing, name, tokens
 
 _numbers = itertools.count()
+_QUALIFIED_CALL = re.compile(r"\.\s*`?\w+`?\s*\(")
 # Statements that begin so are about a view itself and not about what it shows.
 _ABOUT_VIEWS = frozenset({"DROP", "ALTER", "GRANT", "REVOKE", "SHOW", "DESCRIBE", "DESC", "COMMENT", "SET", "UNSET"})
 
@@ -60,8 +60,8 @@ class Statements:
             _names.check_catalog(catalog)
         for key, value in configuration.items():
             self.settings.open(key, value)
-        if schema and schema in self.metadata.schemas():
-            self.session.catalog.setCurrentDatabase(schema)
+        if schema:
+            self.metadata.begin_in(schema.lower())
 
     def execute(self, sql: str, wanted: Wanted, limit: int | None = None) -> Result:
         """Run one statement. Raises what Spark or a rule raises; `_errors.translate` words it."""
@@ -84,7 +84,7 @@ class Statements:
             return answer(call)
         frame = self._run(sql)
         if frame._jdf.logicalPlan().getClass().getSimpleName() == "CommandResult":
-            return collected(frame, name_out)
+            return collected(frame)
         return SparkResult(frame if limit is None else frame.limit(limit), wanted)
 
     def _call(self, sent: str, sql: str, found: list[Token], match: re.Match[str], wanted: Wanted) -> Call:
@@ -102,19 +102,20 @@ class Statements:
     def _temporary_views(self, sql: str) -> Iterator[str]:
         """The statement with temporary views in place of information_schema's, of files and of histories.
 
-        They are dropped once the statement is analysed.
+        They are dropped once the statement is analysed, unless it makes a temporary view over them.
         """
         made: list[str] = []
         try:
             sql = self._live_views(sql, made)
             sql = self._guarded(sql, made)
+            sql = self._table_functions(sql, made)
             sql = self._information_schema(sql, made)
             if "read_files" in sql.lower() or "history" in sql.lower() or "detail" in sql.lower():
-                sql, views = _files.views(sql, self.session)
+                sql, views = _files.views(sql, self.session, self._prefixes)
                 made += views
             yield sql
         finally:
-            for view in made:
+            for view in [] if _makes_temporary_view(sql) else made:
                 self.session.catalog.dropTempView(view)
 
     def _information_schema(self, sql: str, made: list[str]) -> str:
@@ -126,6 +127,29 @@ class Statements:
                 _information_schema.create(self.session, self.metadata, view, temporary, found)
                 made.append(temporary)
         return apply(sql, [edit for _, edit in named])
+
+    def _table_functions(self, sql: str, made: list[str]) -> str:
+        """The statement with what table functions of a named schema give: Spark looks for them in the current one."""
+        found = tokens(sql) if _QUALIFIED_CALL.search(sql) else []
+        edits = []
+        for first, last, function in _policies.sources(found, ""):
+            called = last > first and found[last + 1 : last + 2] and found[last + 1].text == "("
+            if called and self.metadata.has_function(function):
+                end = closing(found, last + 1)
+                temporary = f"__live_{function[1]}_{next(_numbers)}"
+                self._called(function, sql[found[last + 1].start : found[end].end]).createOrReplaceTempView(temporary)
+                made.append(temporary)
+                text = _information_schema.under(temporary, found[last].text, found[end + 1 : end + 2])
+                edits.append(Edit(found[first].start, found[end].end, text))
+        return apply(sql, edits)
+
+    def _called(self, function: Name, given: str) -> DataFrame:
+        current = str(self.session.catalog.currentDatabase())
+        self.metadata.begin_in(function[0])
+        try:
+            return self._run(f"SELECT * FROM {name(function[1])}{given}")
+        finally:
+            self.metadata.begin_in(current)
 
     def _guarded(self, sql: str, made: list[str]) -> str:
         """The statement with what masks and row filters leave of the tables that it reads, also through views."""
@@ -170,3 +194,8 @@ class Statements:
             text = _information_schema.instead(found, first, last, temporary)
             edits.append(Edit(found[first].start, found[last].end, text))
         return apply(sql, edits)
+
+
+def _makes_temporary_view(sql: str) -> bool:
+    words = [token.upper for token in tokens(sql)[:6]]
+    return words[:1] == ["CREATE"] and "VIEW" in words and not {"TEMPORARY", "TEMP"}.isdisjoint(words)

@@ -54,11 +54,12 @@ _TOKEN = re.compile(
     r"""
     (?P<skip>\s+ | --[^\n]*)
   | (?P<comment>/\*)
-  | (?P<string>[rR]'[^']*' | [rR]"[^"]*" | '(?:\\.|[^'\\])*' | "(?:\\.|[^"\\])*" | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
+  | (?P<string>[rR]'[^']*' | [rR]"[^"]*"
+    | '(?:\\.|''|[^'\\])*' | "(?:\\.|""|[^"\\])*" | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
   | (?P<quoted>`(?:``|[^`])*`)
   | (?P<number>\d\w*(?:\.\d\w*)? | \.\d\w*)
   | (?P<word>[^\W\d]\w*)
-  | (?P<symbol>::|<=>|<=|>=|<>|!=|=>|->|\|\||\|>|.)
+  | (?P<symbol>\?::|::|<=>|<=|>=|<>|!=|=>|->|\|\||\|>|.)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -109,6 +110,17 @@ def closing(found: list[Token], opening: int) -> int:
     return len(found) - 1
 
 
+def opening(found: list[Token], end: int) -> int:
+    """The index of the bracket that the one at index `end` closes; the first token if none does."""
+    depth = 0
+    for index in range(end, -1, -1):
+        text = found[index].text if found[index].kind is Kind.SYMBOL else ""
+        depth += (text in (")", "]", "}")) - (text in ("(", "[", "{"))
+        if depth == 0:
+            return index
+    return 0
+
+
 def name_end(found: list[Token], first: int) -> int:
     """The last token of the dotted name that begins at `first`."""
     while first + 2 < len(found) and found[first + 1].text == "." and found[first + 2].is_name:
@@ -142,6 +154,7 @@ def items(listed: Iterable[Token]) -> Iterator[list[Token]]:
         yield item
 
 
+MARK = "?::"  # a cast that may fail, or a parameter that is cast
 NESTED_TYPES = frozenset({"ARRAY", "MAP", "STRUCT"})
 
 
@@ -152,12 +165,12 @@ def unquote(text: str) -> str:
     if text[:1] in ("r", "R") and text[1:2] in ("'", '"'):
         return text[2:-1]
     if text[:1] in ("'", '"'):
-        return re.sub(r"\\(.)", _unescaped, text[1:-1], flags=re.DOTALL)
+        return re.sub(rf"\\(.)|{text[0]}({text[0]})", _unescaped, text[1:-1], flags=re.DOTALL)
     return text
 
 
 def _unescaped(found: re.Match[str]) -> str:
-    return _ESCAPES.get(str(found[1]), str(found[1]))
+    return found[2] or _ESCAPES.get(str(found[1]), str(found[1]))
 
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "%": "\\%", "_": "\\_"}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from local_azure.databricks_sql._call import Answer, refused
+from local_azure.databricks_sql._call import NAME, Answer, refused
 
+_IN_SCRIPT = "BEGIN (?:.* (?:;|BEGIN|THEN|ELSE|DO) )?"
 _NO_PIPELINES = "make it a table or a view, refreshed by a build"
 _NO_CLOUD = "it belongs to the account in the cloud, not to SQL on one machine"
 _OBJECTS = (
@@ -16,12 +17,17 @@ RULES: list[tuple[str, Answer]] = [
     (r"(?:CREATE|ALTER|DROP|REFRESH) (?:OR \w+ )?STREAMING TABLE .*", refused("STREAMING TABLE", _NO_PIPELINES)),
     (r"CREATE .* WITH METRICS .*", refused("METRIC VIEW", "make it a plain view")),
     (
-        r"CREATE (?:OR REPLACE )?TABLE .* DEEP CLONE .*|CREATE (?:OR REPLACE )?TABLE [^(']* (?<!SHALLOW )CLONE .*",
+        rf"CREATE (?:OR REPLACE )?TABLE (?:IF NOT EXISTS )?{NAME} (?:DEEP )?CLONE .*",
         refused("DEEP CLONE", "use CREATE TABLE AS SELECT or SHALLOW CLONE"),
     ),
     (  # in a script, which Spark runs: https://docs.databricks.com/aws/en/sql/language-manual/control-flow/signal-stmt
-        r"BEGIN (?:.* (?:;|BEGIN|THEN|ELSE|DO) )?(?:RE)?SIGNAL .*",
+        rf"{_IN_SCRIPT}(?:RE)?SIGNAL .*",
         refused("SIGNAL", "raise_error('...') in a SELECT ends a script with an error of your words"),
+    ),
+    (  # Spark runs the script, and knows none of these
+        rf"{_IN_SCRIPT}(?:(?:GRANT|REVOKE|COPY INTO|SET TAG|UNSET TAG) .*"
+        r"|(?:CREATE|ALTER) [^;]*(?:PRIMARY KEY|FOREIGN KEY|SET TAGS|SET MASK|ROW FILTER)\b.*)",
+        refused("Keys, tags, grants, masks and COPY INTO inside of a script", "send it as a statement of its own"),
     ),
     (r"UNDROP .*", refused("UNDROP", "a dropped table's files are gone: build it again")),
     (

@@ -11,24 +11,40 @@ from pyspark.errors import AnalysisException
 
 from local_azure.databricks_sql._call import NAME, Answer, Call
 from local_azure.databricks_sql._catalog import name_out
+from local_azure.databricks_sql._errors import if_there
 from local_azure.databricks_sql._information_schema import SCHEMA
+from local_azure.databricks_sql._policies import Source, sources
 from local_azure.databricks_sql._results import Result, nothing
 from local_azure.databricks_sql._side_file import Name
 from local_azure.databricks_sql._tokens import Token, name, outside, string, tokens, unquote
 
 
 def _create_view(call: Call) -> Result:
+    if call.word("exists") and if_there(call.existing) is not None:
+        return nothing()
     body = _body(call.sql)
     try:
         answer, live = call.run(call.sql), False
     except AnalysisException as error:
-        if not any(made in str(error) for made in (f"__{SCHEMA}_", "__live_")) or "TEMP_OBJ" not in (
+        if not any(made in str(error) for made in (f"__{SCHEMA}_", "__live_", "__files_")) or "TEMP_OBJ" not in (
             error.getCondition() or ""
         ):
             raise
         answer, live = call.run(_placeholder(call, body)), True
     _note(call, body, live)
     return answer
+
+
+def _alter_view(call: Call) -> Result:
+    """The view with another query: it keeps its comment and its properties."""
+    view = call.metadata.table(call.existing())
+    if view.kind != "VIEW":
+        return call.run(call.sql)
+    own = {key: value for key, value in view.properties.items() if not key.startswith("view.") and key != "comment"}
+    kept = [f"{string(key)} = {string(value)}" for key, value in own.items()]
+    said = f" COMMENT {string(view.comment)}" if view.comment else ""
+    said += f" TBLPROPERTIES ({', '.join(kept)})" if kept else ""
+    return call.statement(f"CREATE OR REPLACE VIEW {call.word('table')}{said} AS {_body(call.sent)}")
 
 
 def _note(call: Call, body: str, live: bool) -> None:
@@ -55,23 +71,9 @@ def _body(sql: str) -> str:
     return sql[found[index + 1].start :] if index + 1 < len(found) else ""
 
 
-def references(found: list[Token], live: dict[Name, str], current: str) -> list[tuple[int, int, Name]]:
-    """Where the statement names one of these views: first and last token of the name."""
-    places = []
-    for index, token in enumerate(found):
-        is_last = token.is_name and (index + 1 == len(found) or found[index + 1].text != ".")
-        if not is_last or all(unquote(token.text).lower() != view for _, view in live):
-            continue
-        first = index
-        while first > 1 and found[first - 1].text == "." and found[first - 2].is_name:
-            first -= 2
-        if first and found[first - 1].upper in ("VIEW", "EXISTS"):  # it is made anew
-            continue
-        owners = [unquote(part.text).lower() for part in found[first:index:2]]
-        named = (owners[-1] if owners else current, unquote(token.text).lower())
-        if named in live:
-            places.append((first, index, named))
-    return places
+def references(found: list[Token], live: dict[Name, str], current: str) -> list[Source]:
+    """Where the statement reads one of these views."""
+    return [source for source in sources(found, current) if source[2] in live]
 
 
 def _comment_on_column(call: Call) -> Result:
@@ -103,7 +105,8 @@ def _parts(dotted: str) -> list[str]:
 
 _IS = r"IS (?P<comment>'\d+|NULL)"
 RULES: list[tuple[str, Answer]] = [
-    (rf"CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?(?P<table>{NAME}) .*", _create_view),
+    (rf"CREATE (?:OR REPLACE )?VIEW (?P<exists>IF NOT EXISTS )?(?P<table>{NAME}) .*", _create_view),
+    (rf"ALTER VIEW (?P<table>{NAME}) AS .*", _alter_view),
     (rf"COMMENT ON COLUMN (?P<column>{NAME}(?: \. (?:`(?:``|[^`])*`|\w+))?) {_IS}", _comment_on_column),
     (rf"COMMENT ON (?:TABLE|VIEW) (?P<table>{NAME}) {_IS}", _comment),
 ]

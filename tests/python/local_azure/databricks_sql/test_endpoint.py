@@ -40,9 +40,21 @@ def test_values_arrive_as_they_are(cursor: Any) -> None:
     utc = datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
     assert row[:5] == (1, 1, decimal.Decimal("1.50"), "a", datetime.date(2024, 1, 2))
     assert row[5:10] == (utc, datetime.datetime(2024, 1, 2), b"\x00\xff", None, True)
-    assert (list(row[10]), row[11], row[12], row[13], row[14]) == ([1, 2], {"a": 1}, '{"a":1}', "INTERVAL '1' DAY", 0.5)
+    assert (list(row[10]), row[11], row[12], row[13], row[14]) == (
+        [1, 2],
+        {"a": 1},
+        '{"a":1}',
+        "1 00:00:00.000000000",
+        0.5,
+    )
     assert [column[1] for column in cursor.description][2:6] == ["decimal", "string", "date", "timestamp"]
     assert cursor.description[12][1] == "variant"
+
+
+def test_intervals_are_texts_as_hive_writes_them(cursor: Any) -> None:
+    assert rows(cursor, "select interval '3 4:30:20.123' day to second, -interval '1' hour, -interval '13' month") == [
+        ("3 04:30:20.123000000", "-0 01:00:00.000000000", "-1-1")
+    ]
 
 
 def test_parameters(cursor: Any) -> None:

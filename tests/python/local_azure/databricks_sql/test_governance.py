@@ -54,6 +54,7 @@ def rows(cursor: Any, sql: str) -> list[tuple[Any, ...]]:
         ("alter table {s}.child alter column nope set tags ('a' = 'b')", "COLUMN_NOT_FOUND"),
         ("set tag on column {s}.child.nope a = b", "COLUMN_NOT_FOUND"),
         ("alter schema lakehouse.nope set tags ('a')", "SCHEMA_NOT_FOUND"),
+        ("alter table {s}.child set tags (a = b)", "PARSE_SYNTAX_ERROR"),
         ("grant nonsense on table {s}.child to x", "PARSE_SYNTAX_ERROR"),
         ("grant execute on table {s}.child to x", "not applicable"),
         ("grant use catalog on schema {s} to x", "not applicable"),
@@ -99,6 +100,32 @@ def test_grants_are_on_every_object_and_inherited(governed: Any) -> None:
     assert rows(governed, f"show grants on view {S}.v") == []
 
 
+def test_what_is_given_away_has_another_owner(governed: Any) -> None:
+    for given in (f"table {S}.bare owner", f"table {S}.bare set owner", f"schema {S} owner", f"function {S}.f owner"):
+        governed.execute(f"alter {given} to `a@b.c`")
+    owner = "select table_owner from lakehouse.information_schema.tables where table_schema = 'governed'"
+    assert rows(governed, f"{owner} and table_name = 'bare'") == [("a@b.c",)]
+    assert rows(governed, f"{owner} and table_name = 'parent'") == [("local",)]
+
+
+def test_a_foreign_key_is_dropped_by_its_columns(governed: Any) -> None:
+    governed.execute(f"create or replace table {S}.pair (a int, b int, primary key (a, b))")
+    governed.execute(f"create or replace table {S}.of_pair (a int, b int, foreign key (a, b) references {S}.pair)")
+    with pytest.raises(ServerOperationError, match="CONSTRAINT_DOES_NOT_EXIST"):
+        governed.execute(f"alter table {S}.of_pair drop foreign key (b)")
+    governed.execute(f"alter table {S}.of_pair drop foreign key if exists (b)")
+    governed.execute(f"alter table {S}.of_pair drop foreign key (A, `b`)")
+    kept = "from lakehouse.information_schema.table_constraints where table_name = 'of_pair'"
+    assert rows(governed, f"select * {kept}") == []
+
+
+def test_a_function_that_is_made_again_has_no_grants(governed: Any) -> None:
+    made = f"create function {S}.g() returns int return 1"
+    for statement in (made, f"grant execute on function {S}.g to x", f"drop function {S}.g", made):
+        governed.execute(statement)
+    assert rows(governed, f"show grants x on function {S}.g") == []
+
+
 def test_tags_are_on_every_object(governed: Any) -> None:
     for statement in (
         "set tag on catalog lakehouse a = b",
@@ -136,6 +163,7 @@ def test_keys_and_tags_follow_their_columns_and_go_with_them(governed: Any) -> N
 def test_show_create_table_says_all(governed: Any) -> None:
     governed.execute(
         f"create or replace table {S}.full (id int not null comment 'it''s', p int default 7, d date, "
+        "v varchar(10), s struct<Inner: array<struct<X: int>>>, "
         f"constraint pk_full primary key (id), constraint fk_full foreign key (p) references {S}.parent, "
         "constraint positive check (p > 0)) using delta cluster by (d) comment 'all of it' tblproperties ('k' = 'v', "
         "'delta.feature.allowColumnDefaults' = 'supported')"
@@ -144,6 +172,8 @@ def test_show_create_table_says_all(governed: Any) -> None:
     for part in (
         "`id` INT NOT NULL COMMENT 'it\\'s'",
         "`p` INT DEFAULT 7",
+        "`v` VARCHAR(10)",
+        "`s` STRUCT<Inner: ARRAY<STRUCT<X: INT>>>",
         "CONSTRAINT `pk_full` PRIMARY KEY (`id`)",
         "CONSTRAINT `fk_full` FOREIGN KEY (`p`) REFERENCES `lakehouse`.`governed`.`parent` (`id`)",
         "CONSTRAINT `positive` CHECK (p > 0)",

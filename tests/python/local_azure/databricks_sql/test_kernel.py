@@ -15,6 +15,7 @@ from local_azure.databricks_sql._tokens import tokens
         ("with a as (select 1) select * from a", True),
         ("insert overwrite directory 'x' using parquet select * from t", True),
         ("insert into t select * from s", False),
+        ("with a as (select 1) insert into t select * from a", False),
         ("merge into t using s on t.a = s.a when matched then delete", False),
         ("select input_file_name() from t", False),
         ("select `_metadata`.file_path from t", False),

@@ -81,6 +81,17 @@ def test_every_list_of_jdbc_is_answered(
     assert answered(client, method, **asked) == count
 
 
+def test_a_client_that_reads_no_arrow_gets_columns(client: tuple[Any, Any]) -> None:
+    service, session = client
+    statement = "select 1, x'00ff', 1.50, timestamp'2024-01-02 03:04:05', array(1), cast(null as int), date'2024-01-02'"
+    direct = ttypes.TSparkGetDirectResults(maxRows=10, maxBytes=10_000)
+    asked = ttypes.TExecuteStatementReq(session, statement, getDirectResults=direct, canReadArrowResult=False)
+    answer = service.ExecuteStatement(asked).directResults
+    assert answer.resultSetMetadata.resultFormat == ttypes.TSparkRowSetType.COLUMN_BASED_SET
+    values = [next(filter(None, vars(column).values())).values[0] for column in answer.resultSet.results.columns]
+    assert values == [1, b"\x00\xff", "1.50", "2024-01-02 03:04:05", "[1]", 0, "2024-01-02"]
+
+
 def test_name_and_version_are_told(client: tuple[Any, Any]) -> None:
     service, session = client
     told = service.GetInfo(ttypes.TGetInfoReq(session, ttypes.TGetInfoType.CLI_DBMS_NAME))
@@ -104,10 +115,57 @@ def test_a_condition_on_one_reference_says_nothing_of_another(keyed: None, curso
         "and table_schema like 'meta%'": [("y",)],
         f"select (select count(*) from {tables} where table_schema = 'meta_b') as n, count(*) "
         f"from {tables} where table_schema like 'meta%'": [(2, 3)],
+        f"select count(*) from {tables} t join (select 'nope' as table_schema) c where c.table_schema = 'nope' "
+        "and t.table_name = 'y'": [(1,)],
+        f"select count(*) from {tables} where table_schema = 'meta' || '_b'": [(2,)],
+        f"select count(*) from {tables} where ! table_schema = 'meta_a' and table_name in ('x', 'y')": [(2,)],
+        f"select count(*) from {tables} where table_schema is distinct from 'meta_a' and table_name = 'x'": [(1,)],
     }
     for query, wanted in queries.items():
         cursor.execute(query)
         assert [tuple(row) for row in cursor.fetchall()] == wanted, query
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("select catalog_name from {i}.information_schema_catalog_name", [("lakehouse",)]),
+        ("select schema_owner, comment, created from {i}.schemata where schema_name = 'meta_a'",
+         [("local", None, None)]),
+        ("select is_insertable_into, created_by, commit_action from {i}.tables where table_name = 'y'",
+         [("YES", "local", None)]),
+        ("select column_name, full_data_type, numeric_precision, numeric_precision_radix, numeric_scale, is_generated "
+         "from {i}.columns where table_schema = 'meta_c' and table_name = 'w' order by 1",
+         [("f", "double", 53, 2, None, "NEVER"), ("g", "int", 32, 2, 0, "ALWAYS"),
+          ("n", "decimal(10,2)", 10, 10, 2, "NEVER"),
+          ("v", "varchar(7)", None, None, None, "NEVER")]),
+        ("select constraint_type, is_deferrable, comment from {i}.table_constraints where constraint_name = 'fk_y'",
+         [("FOREIGN KEY", "NO", None)]),
+        ("select match_option, update_rule from {i}.referential_constraints where constraint_name = 'fk_y'",
+         [("FULL", "NO ACTION")]),
+        ("select ordinal_position, parameter_name, full_data_type from {i}.parameters where specific_schema = 'meta_c'",
+         [(1, "a", "INT"), (2, "b", "DECIMAL(3,1)")]),
+        ("select grantee, routine_name, privilege_type from {i}.routine_privileges where specific_schema = 'meta_c'",
+         [("x", "with_two", "EXECUTE")]),
+        ("select * from {i}.check_constraints", []),
+        ("select routine_definition from {i}.routines where routine_name = 'with_two'", [("iff(a > 0, a, 0)",)]),
+    ],
+)  # fmt: skip
+def test_the_columns_of_information_schema_are_there(
+    keyed: None, cursor: Any, sql: str, expected: list[tuple[Any, ...]]
+) -> None:
+    for statement in (
+        "create schema if not exists lakehouse.meta_c",
+        "create or replace table lakehouse.meta_c.w (v varchar(7), n decimal(10, 2), f double, "
+        "g int generated always as (1 + 1))",
+        "create or replace function lakehouse.meta_c.with_two(a int, b decimal(3, 1)) returns int "
+        "return iff(a > 0, a, 0)",
+        "grant execute on function lakehouse.meta_c.with_two to x",
+    ):
+        cursor.execute(statement)
+    cursor.execute(sql.format(i="lakehouse.information_schema"))
+    assert [tuple(row) for row in cursor.fetchall()] == expected
+    cursor.execute("drop schema lakehouse.meta_c cascade")
 
 
 def test_routines_are_functions_of_rows_and_of_tables_with_their_text(keyed: None, cursor: Any) -> None:

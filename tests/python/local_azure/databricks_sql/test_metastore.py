@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from local_azure import settings
 from local_azure.databricks_sql._metastore import changes
 from local_azure.databricks_sql._tokens import tokens
 
@@ -28,13 +29,19 @@ MADE = (
     "alter table books.returns rename to books.returned",
     "create view books.open_loans comment 'a view' as select id + 1 as id from books.loans",
     "create function books.next_id(id int) returns int return id + 1",
+    f"create schema elsewhere managed location '{settings.LAKE_URL}/elsewhere'",
+    "create table elsewhere.managed using delta as select 3 as id",
+    "replace table books.loans (id int primary key) using delta",
+    "insert into books.loans values (1)",
     "create temporary view of_the_session as select 1 as id",
+    "begin create view books.scripted as select 1 as id; end",
 )
 
 
 @pytest.mark.parametrize(
     ("sql", "expected"),
     [("create table t (a int)", True), ("/* x */ ALTER VIEW v AS SELECT 1", True), ("drop schema s", True),
+     ("begin create view v as select 1; end", True),
      ("select 1", False), ("insert into t select 1", False), ("", False)],
 )  # fmt: skip
 def test_only_definitions_are_written(sql: str, expected: bool) -> None:
@@ -70,6 +77,7 @@ def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     (folder / "half" / "_delta_log").mkdir(parents=True)
     (folder / "half" / "_delta_log" / ".00000000000000000000.json.part").touch()
     shutil.copytree(folder / "loans", folder / "unanswered")
+    shutil.copytree(folder / "loans", folder / "no-table")
     shutil.rmtree(folder / "lost")
     endpoint.start()
     yield endpoint
@@ -79,8 +87,9 @@ def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 @pytest.mark.slow
 def test_tables_views_functions_and_schemas_outlive_a_kill(restarted: Endpoint) -> None:
     names = {row[1] for row in _run(restarted, "show tables in books")}
-    assert names == {"loans", "returned", "lists", "open_loans", "unanswered"}
+    assert names == {"loans", "returned", "lists", "open_loans", "unanswered", "scripted"}
     assert _run(restarted, "select * from books.lists") == [(7,)]
+    assert _run(restarted, "select * from elsewhere.managed") == [(3,)]
     assert _run(restarted, "select id, books.next_id(id) from books.open_loans") == [(2, 3)]
     assert ("Comment", "kept") in _run(restarted, "describe schema books")
 

@@ -114,6 +114,36 @@ def test_the_catalog_is_read(workspace: WorkspaceClient) -> None:
     ]
     assert table.table_constraints[0].primary_key_constraint is not None
     assert workspace.tables.exists(f"{S}.nope").table_exists is False
+    for pattern, found in (("t%", [f"{S}.t"]), ("_", [f"{S}.t"]), ("x%", [])):
+        named = workspace.tables.list_summaries("lakehouse", schema_name_pattern="res_", table_name_pattern=pattern)
+        assert [table.full_name for table in named] == found
+
+
+def test_statements_share_a_session(workspace: WorkspaceClient) -> None:
+    opened: Any = workspace.api_client.do(
+        "POST", "/api/2.0/sql/sessions/", body={"warehouse_id": "a", "schema": "REST"}
+    )
+    asked = {"warehouse_id": "a", "session_id": opened["session_id"], "wait_timeout": "50s"}
+    for statement in ("create temporary view kept as select 1 as a", "select current_schema(), a from kept"):
+        answer: Any = workspace.api_client.do("POST", "/api/2.0/sql/statements", body=asked | {"statement": statement})
+    assert answer["result"]["data_array"] == [["rest", "1"]]
+    workspace.api_client.do("DELETE", f"/api/2.0/sql/sessions/{opened['session_id']}")
+    with pytest.raises(NotFound, match="session"):
+        workspace.api_client.do("POST", "/api/2.0/sql/statements", body=asked | {"statement": "select 1"})
+
+
+def test_a_limit_of_bytes_cuts_the_result(workspace: WorkspaceClient) -> None:
+    answer = execute(workspace, "select id from range(100000)", byte_limit=8000)
+    assert answer.manifest.truncated is True
+    assert 0 < answer.manifest.total_row_count <= 1000
+
+
+def test_a_method_that_there_is_not_is_told_in_json(endpoint: Endpoint) -> None:
+    address = f"http://{settings.HOST}:{endpoint.port}/api/2.0/sql/statements/x"
+    allowed = {"Authorization": f"Bearer {settings.DATABRICKS_SQL_TOKEN}"}
+    for method in ("DELETE", "PUT", "PATCH"):
+        answer = httpx.request(method, address, headers=allowed)
+        assert (answer.status_code, answer.json()["error_code"]) == (404, "ENDPOINT_NOT_FOUND")
 
 
 @pytest.mark.parametrize(
@@ -125,6 +155,8 @@ def test_the_catalog_is_read(workspace: WorkspaceClient) -> None:
         (lambda client: list(client.clusters.list()), NotFound),
         (lambda client: execute(client, "select 1", wait_timeout="1s"), InvalidParameterValue),
         (lambda client: execute(client, "select 1", format=Format.CSV), InvalidParameterValue),
+        (lambda client: execute(client, "select 1", row_limit=-1), InvalidParameterValue),
+        (lambda client: list(client.tables.list_summaries("nope")), NotFound),
     ],
 )
 def test_what_there_is_not_is_told(

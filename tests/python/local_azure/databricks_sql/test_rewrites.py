@@ -45,6 +45,11 @@ def test_text_in_literals_and_comments_is_never_touched(text: str) -> None:
             "SELECT * EXCEPT (__qualify) FROM (SELECT a , (rank() over w = 1) AS __qualify from t "
             "window w as (order by b)) WHERE __qualify order by a",
         ),
+        (
+            "select -a as a from t qualify rank() over (order by a) = 1 order by abs(a) desc, t.b nulls last, a, 1",
+            "SELECT * EXCEPT (__qualify, __o0, __o1) FROM (SELECT -a as a , (rank() over (order by a) = 1) AS __qualify"
+            ", abs((-a)) AS __o0, t.b AS __o1 from t ) WHERE __qualify order by __o0 desc, __o1 nulls last, a, 1",
+        ),
     ],
 )
 def test_qualify(sql: str, expected: str) -> None:
@@ -120,6 +125,26 @@ def test_parameters_become_literals() -> None:
         "select CAST('2.50' AS DECIMAL(3,2)), '?', NULL"
     )
     assert bind("select :a", None) == "select :a"
+    assert bind("select f(s):a, x[0]:a where (:a)", named) == ("select f(s):a, x[0]:a where (CAST('1' AS INT))")
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("'20'?::INT", "try_cast('20' AS INT)"),
+        ("t.a[0]?::decimal(10, 2) + 1", "try_cast(t.a[0] AS decimal(10, 2)) + 1"),
+        ("1 + (2)?::string", "1 + try_cast((2) AS string)"),
+        ("f(x):a.b?::map<int, array<int>>", "try_cast(f(x):a.b AS map<int, array<int>>)"),
+        ("a?::string?::int", "try_cast(try_cast(a AS string) AS int)"),
+        ("'?::' -- a?::int", "'?::' -- a?::int"),
+    ],
+)
+def test_a_cast_that_may_fail(sql: str, expected: str) -> None:
+    assert rewritten(f"select {sql}") == f"select {expected}"
+
+
+def test_a_parameter_that_is_cast_is_no_cast_that_may_fail() -> None:
+    assert bind("select ?::int, a?::int", [parameter("1", "INT")]) == "select CAST('1' AS INT)::int, a?::int"
 
 
 def test_a_parameter_without_value_or_of_a_strange_type_is_refused() -> None:

@@ -59,6 +59,14 @@ def rule(sql: str) -> str | None:
         ("alter table t drop columns (a, b)", "drop_columns"),
         ("create or replace table t (a int, primary key (a)) using delta", "create_table"),
         ("drop view if exists a.b.c", "drop"),
+        ("drop function if exists a.b.f", "drop_function"),
+        ("alter table t drop foreign key if exists (a, `b`)", "drop_foreign_key"),
+        ("alter table t set tags ('it''s' = 'x', 'k')", "set_tags"),
+        ("use database a.b", "use_schema"),
+        ("show tables in a.b like 'x'", "show_tables"),
+        ("create table t as select id as clone from u", "create_table"),
+        ("insert into t replace where a = 1 select 1", "insert_rows"),
+        ("with q as (select 1) insert overwrite t select * from q", "insert_rows"),
     ],
 )
 def test_a_rule_answers(sql: str, answer: str) -> None:
@@ -75,9 +83,10 @@ def test_a_rule_answers(sql: str, answer: str) -> None:
         "update t set a = 1 where b = 2",
         "set var x = 1",
         "set variable x = (select 1)",
-        "insert into t replace where a = 1 select 1",
+        "alter table t set tags (a = b)",
         "describe provider",
         "begin select signal from t; end",
+        "begin create table t (a int); select grant from t; end",
     ],
 )
 def test_spark_answers_the_rest(sql: str) -> None:
@@ -95,10 +104,14 @@ def test_spark_answers_the_rest(sql: str) -> None:
         ("begin signal sqlstate '45000'; end", "SIGNAL"),
         ("begin if 1 > 0 then signal sqlstate '45000' set message_text = 'no'; end if; end", "SIGNAL"),
         ("begin declare exit handler for sqlexception begin select 1; resignal; end; select 1/0; end", "SIGNAL"),
+        ("begin create table t (a int); grant select on t to x; end", "inside of a script"),
+        ("begin alter table t add constraint k primary key (a); end", "inside of a script"),
         ("create or replace procedure p() language sql as begin select 1; end", "PROCEDURE"),
         ("create governed tag t values ('x')", "schema, table, view or function"),
         ("create volume s.v", "schema, table, view or function"),
         ("create or replace table t deep clone s", "DEEP CLONE"),
+        ("create table t clone s", "DEEP CLONE"),
+        ("copy into t from '/x' fileformat = csv validate 5 rows", "VALIDATE"),
         ("create function f(x int) returns int language python as $$return x$$", "Python UDF"),
     ],
 )
@@ -179,6 +192,7 @@ def test_policies_are_taken_out_of_a_create_table(
         ("update t set a = (select max(b) from lakehouse.s.u)", ["u"]),
         ("select t, u from v group by t, u order by t, u", ["v"]),
         ("show columns from t", []),
+        ("select extract(year from d), trim(both x from y) from t where d is distinct from e", ["t"]),
     ],
 )
 def test_where_a_statement_reads(sql: str, expected: list[str]) -> None:
@@ -247,7 +261,7 @@ def test_information_schema_is_found_in_both_places() -> None:
     [("a%", "abc", True), ("a_c", "ABC", True), ("a\\_c", "abc", False), (None, "x", True), ("%", "x", True)],
 )
 def test_jdbc_patterns(pattern: str | None, name: str, expected: bool) -> None:
-    assert _listings._matches(name, pattern) is expected
+    assert _listings.matches(name, pattern) is expected
 
 
 @pytest.mark.parametrize(
