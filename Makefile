@@ -14,17 +14,19 @@ ifdef SEED
 ARGS += --seed $(SEED)
 endif
 ifdef SOURCE
-ARGS += --source $(SOURCE)
+# of the shell's environment, where make puts it: a blank does not part it
+ARGS += --source "$$SOURCE"
 endif
 
-.PHONY: help install demo up down status refresh live dashboard screenshots docs test test-fast test-nightly test-faults lint fidelity governance check-changes judge rehearse azure-plan azure-up azure-down azure-status format clean
+.PHONY: no-environment help install demo up down status refresh live dashboard screenshots docs test test-fast test-nightly test-faults lint fidelity governance check-changes judge rehearse azure-plan azure-up azure-down azure-status format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 install: $(STAMP)  ## what the project needs: uv, the locked environment, unixodbc, Java 17, Delta's jars
 
-$(STAMP): uv.lock pyproject.toml scripts/install
+# a stamp says nothing of an environment that was removed since
+$(STAMP): uv.lock pyproject.toml scripts/install $(if $(wildcard $(PIPELINE)),,no-environment)
 	@scripts/install
 	@touch $@
 

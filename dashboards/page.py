@@ -202,7 +202,8 @@ def _row(names: Sequence[str], scope: Scope) -> dict[str, Any]:
 def _months(names: Sequence[str], view: View) -> pd.DataFrame:
     """Each figure by month, of those that have a day."""
     try:
-        return next((figure_rows(one).sort_values(MONTH) for one in _by_month(names, view)), pd.DataFrame())
+        rows = (figure_rows(one).dropna(subset=[MONTH]).sort_values(MONTH) for one in _by_month(names, view))
+        return next(rows, pd.DataFrame())
     except NoFigures:
         return pd.DataFrame()
 
@@ -228,7 +229,8 @@ def _help(measure: Measure, view: View) -> str:
 
 def _untouched(measures: list[Measure], view: View) -> list[str]:
     """Filters that are set and that these figures know nothing of."""
-    return [
+    undated = [one for one in measures if view.period.since and not all(base.day for base in one.bases)]
+    return [f"Period does not cut {one.label}." for one in undated] + [
         f"{words.label(place.split('.')[1])} does not cut {one.label}."
         for one in measures
         for place, values in view.chosen
@@ -274,7 +276,12 @@ def _narrowed(view: View) -> str:
 
 def _rows(one: Visual, view: View) -> pd.DataFrame:
     rows = figure_rows(_rows_asked(one, view))
-    return rows.sort_values(one.by[0], ignore_index=True, ascending=one.kind != "table") if _by_time(one) else rows
+    if not _by_time(one):
+        return rows
+    # what has no day is shown where it counts for something, as in Power BI
+    nothing = rows[one.by[0]].isna() & rows[one.measures].apply(pd.to_numeric).fillna(0).eq(0).all(axis=1)
+    shown: pd.DataFrame = rows[~nothing]
+    return shown.sort_values(one.by[0], ignore_index=True, ascending=one.kind != "table")
 
 
 def _rows_asked(one: Visual, view: View) -> Ask:

@@ -8,19 +8,28 @@ Each value can be replaced by the environment variable of the same name.
 from __future__ import annotations
 
 import os
+import sys
 
 
 def _read(name: str, default: str) -> str:
     return os.environ.get(name) or default
 
 
+def _port(name: str, default: int) -> int:
+    """Ends the command where the variable holds no port: nothing here could go on."""
+    given = _read(name, f"{default}")
+    if not (given.isascii() and given.isdigit() and 0 < int(given) < 65536):
+        sys.exit(f"{name}={given} is no port: give a number from 1 to 65535, or unset it for {default}")
+    return int(given)
+
+
 HOST = "127.0.0.1"
 
-CUSTOMER_API_PORT = int(_read("LOCAL_CUSTOMER_API_PORT", "14300"))
-EVENT_HUBS_PORT = int(_read("LOCAL_EVENT_HUBS_PORT", "14310"))
-DATABRICKS_SQL_PORT = int(_read("LOCAL_DATABRICKS_SQL_PORT", "14320"))
-SYNAPSE_PORT = int(_read("LOCAL_SYNAPSE_PORT", "14330"))
-DASHBOARD_PORT = int(_read("LOCAL_DASHBOARD_PORT", "14340"))
+CUSTOMER_API_PORT = _port("LOCAL_CUSTOMER_API_PORT", 14300)
+EVENT_HUBS_PORT = _port("LOCAL_EVENT_HUBS_PORT", 14310)
+DATABRICKS_SQL_PORT = _port("LOCAL_DATABRICKS_SQL_PORT", 14320)
+SYNAPSE_PORT = _port("LOCAL_SYNAPSE_PORT", 14330)
+DASHBOARD_PORT = _port("LOCAL_DASHBOARD_PORT", 14340)
 
 CUSTOMER_API_TOKEN = _read("LOCAL_CUSTOMER_API_TOKEN", "local-customer-api-token")
 EVENT_HUBS_KEY_NAME = _read("LOCAL_EVENT_HUBS_KEY_NAME", "RootManageSharedAccessKey")

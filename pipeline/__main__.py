@@ -221,14 +221,15 @@ def dashboard(
     """
     from pipeline import dashboard as pages  # sqlglot, which few commands need
 
-    started = pages.prepare(ROOT)
+    started = pages.prepare(ROOT, _alone)
     process = pages.serve(port)
     console.print(f"the dashboard is at [bold]{settings.dashboard_address(port)}[/]   (Ctrl-C ends it)")
     try:
         code = process.wait()
     finally:
         process.terminate()
-        stack.stop(ROOT, started)
+        if started and started.alive() and not pages.leave(ROOT, started, _alone):
+            console.print("another command uses the warehouse by now: it goes on; make down stops it")
     if code:
         raise PipelineError(f"the dashboard ended; is port {port} taken? choose another with --port")
 

@@ -12,9 +12,11 @@ import os
 import struct
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pyodbc
+from azure.core.exceptions import AzureError
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobClient
 from databricks import sql as databricks_sql
@@ -130,16 +132,34 @@ def _rows(cursor: Any) -> list[Any]:
     return list(cursor.fetchall()) if cursor.description else []
 
 
+def one_line(error: Exception) -> str:
+    """The first line of what a service or its driver says: the rest is addresses and traces."""
+    said = f"{error.args[-1] if isinstance(error, pyodbc.Error) and error.args else error}".strip()
+    return said.splitlines()[0] if said else type(error).__name__
+
+
+@contextmanager
+def _told(what: str, way_out: str) -> Iterator[None]:
+    """Raises PipelineError for what a service refuses, or for one that doesn't answer."""
+    try:
+        yield
+    except (AzureError, databricks_sql.Error, pyodbc.Error) as error:
+        raise PipelineError(f"{what}: {one_line(error)}; {way_out}, and apply again") from error
+
+
 def main() -> None:
-    """All of it. Raises PipelineError with the name of a variable that is missing."""
+    """All of it. Raises PipelineError with the name of a variable that is missing, or with what a service says."""
     credential = DefaultAzureCredential()
     with (
+        _told("reference data", "sign in (az login) as who may write to the storage account"),
         BlobClient.from_blob_url(_needed("REFERENCE_URL"), credential=credential) as blob,
         REFERENCE.open("rb") as file,
     ):
         blob.upload_blob(file, overwrite=True)
-    prepare_lakehouse(_lakehouse(credential), _needed("DATABRICKS_CATALOG"), _needed("LAKE_URL"))
-    prepare_warehouse(_warehouse(credential), json.loads(_needed("WAREHOUSE_USERS")))
+    with _told("lakehouse", "see that its SQL warehouse starts and that you may make schemas in the catalog"):
+        prepare_lakehouse(_lakehouse(credential), _needed("DATABRICKS_CATALOG"), _needed("LAKE_URL"))
+    with _told("warehouse", "see that its pool runs, lets this address in, and that you are its administrator"):
+        prepare_warehouse(_warehouse(credential), json.loads(_needed("WAREHOUSE_USERS")))
 
 
 if __name__ == "__main__":

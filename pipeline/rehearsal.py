@@ -8,9 +8,11 @@ from __future__ import annotations
 import shlex
 import sys
 
+import pyodbc
+
 from local_azure import settings
 from local_azure.synapse.odbc import driver
-from pipeline.azure import prepare_warehouse
+from pipeline.azure import one_line, prepare_warehouse
 from pipeline.connections import lakehouse_url, warehouse
 
 PATH = "/sql/1.0/warehouses/local"
@@ -41,8 +43,16 @@ def prepare() -> None:
     prepare_warehouse(warehouse, {"reader": list(READERS.values())})
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Ends with a line where the warehouse does not answer, or refuses."""
     if sys.argv[1:] == ["prepare"]:
-        prepare()
+        try:
+            prepare()
+        except pyodbc.Error as error:
+            sys.exit(f"rehearse: the warehouse: {one_line(error)}; start the services with: make up")
     for name, value in environment().items():
         print(f"export {name}={shlex.quote(value)}")
+
+
+if __name__ == "__main__":
+    main()

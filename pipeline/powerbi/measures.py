@@ -118,6 +118,16 @@ def table_name(mart: str, config: Json) -> str:
     return given or mart.removeprefix("mart_").replace("_", " ").capitalize()
 
 
+def day_name(moment: str) -> str:
+    """sent_at_day for sent_at."""
+    return f"{moment}_day"
+
+
+def day_field(mart: Mart, column: str) -> str:
+    """The field that a day's relationship stands on: of a moment, the day of it."""
+    return day_name(column) if mart.columns[column].sql_type.startswith("datetime2") else column
+
+
 def _try(
     metric: Json,
     made: Measures,
@@ -245,7 +255,18 @@ def _own(name: str, own: Json, made: Measures, artifacts: Artifacts, config: Jso
     if missing:
         made.faults[name] = f"{mart.name} has no column {', '.join(missing)}"
         return
-    base = Base(mart.name, aggregate, (config.get("dates") or {}).get(mart.name))
+    day = own.get("day")
+    if day and {"mart": mart.name, "column": day} not in config["roles"].values():
+        made.faults[name] = f"measure {name} of report.yml: {mart.name}.{day} is none of roles"
+        return
+    base = Base(mart.name, aggregate, day or (config.get("dates") or {}).get(mart.name))
     dax = aggregate.dax(table_name(mart.name, config))
+    dax = _on_another_day(dax, mart, day, config) if day else dax
     unit = own.get("unit", "count")
     made.found[name] = Measure(name, own["label"], own["description"], mart.group, unit, dax, (base,), "{0}")
+
+
+def _on_another_day(dax: str, mart: Mart, day: str, config: Json) -> str:
+    """The figure by a day whose relationship is inactive."""
+    many = shapes.reference(table_name(mart.name, config), day_field(mart, day))
+    return f"CALCULATE ( {dax}, USERELATIONSHIP ( {many}, {shapes.reference(table_name(DATES, config), 'date_day')} ) )"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import PipelineError
 from pipeline.powerbi.artifacts import Artifacts, Json, Mart
-from pipeline.powerbi.measures import DATES, Measure, Measures, table_name
+from pipeline.powerbi.measures import DATES, Measure, Measures, day_field, day_name, table_name
 
 _SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "customer-data-pipeline/powerbi")
 TYPES = {"nvarchar": "string", "bit": "boolean", "int": "int64", "bigint": "int64", "decimal": "decimal"}
@@ -95,8 +95,9 @@ def _days(artifacts: Artifacts, measures: Measures, config: Json) -> dict[str, s
     found = dict(config["dates"])
     for mart, column in found.items():
         _known(artifacts, mart, column, "dates")
+    chosen = {(one["mart"], one["column"]) for one in config["roles"].values()}  # by a measure that says so
     for measure in measures.found.values():
-        found |= {base.mart: base.day for base in measure.bases if base.day}
+        found |= {base.mart: base.day for base in measure.bases if base.day and (base.mart, base.day) not in chosen}
     return found
 
 
@@ -151,15 +152,6 @@ def data_type(sql_type: str) -> str:
     return found
 
 
-def day_name(moment: str) -> str:
-    """sent_at_day for sent_at."""
-    return f"{moment}_day"
-
-
-def _day_field(mart: Mart, column: str) -> str:
-    return day_name(column) if mart.columns[column].sql_type.startswith("datetime2") else column
-
-
 def _to_dimensions(artifacts: Artifacts, config: Json) -> list[Relationship]:
     found = []
     for dimension, key in sorted(config["dimensions"].items()):
@@ -178,14 +170,14 @@ def _to_dimensions(artifacts: Artifacts, config: Json) -> list[Relationship]:
 def _to_dates(artifacts: Artifacts, days: dict[str, str], config: Json) -> list[Relationship]:
     one = (table_name(DATES, config), "date_day")
     return [
-        Relationship((table_name(mart, config), _day_field(artifacts.marts[mart], column)), one)
+        Relationship((table_name(mart, config), day_field(artifacts.marts[mart], column)), one)
         for mart, column in sorted(days.items())
     ]
 
 
 def _date_role(name: str, role: Json, artifacts: Artifacts, config: Json) -> Relationship:
     _known(artifacts, role["mart"], role["column"], f"roles: {name}")
-    many = (table_name(role["mart"], config), _day_field(artifacts.marts[role["mart"]], role["column"]))
+    many = (table_name(role["mart"], config), day_field(artifacts.marts[role["mart"]], role["column"]))
     return Relationship(many, (table_name(DATES, config), "date_day"), active=False)
 
 

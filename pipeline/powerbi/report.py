@@ -150,16 +150,18 @@ def _visuals(
     page_name: str, page: Json, model: Model, measures: Measures, config: Json
 ) -> dict[str, tuple[Json, Json]]:
     slicers: list[str] = page.get("slicers") or config["slicers"]
+    uncut = _uncut(page, slicers, model, measures)
     cards = {name: spec for name, spec in page["visuals"].items() if spec[0] == "card"}
     charts = {name: spec for name, spec in page["visuals"].items() if spec[0] != "card"}
     boxes = [*_row(len(slicers), 16, 56), *_row(len(cards), 88, 112), *_grid(len(charts), 216)]
     made: dict[str, tuple[Json, Json]] = {}
     phone_y = 0
-    parts: list[tuple[str, Json, int]] = [
-        (f"slicer_{place.split('.')[1]}", _slicer(place, model), 64) for place in slicers
-    ]
-    parts += [(name, _figure(spec, model, measures, config), 96) for name, spec in cards.items()]
-    parts += [(name, _figure(spec, model, measures, config), 240) for name, spec in charts.items()]
+    parts: list[tuple[str, Json, int]] = []
+    for place in slicers:
+        passed = [spec[1] for name, spec in page["visuals"].items() if place in uncut[name]]
+        parts.append((f"slicer_{place.split('.')[1]}", _slicer(place, passed, model), 64))
+    parts += [(name, _figure(spec, uncut[name], model, measures, config), 96) for name, spec in cards.items()]
+    parts += [(name, _figure(spec, uncut[name], model, measures, config), 240) for name, spec in charts.items()]
     for order, ((name, visual, height), box) in enumerate(zip(parts, boxes, strict=True)):
         unique = f"{page_name}_{name}"
         desk = {"$schema": VISUAL, "name": unique, "position": box.position(order), "visual": visual}
@@ -186,15 +188,36 @@ def _grid(count: int, y: int) -> list[Box]:
     return boxes
 
 
-def _slicer(place: str, model: Model) -> Json:
-    title = place.split(".")[1].replace("_", " ").capitalize()
+def _uncut(page: Json, slicers: list[str], model: Model, measures: Measures) -> dict[str, list[str]]:
+    """The slicers that leave a figure of a visual as it is, by visual."""
+    return {
+        name: [place for place in slicers if not all(_cuts(place, one, model, measures) for one in spec[2])]
+        for name, spec in page["visuals"].items()
+    }
+
+
+def _cuts(place: str, name: str, model: Model, measures: Measures) -> bool:
+    """Whether a slicer reaches all that a measure reads: it is of the same table, or of one that this points to."""
+    slicer = model.table_of(place.split(".")[0]).name
+    reached = {one.many[0] for one in model.relationships if one.one[0] == slicer} | {slicer}
+    return all(model.table_of(base.mart).name in reached for base in measures.found[name].bases)
+
+
+def _word(place: str) -> str:
+    return place.split(".")[1].replace("_", " ")
+
+
+def _slicer(place: str, passed: list[str], model: Model) -> Json:
+    """`passed` are the titles of the visuals that it does not cut."""
+    title = _word(place).capitalize()
     query = {"queryState": {"Values": {"projections": [_projection(_column(place, model))]}}}
     objects = {"data": [{"properties": {"mode": _text("Dropdown")}}]}
-    frame = _frame(title, f"Chooses {title.lower()} for all visuals of the page.")
+    but = f" but: {', '.join(passed)}" if passed else ""
+    frame = _frame(title, f"Chooses {title.lower()} for all visuals of the page{but}.")
     return {"visualType": "slicer", "query": query, "objects": objects, **frame}
 
 
-def _figure(spec: list[Any], model: Model, measures: Measures, config: Json) -> Json:
+def _figure(spec: list[Any], uncut: list[str], model: Model, measures: Measures, config: Json) -> Json:
     kind, title, names, *places = spec
     figures = [_projection(_measure(name, model, measures)) for name in names]
     categories = [_projection(_column(place, model)) for place in places[:1]]
@@ -207,16 +230,18 @@ def _figure(spec: list[Any], model: Model, measures: Measures, config: Json) -> 
         if places[1:]:
             state["Series"] = {"projections": [_projection(_column(places[1], model))]}
     shown = " and ".join(measures.found[name].label for name in names)
-    by = f" by {' and '.join(place.split('.')[1].replace('_', ' ') for place in places)}" if places else ""
+    by = f" by {' and '.join(map(_word, places))}" if places else ""
     about = " ".join(measures.found[name].description for name in names)
-    frame = _frame(title, f"{title}: {shown}{by}. {about}")
+    note = f"Not cut by {', '.join(map(_word, uncut))}" if uncut else ""
+    frame = _frame(title, f"{title}: {shown}{by}. {about}{f' {note}.' if note else ''}", note)
     return {"visualType": KINDS[kind], "query": {"queryState": state}, **frame, "drillFilterOtherVisuals": True}
 
 
-def _frame(title: str, alternative: str) -> Json:
-    shown = {"show": _literal("true"), "text": _text(title)}
-    general = [{"properties": {"altText": _text(alternative)}}]
-    return {"visualContainerObjects": {"title": [{"properties": shown}], "general": general}}
+def _frame(title: str, alternative: str, note: str = "") -> Json:
+    """`note` stands below the title, where there is something to say."""
+    texts = {"title": title, "subTitle": note} if note else {"title": title}
+    shown = {kind: [{"properties": {"show": _literal("true"), "text": _text(text)}}] for kind, text in texts.items()}
+    return {"visualContainerObjects": shown | {"general": [{"properties": {"altText": _text(alternative)}}]}}
 
 
 def _measure(name: str, model: Model, measures: Measures) -> Json:

@@ -37,6 +37,7 @@ FIGURES = _metrics.FIGURES | {
     "events_waiting": ("mart_core.mart_waiting_events", "count(*)"),
     "events_live": ("mart_live.mart_live_department_kpis", "sum(events)"),
     "events_today": ("mart_live.mart_live_today", "sum(events)"),
+    "tickets_closed_on_the_day": (_metrics.TICKETS, "count(closed_at)"),
     "invoices_open_by_bucket": ("mart_finance.mart_finance_ageing", "sum(open_amount_eur)"),
     "customers_by_movement": ("mart_customer.mart_customer_churn", "sum(customer_count)"),
     "customer_orders": (_360, "sum(order_count)"),

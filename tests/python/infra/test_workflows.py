@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,3 +100,37 @@ def test_a_step_of_production_that_is_none_is_named() -> None:
     done = subprocess.run([PROJECT / "scripts" / "production", "deploy"], capture_output=True, text=True)
     assert done.returncode == 2
     assert "no step is called deploy" in done.stderr
+
+
+def produced(folder: Path, failing: str) -> tuple[int, str]:
+    """The code of production without arguments, as the container runs it, and what a dbt that fails there was sent."""
+    for name in ("production", "maintain"):
+        (folder / "scripts").mkdir(exist_ok=True)
+        shutil.copy(PROJECT / "scripts" / name, folder / "scripts")
+    dbt = folder / ".venv" / "bin" / "dbt"
+    dbt.parent.mkdir(parents=True)
+    dbt.write_text(
+        f'#!/bin/sh\necho "$*" >>"{folder}/sent"\ncase "$*" in *{failing}*) exit 7 ;; esac\n'
+        'echo "attached_versions []"\n'
+    )
+    dbt.chmod(0o755)
+    done = subprocess.run([folder / "scripts" / "production"], env={"PATH": os.environ["PATH"]}, capture_output=True)
+    return done.returncode, (folder / "sent").read_text()
+
+
+@pytest.mark.parametrize(
+    ("failing", "maintained"),
+    [("target/lakehouse", False), ("target/warehouse", False), ("maintain_tables", True), ("attached_versions", True)],
+)
+def test_a_step_that_fails_ends_production_with_its_code(tmp_path: Path, failing: str, maintained: bool) -> None:
+    code, sent = produced(tmp_path, failing)
+    assert code == 7
+    assert failing in sent.splitlines()[-1]
+    assert ("target/maintain" in sent) is maintained
+
+
+@pytest.mark.parametrize("failing", ["freshness", "no-step-at-all"])
+def test_late_data_ends_nothing(tmp_path: Path, failing: str) -> None:
+    code, sent = produced(tmp_path, failing)
+    assert code == 0
+    assert "expire_published" in sent.splitlines()[-1]

@@ -12,9 +12,12 @@ from typing import Any
 
 import pyodbc
 import pytest
+from azure.core.exceptions import ClientAuthenticationError
+from databricks import sql as databricks_sql
 
 from local_azure.stack import PROJECT
 from local_azure.synapse.odbc import connection_string
+from pipeline import azure
 from pipeline.azure import prepare_lakehouse, prepare_warehouse, refuse_newer_protocol
 from pipeline.errors import PipelineError
 
@@ -95,6 +98,36 @@ def test_a_variable_without_a_value_is_named(value: dict[str, str]) -> None:
     done = subprocess.run(words, cwd=PROJECT, env=environment, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.strip() == "pipeline.azure: REFERENCE_URL is not set, or empty; infra/prepared.tf sets it"
+
+
+REFUSED = {
+    "reference data": ClientAuthenticationError("no token\nAttempted credentials:\n ..."),
+    "lakehouse": databricks_sql.OperationalError("no such warehouse"),
+    "warehouse": pyodbc.OperationalError("42000", "[42000] Cannot open database"),
+}
+
+
+@pytest.mark.parametrize("part", REFUSED)
+def test_what_a_service_refuses_is_told_in_a_line(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def step(name: str) -> Any:
+        def run(*words: object, **options: object) -> None:
+            if name == part:
+                raise REFUSED[part]
+
+        return run
+
+    for name in ("REFERENCE_URL", "DATABRICKS_CATALOG", "LAKE_URL", *NEEDED["databricks"], "SYNAPSE_SERVER"):
+        monkeypatch.setenv(name, "https://x.blob.core.windows.net/a/b")
+    monkeypatch.setenv("SYNAPSE_DATABASE", "x")
+    monkeypatch.setenv("WAREHOUSE_USERS", "{}")
+    monkeypatch.setattr(azure.BlobClient, "upload_blob", step("reference data"))
+    monkeypatch.setattr(azure, "prepare_lakehouse", step("lakehouse"))
+    monkeypatch.setattr(azure, "prepare_warehouse", step("warehouse"))
+    with pytest.raises(PipelineError) as said:
+        azure.main()
+    assert str(said.value).startswith(f"{part}: {azure.one_line(REFUSED[part])}; ")
+    assert str(said.value).endswith(", and apply again")
+    assert "\n" not in str(said.value)
 
 
 NEEDED = {"databricks": ("DATABRICKS_HOST", "DATABRICKS_HTTP_PATH"), "synapse": ("SYNAPSE_SERVER",)}

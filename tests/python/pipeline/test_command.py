@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyodbc
 import pytest
 
 from local_azure.databricks_sql.tuning import Tuning
+from pipeline import rehearsal
 from pipeline.__main__ import main, workspace
 from pipeline.errors import PipelineError
 
@@ -92,6 +94,25 @@ def test_a_second_command_waits_for_nobody(tmp_path: Path) -> None:
         done = run(tmp_path, "up")
     assert done.returncode == 1
     assert "another pipeline command is at work" in done.stdout
+
+
+@pytest.mark.parametrize("given", ["abc", "0", "70000", "-1", "14330.5"])
+def test_what_is_no_port_is_named(tmp_path: Path, given: str) -> None:
+    done = run(tmp_path, "status", LOCAL_SYNAPSE_PORT=given)
+    assert done.returncode == 1
+    told = f"LOCAL_SYNAPSE_PORT={given} is no port: give a number from 1 to 65535, or unset it for 14330\n"
+    assert done.stderr == told
+
+
+def test_a_rehearsal_without_services_says_how_to_start_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*words: object, **options: object) -> None:
+        raise pyodbc.OperationalError("HYT00", "[HYT00] Login timeout expired")
+
+    monkeypatch.setattr(pyodbc, "connect", refused)
+    monkeypatch.setattr(sys, "argv", ["rehearsal", "prepare"])
+    with pytest.raises(SystemExit) as said:
+        rehearsal.main()
+    assert said.value.code == "rehearse: the warehouse: [HYT00] Login timeout expired; start the services with: make up"
 
 
 @pytest.mark.slow

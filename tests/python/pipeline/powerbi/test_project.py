@@ -13,7 +13,7 @@ import pytest
 from referencing import Registry, Resource
 
 from pipeline.errors import PipelineError
-from pipeline.powerbi import artifacts, measures, project
+from pipeline.powerbi import artifacts, figures, measures, project
 from pipeline.powerbi.artifacts import Artifacts
 
 PROJECT = Path(__file__).parents[4]
@@ -118,6 +118,42 @@ def test_a_chart_tells_more_where_the_pointer_rests(made: dict[str, str]) -> Non
     visual = json.loads(made["CustomerData.Report/definition/pages/sales/visuals/sales_revenue_by_channel/visual.json"])
     told = [one["nativeQueryRef"] for one in visual["visual"]["query"]["queryState"]["Tooltips"]["projections"]]
     assert told == ["Orders", "Average order value (EUR)"]
+
+
+def container(made: dict[str, str], page: str, visual: str) -> str:
+    """The words around a visual: title, note and alt text."""
+    file = f"CustomerData.Report/definition/pages/{page}/visuals/{page}_{visual}/visual.json"
+    return json.dumps(json.loads(made[file])["visual"]["visualContainerObjects"])
+
+
+def test_a_visual_that_a_slicer_does_not_cut_says_so_as_the_slicer_does(made: dict[str, str]) -> None:
+    note = container(made, "finance", "by_age")
+    assert '"subTitle"' in note and "Not cut by month, country code, segment" in note
+    assert "all visuals of the page but: How old the debt is." in container(made, "finance", "slicer_segment")
+    assert "subTitle" not in container(made, "finance", "by_segment")
+    assert "all visuals of the page." in container(made, "sales", "slicer_segment")
+
+
+def test_every_figure_of_the_page_of_one_customer_is_of_that_customer(read: Artifacts) -> None:
+    config = project.configuration()
+    page, found = config["pages"]["customer"], measures.build(read, config).found
+    shown = [found[name] for spec in page["visuals"].values() for name in spec[2]]
+    assert [one.name for one in shown if not figures.reaches(one, page["drill_through"], read)] == []
+
+
+def test_closed_tickets_stand_in_the_month_of_their_close(read: Artifacts, made: dict[str, str]) -> None:
+    closed = measures.build(read, project.configuration()).found["tickets_closed_on_the_day"]
+    tickets = made["CustomerData.SemanticModel/definition/tables/Support tickets.tmdl"]
+    day = "USERELATIONSHIP ( 'Support tickets'[closed_at_day], 'Dates'[date_day] )"
+    assert f"= CALCULATE ( COUNT ( 'Support tickets'[closed_at] ), {day} )" in tickets
+    assert "month(cast(m.closed_at as date))" in figures.by_month(closed, read)
+
+
+def test_a_measure_of_a_day_that_is_no_role_is_named(read: Artifacts) -> None:
+    config = copy.deepcopy(project.configuration())
+    config["measures"]["tickets_closed_on_the_day"]["day"] = "reopened_at"
+    with pytest.raises(PipelineError, match="reopened_at is none of roles"):
+        project.texts(read, config)
 
 
 def test_a_storage_that_there_is_not_is_refused() -> None:
