@@ -1,15 +1,21 @@
 # Container Apps: ingestion, a replica a source that follows it, one that takes what is pushed; and the refresh, a job that
 # builds both halves of dbt and maintains the lake.
 locals {
-  registry  = "${local.flat}cr${local.unique}"
-  image_tag = substr(sha1(join("", [for name in ["uv.lock", "ingestion/Dockerfile", "infra/refresh/Dockerfile"] : filesha1("${path.module}/../${name}")])), 0, 12)
+  registry = "${local.flat}cr${local.unique}"
+  # what the images hold of this repository: a change of any of it is a new image
+  held = sort(concat(["dbt_project.yml", "pyproject.toml", "security.yml", "uv.lock"], flatten([
+    for folder in ["infra/refresh", "ingestion", "local_azure", "macros", "models", "pipeline", "profiles", "scripts", "seeds", "snapshots", "stream_analytics", "tests"] :
+    [for file in fileset("${path.module}/..", "${folder}/**") : file if !strcontains(file, "__pycache__") && !startswith(file, "tests/python/")]
+  ])))
+  image_tag = substr(sha1(join("", [for file in local.held : "${file} ${filesha1("${path.module}/../${file}")}"])), 0, 12)
   image     = { for name in ["ingestion", "refresh"] : name => "${azurerm_container_registry.this.login_server}/${name}:${local.image_tag}" }
 
   ingestion = {
     EVENT_HUBS_NAMESPACE = "${azurerm_eventhub_namespace.this.name}.servicebus.windows.net"
     AZURE_CLIENT_ID      = azurerm_user_assigned_identity.this["ingestion"].client_id # of several identities, this one
   }
-  cursors = "${azurerm_storage_account.lake.primary_blob_endpoint}cursors"
+  push_secrets = merge({ INGESTION_TOKEN = "ingestion-token" }, var.push_secrets)
+  cursors      = "${azurerm_storage_account.lake.primary_blob_endpoint}cursors"
   # what dbt reads, in a container as in a workflow
   dbt = merge({
     AZURE_CLIENT_ID        = azurerm_user_assigned_identity.this["refresh"].client_id
@@ -66,7 +72,7 @@ resource "azurerm_container_app_environment" "this" {
 
 resource "azurerm_container_app" "source" {
   for_each                     = var.sources
-  name                         = "ca-${local.name}-${each.key}"
+  name                         = "ca-${local.name}-${replace(each.key, "_", "-")}" # letters, digits and hyphens alone
   container_app_environment_id = azurerm_container_app_environment.this.id
   resource_group_name          = azurerm_resource_group.this.name
   revision_mode                = "Single"
@@ -142,10 +148,13 @@ resource "azurerm_container_app" "push" {
     identity = azurerm_user_assigned_identity.this["ingestion"].id
   }
 
-  secret {
-    name                = "ingestion-token"
-    identity            = azurerm_user_assigned_identity.this["ingestion"].id
-    key_vault_secret_id = "${azurerm_key_vault.this.vault_uri}secrets/ingestion-token"
+  dynamic "secret" {
+    for_each = local.push_secrets
+    content {
+      name                = secret.value
+      identity            = azurerm_user_assigned_identity.this["ingestion"].id
+      key_vault_secret_id = "${azurerm_key_vault.this.vault_uri}secrets/${secret.value}"
+    }
   }
 
   ingress {
@@ -176,9 +185,12 @@ resource "azurerm_container_app" "push" {
           value = env.value
         }
       }
-      env {
-        name        = "INGESTION_TOKEN"
-        secret_name = "ingestion-token"
+      dynamic "env" {
+        for_each = local.push_secrets
+        content {
+          name        = env.key
+          secret_name = env.value
+        }
       }
       liveness_probe {
         transport = "HTTP"

@@ -66,13 +66,15 @@ resource "databricks_catalog" "this" {
   comment        = "Customer data, from raw to gold."
   storage_root   = databricks_external_location.this["managed"].url
   isolation_mode = "ISOLATED"
+  force_destroy  = var.environment != "prod" # with the tables that dbt made
 }
 
 resource "databricks_schema" "this" {
-  for_each     = toset(local.schemas)
-  catalog_name = databricks_catalog.this.name
-  name         = each.value
-  comment      = "Layer ${each.value}."
+  for_each      = toset(local.schemas)
+  catalog_name  = databricks_catalog.this.name
+  name          = each.value
+  comment       = "Layer ${each.value}."
+  force_destroy = var.environment != "prod"
 }
 
 resource "databricks_sql_endpoint" "this" {

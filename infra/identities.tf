@@ -50,7 +50,7 @@ resource "azurerm_role_assignment" "this" {
 # A workflow of the repository's environment signs in as an identity, by a token of GitHub's: no secret is stored.
 # by azapi: azurerm 5 renamed the arguments of 4
 resource "azapi_resource" "sign_in" {
-  for_each  = var.github_repository == null ? {} : { production = "refresh", ci = "ci" }
+  for_each  = var.github_repository == null ? {} : { production = "refresh", ci = "ci", (var.environment) = "refresh" } # the last publishes powerbi/
   type      = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2023-01-31"
   name      = "github-${each.key}"
   parent_id = azurerm_user_assigned_identity.this[each.value].id

@@ -134,6 +134,12 @@ variable "push" {
   default     = []
 }
 
+variable "push_secrets" {
+  description = "What the files of the sources that push name (such as STRIPE_WEBHOOK_SECRET): names of Key Vault secrets, by environment variable."
+  type        = map(string)
+  default     = {}
+}
+
 variable "refresh_cron" {
   description = "When both dbt halves are built, in UTC."
   type        = string

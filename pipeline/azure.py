@@ -22,7 +22,7 @@ from azure.storage.blob import BlobClient
 from databricks import sql as databricks_sql
 
 from local_azure.stack import PROJECT
-from local_azure.stream_analytics.protocol import READER, WRITER
+from local_azure.stream_analytics.written_protocol import READER, WRITER
 from local_azure.synapse.odbc import driver
 from pipeline.errors import PipelineError
 from pipeline.provision import lake_statements, warehouse_statements

@@ -15,8 +15,9 @@ variables {
   owner_email       = "owner@example.com"
   github_repository = "example/customer-data-pipeline"
   groups            = { analysts = "Analysts", marketing = "Marketing" }
-  sources           = { stripe = { settings = { STRIPE_API_URL = "https://api.stripe.com/" }, secrets = { STRIPE_API_KEY = "stripe-api-key" } } }
+  sources           = { stripe = { settings = { STRIPE_API_URL = "https://api.stripe.com/" }, secrets = { STRIPE_API_KEY = "stripe-api-key" } }, customer_api = {} }
   push              = ["hubspot"]
+  push_secrets      = { HUBSPOT_SECRET = "hubspot-secret" }
   sql_pool          = { sku = "DW100c", hours = { from = 7, to = 18 } }
   event_hubs        = { capture = true }
 }
@@ -103,7 +104,7 @@ run "each_identity_may_do_what_is_listed_and_nothing_else" {
     error_message = "The schedule may do more than pause and resume."
   }
   assert {
-    condition     = { for name, identity in azapi_resource.sign_in : name => identity.body.properties.subject } == { production = "repo:example/customer-data-pipeline:environment:production", ci = "repo:example/customer-data-pipeline:environment:ci" }
+    condition     = { for name, identity in azapi_resource.sign_in : name => identity.body.properties.subject } == { production = "repo:example/customer-data-pipeline:environment:production", ci = "repo:example/customer-data-pipeline:environment:ci", dev = "repo:example/customer-data-pipeline:environment:dev" }
     error_message = "Another repository or environment may sign in."
   }
 }
@@ -122,6 +123,14 @@ run "secrets_stay_in_the_vault" {
   assert {
     condition     = [for each in azurerm_container_app.source["stripe"].template[0].container[0].env : each.secret_name if each.name == "STRIPE_API_KEY"] == ["stripe-api-key"]
     error_message = "The source's key does not come from the vault."
+  }
+  assert {
+    condition     = { for each in azurerm_container_app.push[0].template[0].container[0].env : each.name => each.secret_name if try(length(each.secret_name) > 0, false) } == { INGESTION_TOKEN = "ingestion-token", HUBSPOT_SECRET = "hubspot-secret" }
+    error_message = "What takes pushes lacks a secret that its sources' files name."
+  }
+  assert {
+    condition     = alltrue([for app in azurerm_container_app.source : can(regex("^[a-z][a-z0-9-]*$", app.name))])
+    error_message = "A container app's name holds what Azure refuses."
   }
 }
 

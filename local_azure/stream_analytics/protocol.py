@@ -9,8 +9,7 @@ from __future__ import annotations
 from deltalake import DeltaTable
 
 from local_azure.stream_analytics.errors import JobError
-
-READER, WRITER = 1, 2
+from local_azure.stream_analytics.written_protocol import READER, WRITER
 
 
 def refuse_newer_protocol(alias: str, table: DeltaTable) -> None:

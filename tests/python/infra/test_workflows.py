@@ -44,6 +44,35 @@ def test_actionlint_finds_nothing(judge: Workbench) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_no_pipe_hides_a_failure() -> None:
+    """GitHub's default shell has no pipefail, `shell: bash` has (workflow syntax, "Exit codes and error action")."""
+    piped = re.compile(r"[^|]\|(?![|])")
+    steps = [step for file in WORKFLOWS.glob("*.yml") for job in jobs(file.name).values() for step in job["steps"]]
+    assert [step for step in steps if piped.search(step.get("run", "")) and step.get("shell") != "bash"] == []
+
+
+def test_an_interrupted_bootstrap_goes_on(tmp_path: Path) -> None:
+    """The account is there, its container is not: the role and the container are made before Terraform begins."""
+    stub = '#!/bin/sh\necho "$(basename "$0") $*" >>"$LOG"\ncase "$*" in *"container show"*) exit 1 ;; esac\necho id\n'
+    for name in ("az", "terraform"):
+        (tmp_path / name).write_text(stub)
+        (tmp_path / name).chmod(0o755)
+    given = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "LOG": str(tmp_path / "log"), "ARM_SUBSCRIPTION_ID": "s"}
+    subprocess.run([PROJECT / "infra" / "azure", "plan", "dev"], env=given, check=True, capture_output=True)
+    told = (tmp_path / "log").read_text()
+    order = [told.index(words) for words in ("role assignment create", "container create", "terraform init")]
+    assert order == sorted(order)
+
+
+def test_images_are_made_anew_when_what_they_hold_changes() -> None:
+    held = (PROJECT / "infra" / "apps.tf").read_text().partition("held = sort(")[2].partition("])))")[0]
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    paths = [path for kind in ("model", "seed", "snapshot", "macro", "test") for path in project[f"{kind}-paths"]]
+    code = ["ingestion", "infra/refresh", "local_azure", "pipeline", "profiles", "scripts", "stream_analytics"]
+    files = ["dbt_project.yml", "pyproject.toml", "security.yml", "uv.lock"]
+    assert [name for name in (*paths, *code, *files) if f'"{name}"' not in held] == []
+
+
 def test_each_action_is_pinned_by_digest() -> None:
     files = [*WORKFLOWS.glob("*.yml"), *(PROJECT / ".github" / "actions").rglob("*.yml")]
     uses = re.findall(r"uses: (.*)", "\n".join(file.read_text() for file in files))

@@ -24,6 +24,12 @@ from pipeline.errors import PipelineError
 USERS = {"builder": ["id-cdp-dev-refresh"], "stream": ["asa-cdp-dev-live"], "reader": ["Reader's [team]"]}
 
 
+def test_it_needs_no_delta_library() -> None:
+    """A workflow that brings the platform up has dbt's environment alone."""
+    code = "import sys; sys.modules['deltalake'] = None; import pipeline.azure"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
+
+
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Iterator[Any]:
     """Runs statements on a pool of its own, as pipeline.azure does in Azure."""
