@@ -206,6 +206,10 @@ run "somebody_is_woken" {
     error_message = "An alert names a page that is not there."
   }
   assert {
+    condition     = strcontains(azurerm_monitor_scheduled_query_rules_alert_v2.this["marts-stale"].criteria[0].query, "dayofweek")
+    error_message = "A weekend without a build is an alarm."
+  }
+  assert {
     condition     = alltrue([for alert in concat(values(azurerm_monitor_scheduled_query_rules_alert_v2.this), [azurerm_monitor_activity_log_alert.pool_paused]) : fileexists("../${regex("docs/runbooks/[a-z_]+.md", alert.description)}")])
     error_message = "An alert names a page that is not there."
   }
