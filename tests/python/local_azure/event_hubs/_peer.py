@@ -60,6 +60,14 @@ def sas_token(
     return token
 
 
+def condition(refusal: Described | None) -> str:
+    """The name of an error, which has its description and an empty info beside it."""
+    assert refusal
+    name, description, info = refusal.value
+    assert description and info == {}  # Microsoft's Python client needs all three
+    return str(name)
+
+
 class Peer:
     """One connection with one session, after open and begin."""
 

@@ -9,19 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_azure.event_hubs.codec import Described, Symbol, Uint
+from local_azure.event_hubs.codec import Symbol, Uint
 from local_azure.event_hubs.performatives import AmqpError, Detach
 from local_azure.event_hubs.readers import MAX_READERS, ConsumerGroup, ConsumerGroups, Reader
 
-from ._peer import connect
+from ._peer import condition, connect
 from .conftest import Serve
 
 FIRST = "orders/ConsumerGroups/$Default/Partitions/0"
-
-
-def condition(refusal: Described | None) -> str:
-    assert refusal
-    return str(refusal.value[0])
 
 
 def epoch(number: int) -> dict[str, Any]:
