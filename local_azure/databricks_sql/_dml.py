@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from pyspark.sql import DataFrame
-from pyspark.sql.types import DataType, MapType
+from pyspark.sql.types import MapType, StructField, StructType
 
 from local_azure.databricks_sql import _results
 from local_azure.databricks_sql._call import PART, Answer, Call
@@ -32,10 +32,10 @@ _INSIDE = frozenset({"IN", "EXISTS", "ANY", "ALL", "SOME", "NOT", "AND", "OR", "
 def _delete(call: Call) -> Result:
     """Equal rows go or stay together: the rows that go are found by a query, and matched."""
     table, alias = call.word("table"), call.word("alias")
-    keys = _keys(call)
-    found = f"SELECT DISTINCT {_listed(keys)} FROM {table} {alias} WHERE {call.original('where')}"
+    columns = call.metadata.table(call.table()).columns
+    found = f"SELECT DISTINCT {_listed(columns)} FROM {table} {alias} WHERE {call.original('where')}"
     deleted = call.execute(
-        f"MERGE INTO {table} AS __t USING ({found}) AS __s ON {_same(keys)} WHEN MATCHED THEN DELETE"
+        f"MERGE INTO {table} AS __t USING ({found}) AS __s ON {_same(columns)} WHEN MATCHED THEN DELETE"
     ).collect()
     return _results.table("num_affected_rows bigint", [[deleted[0][0]]])
 
@@ -50,11 +50,11 @@ def _update(call: Call) -> Result:
     where = call.sql[call.tokens[end].start :] if end < len(call.tokens) else ""
     sets = ", ".join(f"__t.{column} = __s.`__v{number}`" for number, (column, _) in enumerate(assigned))
     rows = f"SELECT {_qualifier(call)}.*, {values} FROM {table} {alias} {where.rstrip('; ')}"
-    keys = _keys(call)
+    columns = call.metadata.table(call.table()).columns
     given = ", ".join(f"any_value(`__v{number}`) AS `__v{number}`" for number in range(len(assigned)))
-    found = f"SELECT {_listed(keys)}, {given} FROM ({rows}) GROUP BY ALL"
+    found = f"SELECT {_listed(columns)}, {given} FROM ({rows}) GROUP BY ALL"
     updated = call.execute(
-        f"MERGE INTO {table} AS __t USING ({found}) AS __s ON {_same(keys)} WHEN MATCHED THEN UPDATE SET {sets}"
+        f"MERGE INTO {table} AS __t USING ({found}) AS __s ON {_same(columns)} WHEN MATCHED THEN UPDATE SET {sets}"
     ).collect()
     return _results.table("num_affected_rows bigint", [[updated[0][0]]])
 
@@ -75,27 +75,21 @@ def _qualifier(call: Call) -> str:
     return call.word("alias").strip() or name(call.table()[1])
 
 
-def _keys(call: Call) -> list[str]:
-    """What tells the table's rows apart: its columns, as values that can be compared; {0} is the row."""
-    return [
-        _comparable(field.dataType).replace("{1}", name(field.name))
-        for field in call.metadata.table(call.table()).columns
-    ]
-
-
-def _comparable(kind: DataType) -> str:
+def _comparable(field: StructField, row: str = "") -> str:
+    """A column's value as one that can be compared: columns tell the table's rows apart."""
+    kind, value = field.dataType, f"{row}{name(field.name)}"
     inside = kind.valueType.simpleString() if isinstance(kind, MapType) else kind.simpleString()
     if "map<" in inside or "variant" in inside:
-        return "to_json({0}{1})"
-    return "array_sort(map_entries({0}{1}))" if isinstance(kind, MapType) else "{0}{1}"
+        return f"to_json({value})"
+    return f"array_sort(map_entries({value}))" if isinstance(kind, MapType) else value
 
 
-def _listed(keys: list[str]) -> str:
-    return ", ".join(f"{key.replace('{0}', '')} AS `__k{number}`" for number, key in enumerate(keys))
+def _listed(columns: StructType) -> str:
+    return ", ".join(f"{_comparable(field)} AS `__k{number}`" for number, field in enumerate(columns))
 
 
-def _same(keys: list[str]) -> str:
-    return " AND ".join(f"{key.replace('{0}', '__t.')} <=> __s.`__k{number}`" for number, key in enumerate(keys))
+def _same(columns: StructType) -> str:
+    return " AND ".join(f"{_comparable(field, '__t.')} <=> __s.`__k{number}`" for number, field in enumerate(columns))
 
 
 @dataclass(frozen=True)

@@ -56,16 +56,18 @@ class _Request(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        """One Thrift call, or a request of the REST API."""
+        """One Thrift call, or a request of the REST API, which says in its own words what it does not know."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if not self._is_allowed():
             self._refuse()
         elif self.path.startswith(API):
             self._answer_api(body)
-        elif not self.path.startswith("/sql/"):
-            self._answer(404, "text/plain", b"not found")
-        else:
+        elif self.command == "POST" and self.path.startswith("/sql/"):
             self._answer_call(body)
+        else:
+            self._answer(404, "text/plain", b"not found")
+
+    do_PUT = do_PATCH = do_DELETE = do_POST
 
     def do_GET(self) -> None:
         """A request of the REST API, or the address where clients look for how to log in: there is no OAuth here."""
@@ -79,18 +81,6 @@ class _Request(BaseHTTPRequestHandler):
             self._answer_api(b"")
         else:
             self._refuse()
-
-    def do_DELETE(self) -> None:
-        """A request of the REST API: what it does not know it says in its own words."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if not self._is_allowed():
-            self._refuse()
-        elif self.path.startswith(API):
-            self._answer_api(body)
-        else:
-            self._answer(404, "text/plain", b"not found")
-
-    do_PUT = do_PATCH = do_DELETE
 
     def _answer_api(self, body: bytes) -> None:
         assert self.server.rest is not None  # noqa: S101  requests are answered only by serve()
