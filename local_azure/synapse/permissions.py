@@ -99,6 +99,9 @@ class Rights:
 
 
 OWNER = Rights("dbo")
+HELD = f"""WITH RECURSIVE held(name) AS (SELECT {{}} UNION SELECT lower(m.role) FROM {POOL}.members m
+  JOIN held ON lower(m.member) = held.name)"""
+"""The names in lower case that are put in, and all roles that they are in, through other roles too."""
 
 
 def _places(info: ObjectInfo) -> tuple[tuple[str, str], ...]:
@@ -109,13 +112,8 @@ def load(connection: duckdb.DuckDBPyConnection, user: str, *, more: frozenset[st
     """The rights of a user of the database by its roles and grants, and by the roles `more`."""
     if user == "dbo":
         return OWNER
-    roles = {"public", *more}
-    todo = {user.lower(), *more}
-    while todo:
-        marks = ", ".join("?" for _ in todo)
-        sql = f"SELECT lower(role) FROM {POOL}.members WHERE lower(member) IN ({marks})"
-        todo = {row[0] for row in connection.execute(sql, list(todo)).fetchall()} - roles
-        roles |= todo
+    held = connection.execute(f"{HELD.format('unnest(?)')} SELECT name FROM held", [[user.lower(), *more]]).fetchall()
+    roles = {"public", *more, *({row[0] for row in held} - {user.lower()})}
     names = [user.lower(), *roles]
     marks = ", ".join("?" for _ in names)
     sql = f"SELECT state, privilege, class, securable FROM {POOL}.permissions WHERE lower(grantee) IN ({marks})"

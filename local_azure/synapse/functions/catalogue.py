@@ -8,7 +8,7 @@ from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import POOL, quote
 from local_azure.synapse.errors import not_local
 from local_azure.synapse.functions.calls import Call, function
-from local_azure.synapse.permissions import PRIVILEGES
+from local_azure.synapse.permissions import HELD, PRIVILEGES
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
     DATETIME,
@@ -242,8 +242,7 @@ def _is_member(call: Call) -> Typed:
     return Typed(f"CASE WHEN {known.format(names)} = {len(both)} THEN {member} END", INT)
 
 
-_MEMBERSHIP = f"""(WITH RECURSIVE held(name) AS (SELECT {{}} UNION SELECT lower(m.role) FROM {POOL}.members m
-  JOIN held ON lower(m.member) = held.name) SELECT CAST(count(*) AS INTEGER) FROM held WHERE name = {{}})"""
+_MEMBERSHIP = f"({HELD} SELECT CAST(count(*) AS INTEGER) FROM held WHERE name = {{}})"
 
 
 _KINDS = {
