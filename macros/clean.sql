@@ -19,9 +19,9 @@
 {%- endmacro %}
 
 
-{#- Euros at the row's rate_to_eur, four decimals. -#}
+{#- Euros at the row's rate_to_eur, four decimals; nothing is nothing in any currency. -#}
 {% macro to_eur(amount) -%}
-    cast(({{ amount }}) * rate_to_eur as decimal(19, 4))
+    cast(if(({{ amount }}) = 0, 0, ({{ amount }}) * rate_to_eur) as decimal(19, 4))
 {%- endmacro %}
 
 

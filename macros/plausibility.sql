@@ -124,6 +124,7 @@
     when {{ has_no_payload(department) }} then 'no model reads this type'
             when coalesce(trim(event_id), '') = '' then 'event_id is missing'
             when coalesce(trim(customer_id), '') = '' then 'customer_id is missing'
+            when greatest(length(event_id), length(customer_id)) > {{ longest('event_id') }} then 'an id is too long'
             when claimed_at is null then 'occurred_at is missing'
             when claimed_at > enqueued_at + make_interval(0, 0, 0, 0, 0, {{ var('clock_tolerance_minutes') }})
                 then 'later than its arrival'
@@ -140,9 +141,18 @@
             when {{ column }} is not null and {{ is_missing(column ~ '.' ~ field, contracts()[event_type][field]) }}
                 then '{{ field }} is missing'
     {%- endfor -%}
+    {%- for field, type in contracts()[event_type].items() if type == 'string' %}
+            when length({{ column }}.{{ field }}) > {{ longest(field) }} then '{{ field }} is too long'
+    {%- endfor -%}
     {%- for field, values in meanings().get(event_type, {}).items() %}
             when {{ column }}.{{ field }} not in ({{ quoted(values) }}) then '{{ field }} has no meaning'
     {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Characters that a column of the warehouse has for it. -#}
+{% macro longest(field) -%}
+    {{ 256 if field.endswith('_id') or field == 'merged_into' else 1024 }}
 {%- endmacro %}
 
 
@@ -165,10 +175,12 @@
 {%- endmacro %}
 
 
-{#- Money has a currency with a rate, is not negative and stays below what a sum in euros can hold. -#}
-{% macro faults_of_money() -%}
+{#- Money has a currency with a rate, is not negative and stays below what a sum in euros can hold. Without `also_of_nothing`
+    what costs nothing needs no rate. -#}
+{% macro faults_of_money(also_of_nothing=true) -%}
     when currency is not null and not has_known_currency then 'unknown currency'
-            when currency is not null and rate_to_eur is null then 'no exchange rate for its day'
+            when currency is not null and rate_to_eur is null
+                {%- if not also_of_nothing %} and coalesce(amount, 0) <> 0{% endif %} then 'no exchange rate for its day'
             when amount < 0 then 'negative amount'
             when amount >= {{ amount_limit() }} or amount * rate_to_eur >= {{ amount_limit() }}
                 then 'amount is too large'
@@ -189,6 +201,20 @@
                 then 'negative amount'
             when size(array_distinct({{ lines }}.line_number)) < size({{ lines }})
                 then 'line number used twice'
+{%- endmacro %}
+
+
+{#- What only the lines of an order have: a price, a discount of at most all of it, a tax, and names. -#}
+{% macro faults_of_order_lines(lines) -%}
+    when exists({{ lines }}, line -> greatest(line.quantity * line.unit_price, line.tax) >= {{ amount_limit() }})
+                then 'amount is too large'
+            when exists({{ lines }}, line -> line.discount > line.quantity * line.unit_price + 0.005)
+                then 'discount is larger than its line'
+            when exists({{ lines }}, line -> length(line.product_id) > {{ longest('product_id') }})
+                then 'product_id is too long'
+            when
+                exists({{ lines }}, line -> greatest(length(line.product_name), length(line.category)) > {{ longest('name') }})
+                then 'a name of a line is too long'
 {%- endmacro %}
 
 

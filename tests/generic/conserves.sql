@@ -6,14 +6,14 @@
     {%- set theirs = columns if columns is mapping else dict(zip(columns, columns)) %}
 
     select
-        {{ by ~ ',' if by }}
+        {{ 'compared_key,' if by }}
         {% for ours in theirs -%}
         sum({{ ours }}) as {{ ours }}_off,
         {% endfor -%}
         sum(is_theirs) as compared_rows
     from (
         select
-            {{ by ~ ',' if by }}
+            {{ by ~ ' as compared_key,' if by }}
             {% for ours in theirs -%}
             {{ ours }},
             {% endfor -%}
@@ -21,14 +21,14 @@
         from {{ model }}
         union all
         select
-            {{ by ~ ',' if by }}
+            {{ by ~ ' as compared_key,' if by }}
             {% for ours in theirs -%}
             -{{ theirs[ours] }} as {{ ours }},
             {% endfor -%}
             1 as is_theirs
         from {{ to }}
     ) as both_sides
-    {{ 'group by ' ~ by if by }}
+    {{ 'group by compared_key' if by }}
     having
         {% for ours in theirs -%}
         abs(sum({{ ours }})) > {{ tolerance }} * sum(is_theirs){{ ' or ' if not loop.last }}

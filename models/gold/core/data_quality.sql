@@ -24,7 +24,7 @@ findings as (
         department,
         {{ kind_of_reject('reject_reason') }} as kind,
         reject_reason as finding,
-        coalesce(event_type, 'unknown') as event_type,
+        left(coalesce(event_type, 'unknown'), 128) as event_type,
         amount_eur,
         enqueued_at
     from rejects
@@ -41,7 +41,7 @@ findings as (
     select
         department,
         'unknown field',
-        field,
+        left(field, 128),
         event_type,
         null,
         enqueued_at

@@ -1,3 +1,6 @@
+{%- set end_of_next_year = 'make_date(year(current_date()) + 1, 12, 31)' -%}
+{%- set last_day = "date '" ~ var('last_day') ~ "'" if var('last_day') else end_of_next_year -%}
+
 with
 
 days as (
@@ -6,7 +9,7 @@ days as (
         explode(
             sequence(
                 date '{{ var("first_day") }}',
-                date '{{ var("last_day") }}',
+                {{ last_day }},
                 interval 1 day
             )
         ) as date_day

@@ -20,7 +20,7 @@ events as (
     {% for department in departments() -%}
     select
         '{{ department }}' as department,
-        coalesce(lower(trim(event_source)), 'unknown') as event_source,
+        coalesce(left(lower(trim(event_source)), 512), 'unknown') as event_source,
         is_copy,
         reject_reason,
         {{ try_eur('amount') }} as amount_eur,
@@ -56,7 +56,7 @@ negative_counts as (
 
     select
         department,
-        coalesce(lower(trim(event_source)), 'unknown') as event_source,
+        coalesce(left(lower(trim(event_source)), 512), 'unknown') as event_source,
         count(*) as negative_duration_count
     from negative_durations
     group by all

@@ -17,7 +17,7 @@ numbered as (
 
         -- facts
         row_number() over (
-            partition by order_id order by occurred_at, event_key
+            partition by lower(order_id) order by occurred_at, event_key
         ) as number_in_order,
         currency,
         rate_to_eur,

@@ -12,10 +12,12 @@ invoices as (
 
 ),
 
+-- an invoice may write its order's number in another case
 invoiced as (
 
     select
-        order_id,
+        lower(order_id) as order_key,
+        min(order_id) as order_id,
         min(customer_id) as customer_id,
         min(currency) as currency,
         if(count(distinct currency) = 1, min(currency), null) as invoice_currency,
@@ -29,7 +31,7 @@ invoiced as (
         min(issued_at) as invoiced_at,
         max(last_paid_at) as last_paid_at
     from invoices
-    group by order_id
+    group by lower(order_id)
 
 ),
 
@@ -72,7 +74,7 @@ joined as (
         invoiced.invoiced_at,
         invoiced.last_paid_at
     from orders
-    full outer join invoiced on orders.order_id = invoiced.order_id
+    full outer join invoiced on lower(orders.order_id) = invoiced.order_key
 
 )
 

@@ -48,38 +48,41 @@ unsubscribes as (
 
 ),
 
+-- ids that differ in case alone are one campaign, as to the warehouse and to Power BI
 unsubscribed as (
 
     select
-        campaign_id,
+        lower(campaign_id) as campaign_key,
         count(distinct current_customer_id) as unsubscribe_count
     from unsubscribes
-    group by campaign_id
+    group by all
 
 ),
 
 sent as (
 
     select
-        campaign_id,
+        lower(campaign_id) as campaign_key,
+        min(campaign_id) as campaign_id,
         max_by(campaign_name, struct(sent_at, message_id)) as campaign_name,
         count(*) as message_count,
         count(opened_at) as open_count,
         count(clicked_at) as click_count,
         sum(cost_eur) as cost_eur
     from messages
-    group by campaign_id
+    group by all
 
 ),
 
 earned as (
 
     select
-        campaign_id,
+        lower(campaign_id) as campaign_key,
+        min(campaign_id) as campaign_id,
         count(*) as order_count,
         sum(amount_eur) as revenue_eur
     from attribution
-    group by campaign_id
+    group by all
 
 ),
 
@@ -100,8 +103,8 @@ joined as (
         try_cast(earned.revenue_eur / nullif(sent.cost_eur, 0) as decimal(19, 4))
             as return_on_spend
     from sent
-    full outer join earned on sent.campaign_id = earned.campaign_id
-    left join unsubscribed on sent.campaign_id = unsubscribed.campaign_id
+    full outer join earned on sent.campaign_key = earned.campaign_key
+    left join unsubscribed on sent.campaign_key = unsubscribed.campaign_key
 
 )
 

@@ -21,7 +21,8 @@ converted as (
 funnel as (
 
     select
-        messages.campaign_id,
+        -- ids that differ in case alone are one campaign, as to the warehouse and to Power BI
+        min(messages.campaign_id) as campaign_id,
         messages.channel,
         cast(messages.sent_at as date) as sent_on,
         count(*) as sent_count,
@@ -30,7 +31,7 @@ funnel as (
         count(converted.message_id) as converted_count
     from messages
     left join converted on messages.message_id = converted.message_id
-    group by all
+    group by lower(messages.campaign_id), messages.channel, cast(messages.sent_at as date)
 
 )
 

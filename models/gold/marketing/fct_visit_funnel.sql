@@ -52,17 +52,22 @@ funnel as (
 
     select
         cast(date_trunc('month', visits.occurred_at) as date) as month,
-        coalesce(visits.campaign_id, 'none') as campaign_id,
+        -- ids that differ in case alone are one campaign, as to the warehouse and to Power BI
+        min(coalesce(visits.campaign_id, 'none')) as campaign_id,
         coalesce(visits.device, 'unknown') as device,
         count(distinct visits.visit_id) as visit_count,
         count(distinct visits.current_customer_id) as visitor_count,
-        count(distinct if(visits.page = '/basket', visits.visit_id, null)) as basket_visit_count,
+        count(distinct if(visits.page rlike '(?i)^/basket/?([?#]|$)', visits.visit_id, null))
+            as basket_visit_count,
         count(distinct won.visit_id) as converted_visit_count,
         count(won.order_id) as order_count,
         cast(coalesce(sum(won.kept_amount_eur), 0) as decimal(19, 4)) as kept_amount_eur
     from visits_of_survivors as visits
     left join won on visits.visit_id = won.visit_id
-    group by all
+    group by
+        date_trunc('month', visits.occurred_at),
+        lower(coalesce(visits.campaign_id, 'none')),
+        coalesce(visits.device, 'unknown')
 
 )
 

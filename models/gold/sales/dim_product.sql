@@ -6,18 +6,27 @@ order_lines as (
 
 ),
 
+placed as (
+
+    select
+        *,
+        struct(-unix_micros(occurred_at), order_line_id) as place
+    from order_lines
+
+),
+
+-- a line that tells no name, or no category, takes none away
 latest_names as (
 
     select
         product_id,
-        product_name,
-        category,
-        min(occurred_at) over (partition by product_id) as first_ordered_at
-    from order_lines
-    qualify row_number() over (
-        partition by product_id
-        order by occurred_at desc, order_line_id asc
-    ) = 1
+        coalesce(
+            min_by(product_name, if(product_name <> product_id, place, null)), product_id
+        ) as product_name,
+        min_by(category, if(category is not null, place, null)) as category,
+        min(occurred_at) as first_ordered_at
+    from placed
+    group by product_id
 
 )
 

@@ -12,11 +12,13 @@ order_lines as (
 
 ),
 
+-- ids that differ in case alone are one product, as to the warehouse and to Power BI
 products_of_orders as (
 
     select distinct
         order_lines.order_id,
-        order_lines.product_id
+        min(order_lines.product_id)
+            over (partition by lower(order_lines.product_id)) as product_id
     from order_lines
     inner join orders on order_lines.order_id = orders.order_id
 

@@ -6,13 +6,26 @@ products as (
 
 ),
 
+-- to the pool's collation, ids that differ in case alone are one
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by product_id order by first_ordered_at desc
+        ) as spelling
+    from products
+
+),
+
 chosen as (
 
     select
         product_id,
         product_name,
         category
-    from products
+    from numbered
+    where spelling = 1
 
 )
 

@@ -24,6 +24,10 @@ judged as (
                 profile_closed.reason = 'merged'
                 and coalesce(trim(profile_closed.merged_into), '') = ''
                 then 'merged_into is missing'
+            when
+                profile_closed.reason = 'merged'
+                and trim(profile_closed.merged_into) = customer_id
+                then 'merged into itself'
         end as reject_reason
     from described
 

@@ -36,16 +36,17 @@ ids as (
 
 ),
 
--- to the warehouse and to Power BI, ids that differ in case alone are one: the one with a profile
+-- to the warehouse and to Power BI, ids that differ in case alone are one: the one with a profile;
+-- which one that is may change, so the first has its row as well
 spellings as (
 
     select distinct
         customer_id,
-        min_by(customer_id, place) over same as first_spelling,
+        nullif(min_by(customer_id, place) over same, customer_id) as first_spelling,
         max(loaded_at) over same as loaded_at
     from ids
     window same as (partition by lower(customer_id))
-    qualify customer_id <> first_spelling
+    qualify min(customer_id) over same <> max(customer_id) over same
 
 ),
 
@@ -60,7 +61,7 @@ steps_0 as (
     from customers
     full outer join spellings using (customer_id)
     where
-        coalesce(customers.merged_into, spellings.first_spelling) is not null
+        customers.merged_into is not null or spellings.customer_id is not null
         or customer_id in (select customer_id from merges)
 
 ),

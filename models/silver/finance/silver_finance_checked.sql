@@ -40,6 +40,8 @@ judged as (
             {{ faults_of_money() }}
             when invoice_issued.due_date < date '{{ var("first_day") }}'
                 then 'due_date is before the first plausible day'
+            when datediff(invoice_issued.due_date, occurred_at) not between -366 and 3660
+                then 'due_date is years from its invoice'
         end as reject_reason
     from with_rates
 

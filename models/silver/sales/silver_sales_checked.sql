@@ -43,12 +43,7 @@ judged as (
                 ['line_number', 'product_id', 'quantity', 'unit_price'],
                 ['unit_price', 'discount', 'tax']
             ) }}
-            when
-                exists(
-                    order_placed.lines,
-                    line -> line.quantity * line.unit_price >= {{ amount_limit() }}
-                )
-                then 'amount is too large'
+            {{ faults_of_order_lines('order_placed.lines') }}
             {{ faults_of_lines(
                 'order_returned.lines', ['line_number', 'quantity', 'amount'], ['amount']
             ) }}

@@ -37,7 +37,7 @@ judged as (
         * except (has_known_currency),
         case
             {{ faults_of_any('support') }}
-            {{ faults_of_money() }}
+            {{ faults_of_money(also_of_nothing=false) }}
         end as reject_reason
     from with_rates
 
