@@ -11,6 +11,7 @@ from local_azure.databricks_sql._catalog import name_out
 from local_azure.databricks_sql._errors import StatementError, if_there
 from local_azure.databricks_sql._names import check_new, parts
 from local_azure.databricks_sql._results import Result
+from local_azure.databricks_sql._securables import no_routine
 from local_azure.databricks_sql._side_file import Key, Name, Policy, function_notes
 from local_azure.databricks_sql._tokens import items, name, outside, tokens, unquote
 
@@ -144,6 +145,8 @@ def _returned(sql: str) -> str:
 
 def _drop_function(call: Call) -> Result:
     function = call.table("function")
+    if not call.word("exists") and not call.metadata.has_function(function):
+        raise no_routine(function)
     answer = call.run(restore(skeleton(call.tokens), call.tokens))
     call.metadata.side.forget(function_notes(function))
     return answer
@@ -235,7 +238,7 @@ RULES: list[tuple[str, Answer]] = [
     (rf"ALTER TABLE {TABLE} DROP COLUMNS? .*", _drop_columns),
     # what is dropped takes its notes along
     (rf"DROP (?:TABLE|VIEW) (?:IF EXISTS )?{TABLE}(?: PURGE)?", _drop),
-    (rf"DROP FUNCTION (?:IF EXISTS )?(?P<function>{NAME})", _drop_function),
+    (rf"DROP FUNCTION (?P<exists>IF EXISTS )?(?P<function>{NAME})", _drop_function),
     (rf"DROP (?:SCHEMA|DATABASE) (?:IF EXISTS )?(?P<schema>{NAME})(?: CASCADE| RESTRICT)?", _drop_schema),
 ]
 # last of all rules, because it takes whatever creates a table
