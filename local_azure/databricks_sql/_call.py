@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
@@ -29,6 +29,7 @@ class Call:
     settings: Settings
     execute: Callable[[str], DataFrame]  # with the rewrites of every statement
     statement: Callable[[str], Result]  # from the start, as if a client had sent it
+    script: Callable[[str, Mapping[str, Callable[[], None]]], Result]  # with statements that are answered here
     sent: str  # as the client wrote it
     sql: str
     tokens: list[Token]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 CATALOG = "lakehouse"
 SPARK_CATALOG = "spark_catalog"
+METASTORE = f"local:{CATALOG}"
+TEMPORARY = "__temporary_"  # begins the schemas of temporary tables, which no list shows
 USER = "local"  # who logs in, and owns what is made
 
 

@@ -17,7 +17,7 @@ from local_azure.databricks_sql import _generated
 from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._metadata import Metadata, Table
 from local_azure.databricks_sql._results import type_text
-from local_azure.databricks_sql._side_file import Key, Policy
+from local_azure.databricks_sql._side_file import Key, Name, Policy
 from local_azure.databricks_sql._tokens import name, string, unquote
 
 
@@ -112,6 +112,18 @@ def constraint(key: Key) -> str:
         return f"PRIMARY KEY ({columns})"
     parent_columns = ", ".join(name(column) for column in key.parent_columns)
     return f"FOREIGN KEY ({columns}) REFERENCES {name(CATALOG, *key.parent)} ({parent_columns})"
+
+
+def detailed(metadata: Metadata, name: Name, rows: list[list[str | None]]) -> Iterator[list[str | None]]:
+    """The rows of DESCRIBE TABLE EXTENDED, where Spark tells a Delta table's full name in one."""
+    table = metadata.table(name)
+    for row in rows:
+        if row[0] != "Name" or not str(row[1]).startswith(CATALOG):
+            yield row
+            continue
+        for part, value in (("Catalog", CATALOG), ("Database", table.schema), ("Table", table.name)):
+            yield [part, value, ""]
+        yield ["Created Time", f"{_when(table.created):%a %b %d %H:%M:%S UTC %Y}", ""]
 
 
 def create_statement(metadata: Metadata, table: Table) -> str:

@@ -116,6 +116,12 @@ def _owner(call: Call) -> Result:
     return _results.nothing()
 
 
+def _optimization(call: Call) -> Result:
+    """https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-ddl-alter-table: nothing is seen of it."""
+    securable(call)
+    return _results.nothing()
+
+
 def _principal(call: Call) -> str:
     return unquote(call.word("principal"))
 
@@ -140,6 +146,7 @@ RULES: list[tuple[str, Answer]] = [
     (rf"ALTER (?:{_ALTERED}) SET TAGS \( (?P<tags>{_PAIR}(?: , {_PAIR})*) \)", _set_tags),
     (rf"ALTER (?:{_ALTERED}) UNSET TAGS \( (?P<tags>.*) \)", _unset_tags),
     (rf"ALTER {SECURABLE} (?:SET )?OWNER TO (?P<principal>{PART})", _owner),
+    (rf"ALTER {SECURABLE} (?:ENABLE|DISABLE|INHERIT) PREDICTIVE OPTIMIZATION", _optimization),
     (rf"SET TAG ON {_ON} (?P<tag>{_WORD})(?: = (?P<value>{_WORD}))?", _set_tag),
     (rf"UNSET TAG ON {_ON} (?P<tag>{_WORD})", _unset_tag),
     (rf"GRANT {_PRIVILEGES} ON {SECURABLE} TO (?P<principal>{PART})", _grant),

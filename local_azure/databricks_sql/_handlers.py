@@ -93,6 +93,7 @@ class Handlers(Iface):
             self.counters.add(sessions=-1)
             for guid in list(session.operations):
                 self._close(guid)
+            self._control.submit(session.statements.close)
         return ttypes.TCloseSessionResp(_responses.ok())
 
     def ExecuteStatement(self, req: Any) -> Any:
@@ -153,7 +154,13 @@ class Handlers(Iface):
 
     def GetFunctions(self, req: Any) -> Any:
         """Functions of one's own."""
-        return self._listing(req, lambda _: _listings.functions(), ttypes.TGetFunctionsResp)
+        return self._listing(
+            req,
+            lambda metadata: _listings.in_catalog(
+                req.catalogName, lambda: _listings.functions(metadata, req.schemaName, req.functionName)
+            ),
+            ttypes.TGetFunctionsResp,
+        )
 
     def GetPrimaryKeys(self, req: Any) -> Any:
         """The columns of a table's primary key."""

@@ -18,15 +18,23 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import DataType, DecimalType, StructField, StructType
 
 from local_azure.databricks_sql._call import COLUMN, NAME, PART, skeleton
-from local_azure.databricks_sql._catalog import CATALOG, USER
+from local_azure.databricks_sql._catalog import CATALOG, METASTORE, USER
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._generated import EXPRESSION, IDENTITY
-from local_azure.databricks_sql._metadata import Metadata, Table
+from local_azure.databricks_sql._metadata import Function, Metadata, Table
 from local_azure.databricks_sql._results import type_text
-from local_azure.databricks_sql._side_file import CATALOG_NOTES, Key, Name, function_notes, schema_notes
-from local_azure.databricks_sql._tokens import Edit, Token, unquote
+from local_azure.databricks_sql._side_file import (
+    CATALOG_NOTES,
+    METASTORE_NOTES,
+    Key,
+    Name,
+    function_notes,
+    schema_notes,
+)
+from local_azure.databricks_sql._tokens import Edit, Token, outside, tokens, unquote
 
 SCHEMA = "information_schema"
+_SYSTEM = "System user"  # who owns its views
 _numbers = itertools.count()
 _IS = rf"{COLUMN} = '\d+"
 # A SELECT from one table, where columns are equal to literals.
@@ -102,7 +110,7 @@ def create(session: SparkSession, metadata: Metadata, view: str, temporary: str,
 
 def _arrow(rows: list[tuple[Any, ...]], columns: str) -> pa.Table:
     """Rows as an Arrow table: Spark takes it as it is, where Python rows would cost a Python worker a scan."""
-    schema = to_arrow_schema(cast(StructType, StructType.fromDDL(columns)))
+    schema = to_arrow_schema(_fields(columns))
     values = zip(*rows, strict=True) if rows else ([] for _ in schema)
     return pa.table([pa.array(each, field.type) for each, field in zip(values, schema, strict=True)], schema=schema)
 
@@ -118,17 +126,43 @@ def _wanted(metadata: Metadata, found: list[Token]) -> list[Name]:
         wanted.setdefault(column.upper(), set()).add(unquote(found[int(literal)].text))
     schemas, names = wanted["TABLE_SCHEMA"], wanted["TABLE_NAME"]
     if len(schemas) != 1:
-        return metadata.all_names()
+        return [*metadata.all_names(), *own_names()]
+    schema = schemas.pop()
     one = len(names) == 1 and all(map(str.isidentifier, names))
-    return metadata.names_there(schemas.pop(), names.pop() if one else "*")
+    return own_names() if schema == SCHEMA else metadata.names_there(schema, names.pop() if one else "*")
+
+
+def own_names() -> list[Name]:
+    """The views of information_schema, which are in every list of tables."""
+    return [(SCHEMA, view) for view in VIEWS]
+
+
+def tables(metadata: Metadata, names: Iterable[Name]) -> Iterator[Table]:
+    """Those of the tables that are there, views of information_schema among them."""
+    for name in names:
+        if name[0] == SCHEMA:
+            yield _own(name[1])
+        else:
+            yield from metadata.tables([name])
+
+
+def _own(view: str) -> Table:
+    definition = VIEWS[view]
+    columns = _fields(", ".join(filter(None, (definition.columns, definition.empty))))
+    return Table(SCHEMA, view, "VIEW", "", _SYSTEM, "", "", 0, 0, "", {}, columns)
+
+
+def _fields(ddl: str) -> StructType:
+    return cast(StructType, StructType.fromDDL(ddl))
 
 
 def _schemata(metadata: Metadata, _: list[Name]) -> Rows:
-    return ((CATALOG, schema, metadata.owner(schema_notes(schema))) for schema in metadata.schemas())
+    yield from ((CATALOG, schema, metadata.owner(schema_notes(schema))) for schema in metadata.schemas())
+    yield CATALOG, SCHEMA, _SYSTEM
 
 
 def _tables(metadata: Metadata, names: list[Name]) -> Rows:
-    for table in metadata.tables(names):
+    for table in tables(metadata, names):
         provider = "UNKNOWN_DATA_SOURCE_FORMAT" if table.kind == "VIEW" else table.provider.upper()
         described = (table.kind, table.owner, table.comment or None, provider)
         moments = (_when(table.created), _when(table.altered))
@@ -143,7 +177,7 @@ def _views(metadata: Metadata, names: list[Name]) -> Rows:
 
 
 def _columns(metadata: Metadata, names: list[Name]) -> Rows:
-    for table in metadata.tables(names):
+    for table in tables(metadata, names):
         for position, field in enumerate(table.columns):
             yield _column(table, position, field)
 
@@ -243,9 +277,34 @@ def _constraint_columns(metadata: Metadata, _: list[Name]) -> Rows:
 
 def _routines(metadata: Metadata, _: list[Name]) -> Rows:
     for schema in metadata.schemas():
-        for name, body in metadata.functions(schema):
-            sent = metadata.side.get(function_notes((schema, name))).view
-            yield CATALOG, schema, name, CATALOG, schema, name, "FUNCTION", "SQL", sent or body
+        for function in metadata.functions(schema):
+            yield _routine(schema, function, metadata.side.get(function_notes((schema, function.name))).view)
+    for (schema, name), text in metadata.side.procedures():
+        named = (CATALOG, schema, name)
+        yield *named, *named, "PROCEDURE", None, None, "SQL", _body(text), "SQL", "NO", "MODIFIES", "INVOKER", None
+
+
+def _routine(schema: str, function: Function, sent: str) -> tuple[Any, ...]:
+    named = (CATALOG, schema, function.name)
+    short = "TABLE" if function.is_table else re.split(r"[<(]", function.returns)[0]
+    typed = (short, "TABLE" if function.is_table else function.returns)
+    described = ("SQL", "YES" if function.deterministic else "NO", "READS" if function.reads else "CONTAINS", "DEFINER")
+    return *named, *named, "FUNCTION", *typed, "SQL", sent or function.body, *described, function.comment or None
+
+
+def _routine_columns(metadata: Metadata, _: list[Name]) -> Rows:
+    for schema in metadata.schemas():
+        for function in metadata.functions(schema):
+            fields = _fields(function.returns).fields if function.is_table else []
+            for place, field in enumerate(fields, 1):
+                kind = type_text(field)
+                said = (field.name, re.split(r"[<(]", kind)[0].upper(), kind.upper(), field.metadata.get("comment"))
+                yield CATALOG, schema, function.name, place, *said
+
+
+def _body(text: str) -> str:
+    found = tokens(text)
+    return text[found[outside(found, 0, "AS") + 1].start :].rstrip("; \n")
 
 
 def _parameters(metadata: Metadata, _: list[Name]) -> Rows:
@@ -258,7 +317,7 @@ def _parameters(metadata: Metadata, _: list[Name]) -> Rows:
 
 def _routine_privileges(metadata: Metadata, _: list[Name]) -> Rows:
     for schema in metadata.schemas():
-        for function, _body in metadata.functions(schema):
+        for function in (each.name for each in metadata.functions(schema)):
             for principal, privileges in metadata.side.get(function_notes((schema, function))).grants.items():
                 routine = (CATALOG, schema, function, CATALOG, schema, function)
                 yield from ((USER, principal, *routine, privilege, "NO", "NONE") for privilege in privileges)
@@ -293,6 +352,18 @@ _TAGGED = "catalog_name string, schema_name string, table_name string"
 _GRANT = "grantor string, grantee string"
 _GRANTED = "privilege_type string, is_grantable string, inherited_from string"
 _CONSTRAINT = "constraint_catalog string, constraint_schema string, constraint_name string"
+_VOLUME = "volume_catalog string, volume_schema string, volume_name string"
+_EMPTY = {
+    "volume_privileges": f"{_GRANT}, {_VOLUME}, {_GRANTED}",
+    "volume_tags": "catalog_name string, schema_name string, volume_name string, tag_name string, tag_value string",
+    "connections": "connection_name string, connection_type string, connection_owner string, comment string",
+    "connection_privileges": f"{_GRANT}, connection_name string, {_GRANTED}",
+    "external_locations": "external_location_name string, external_location_owner string, url string, "
+    "storage_credential_name string, read_only string, comment string",
+    "external_location_privileges": f"{_GRANT}, external_location_name string, {_GRANTED}",
+    "storage_credentials": "storage_credential_name string, storage_credential_owner string, comment string",
+    "storage_credential_privileges": f"{_GRANT}, storage_credential_name string, {_GRANTED}",
+}
 VIEWS = {
     "information_schema_catalog_name": View("catalog_name string", lambda *_: [(CATALOG,)]),
     "schemata": View(
@@ -358,10 +429,31 @@ VIEWS = {
     ),
     "routines": View(
         f"{_SPECIFIC}, routine_catalog string, "
-        "routine_schema string, routine_name string, routine_type string, routine_body string, "
-        "routine_definition string",
+        "routine_schema string, routine_name string, routine_type string, data_type string, full_data_type string, "
+        "routine_body string, routine_definition string, parameter_style string, is_deterministic string, "
+        "sql_data_access string, security_type string, comment string",
         _routines,
+        "character_maximum_length int, character_octet_length string, numeric_precision int, "
+        "numeric_precision_radix int, numeric_scale int, datetime_precision int, interval_type string, "
+        "interval_precision int, maximum_cardinality int, external_name string, external_language string, "
+        f"is_null_call string, as_locator string, {_MADE}",
     ),
+    "routine_columns": View(
+        f"{_SPECIFIC}, ordinal_position int, column_name string, data_type string, full_data_type string, "
+        "comment string",
+        _routine_columns,
+    ),
+    "metastores": View("metastore_id string, metastore_name string", lambda *_: [(METASTORE, METASTORE)]),
+    "metastore_privileges": View(
+        f"{_GRANT}, metastore_id string, {_GRANTED}",
+        lambda metadata, _: (
+            (USER, principal, METASTORE, privilege, "NO", "NONE")
+            for principal, held in metadata.side.get(METASTORE_NOTES).grants.items()
+            for privilege in held
+        ),
+    ),
+    # of what there can be none
+    **{view: View(columns, _none) for view, columns in _EMPTY.items()},
     "volumes": View("volume_catalog string, volume_schema string, volume_name string", _none),
     "column_masks": View(f"{_TABLE}, column_name string, mask_name string, using_columns string", _column_masks),
     "row_filters": View(f"{_TABLE}, filter_name string, target_columns string", _row_filters),

@@ -8,9 +8,10 @@ from __future__ import annotations
 from local_azure.databricks_sql import _constraints, _generated, _policies, _results
 from local_azure.databricks_sql._call import NAME, PART, Answer, Call, restore, skeleton
 from local_azure.databricks_sql._catalog import name_out
-from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._errors import StatementError, if_there
 from local_azure.databricks_sql._names import check_new, parts
 from local_azure.databricks_sql._results import Result
+from local_azure.databricks_sql._securables import no_routine
 from local_azure.databricks_sql._side_file import Key, Name, Policy, function_notes
 from local_azure.databricks_sql._tokens import items, name, outside, tokens, unquote
 
@@ -144,6 +145,8 @@ def _returned(sql: str) -> str:
 
 def _drop_function(call: Call) -> Result:
     function = call.table("function")
+    if not call.word("exists") and not call.metadata.has_function(function):
+        raise no_routine(function)
     answer = call.run(restore(skeleton(call.tokens), call.tokens))
     call.metadata.side.forget(function_notes(function))
     return answer
@@ -199,6 +202,23 @@ def _clone(call: Call) -> Result:
     return answer
 
 
+def _deep_clone(call: Call) -> Result:
+    """Delta Lake has shallow clones alone: one whose rows are written anew has files of its own.
+
+    https://docs.databricks.com/aws/en/sql/language-manual/delta-clone
+    """
+    place = next(at for at, token in enumerate(call.tokens) if token.upper == "CLONE")
+    first = call.tokens[place - (call.tokens[place - 1].upper == "DEEP")]
+    if call.word("exists") and if_there(call.existing) is not None:
+        return _results.nothing()
+    answer = call.statement(f"{call.sql[: first.start]}SHALLOW {call.sql[call.tokens[place].start :]}")
+    fields = call.metadata.table(call.table()).columns.fields
+    column = next((name(each.name) for each in fields if not _generated.clause(each)), "")
+    if column:
+        call.execute(f"UPDATE {call.word('table')} SET {column} = {column}").collect()
+    return answer
+
+
 TABLE = rf"(?P<table>{NAME})"
 CREATE = rf"(?:CREATE (?:OR REPLACE )?|REPLACE )TABLE (?P<exists>IF NOT EXISTS )?{TABLE}"
 _KEY = r"(?P<definition>(?:PRIMARY|FOREIGN) KEY .*)"
@@ -218,12 +238,13 @@ RULES: list[tuple[str, Answer]] = [
     (rf"ALTER TABLE {TABLE} DROP COLUMNS? .*", _drop_columns),
     # what is dropped takes its notes along
     (rf"DROP (?:TABLE|VIEW) (?:IF EXISTS )?{TABLE}(?: PURGE)?", _drop),
-    (rf"DROP FUNCTION (?:IF EXISTS )?(?P<function>{NAME})", _drop_function),
+    (rf"DROP FUNCTION (?P<exists>IF EXISTS )?(?P<function>{NAME})", _drop_function),
     (rf"DROP (?:SCHEMA|DATABASE) (?:IF EXISTS )?(?P<schema>{NAME})(?: CASCADE| RESTRICT)?", _drop_schema),
 ]
 # last of all rules, because it takes whatever creates a table
 LAST: list[tuple[str, Answer]] = [
     (rf"CREATE OR REPLACE TABLE {TABLE} SHALLOW CLONE .*", _clone),
+    (rf"{CREATE} (?:DEEP )?CLONE .*", _deep_clone),
     (rf"{CREATE} .*", _create_table),
     (rf"CREATE (?:OR REPLACE )?FUNCTION (?P<exists>IF NOT EXISTS )?(?P<function>{NAME}) .*", _create_function),
 ]

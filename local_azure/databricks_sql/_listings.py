@@ -12,6 +12,8 @@ from typing import Any
 from pyspark.sql.types import DecimalType, StructField
 
 from local_azure.databricks_sql._catalog import CATALOG
+from local_azure.databricks_sql._information_schema import SCHEMA, own_names
+from local_azure.databricks_sql._information_schema import tables as listed
 from local_azure.databricks_sql._metadata import Metadata, Table
 from local_azure.databricks_sql._results import LocalResult, Result, table
 from local_azure.databricks_sql._side_file import Name
@@ -24,7 +26,7 @@ def catalogs() -> Result:
 
 def schemas(metadata: Metadata, schema: str | None) -> LocalResult:
     """Schemas whose names match the JDBC pattern."""
-    found = [name for name in metadata.schemas() if matches(name, schema)]
+    found = [name for name in sorted([*metadata.schemas(), SCHEMA]) if matches(name, schema)]
     return table("TABLE_SCHEM string, TABLE_CATALOG string", [[name, CATALOG] for name in found])
 
 
@@ -54,12 +56,19 @@ def type_info() -> Result:
     )
 
 
-def functions() -> Result:
-    """Functions of one's own: none are kept here."""
+def functions(metadata: Metadata, schema: str | None, name: str | None) -> LocalResult:
+    """Functions of one's own whose names match the JDBC patterns."""
+    rows = [
+        (CATALOG, each, function, None, 0, function)
+        for each in metadata.schemas()
+        if matches(each, schema)
+        for function in (known.name for known in metadata.functions(each))
+        if matches(function, name)
+    ]
     return table(
         "FUNCTION_CAT string, FUNCTION_SCHEM string, FUNCTION_NAME string, REMARKS string, FUNCTION_TYPE int, "
         "SPECIFIC_NAME string",
-        [],
+        rows,
     )
 
 
@@ -97,7 +106,7 @@ def tables(metadata: Metadata, schema: str | None, name: str | None, kinds: list
     """Tables and views whose names match the JDBC patterns."""
     rows = [
         (CATALOG, found.schema, found.name, _kind(found), found.comment, *[None] * 5)
-        for found in metadata.tables(_names(metadata, schema, name))
+        for found in listed(metadata, _names(metadata, schema, name))
         if not kinds or _kind(found) in kinds
     ]
     return table(
@@ -112,7 +121,7 @@ def columns(metadata: Metadata, schema: str | None, name: str | None, column: st
     """Columns whose names match the JDBC patterns."""
     rows = [
         (CATALOG, found.schema, found.name, *_column(position, field))
-        for found in metadata.tables(_names(metadata, schema, name))
+        for found in listed(metadata, _names(metadata, schema, name))
         for position, field in enumerate(found.columns)
         if matches(field.name, column)
     ]
@@ -151,7 +160,8 @@ def _column(position: int, field: StructField) -> tuple[Any, ...]:
 
 
 def _names(metadata: Metadata, schema: str | None, name: str | None) -> Iterator[Name]:
-    return (found for found in metadata.all_names() if matches(found[0], schema) and matches(found[1], name))
+    every = [*metadata.all_names(), *own_names()]
+    return (found for found in every if matches(found[0], schema) and matches(found[1], name))
 
 
 def _kind(found: Table) -> str:

@@ -13,7 +13,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructField, StructType
 
-from local_azure.databricks_sql._catalog import CATALOG, USER, name_out
+from local_azure.databricks_sql._catalog import CATALOG, TEMPORARY, USER, name_out
 from local_azure.databricks_sql._errors import StatementError, if_there, no_column
 from local_azure.databricks_sql._names import parts
 from local_azure.databricks_sql._side_file import Name, SideFile
@@ -40,11 +40,25 @@ class Table:
     columns: StructType
 
 
+@dataclass(frozen=True)
+class Function:
+    """A function of one's own, as Spark keeps it (SQLFunction.scala)."""
+
+    name: str
+    body: str
+    returns: str  # its type, or its columns as DDL
+    is_table: bool
+    deterministic: bool
+    reads: bool  # whether it reads tables
+    comment: str
+
+
 class Metadata:
     """Reads the catalog for one session."""
 
     def __init__(self, session: SparkSession, side: SideFile) -> None:
         self.side = side
+        self.temporary = ""  # the schema of the session's temporary tables
         self._session = session
         self._jvm: Any = session._jvm
         self._catalog: Any = session._jsparkSession.sessionState().catalog()
@@ -65,7 +79,7 @@ class Metadata:
 
     def schemas(self) -> list[str]:
         """All schemas, sorted."""
-        return sorted(_items(self._catalog.listDatabases()))
+        return sorted(name for name in _items(self._catalog.listDatabases()) if not str(name).startswith(TEMPORARY))
 
     def names(self, schema: str, pattern: str = "*") -> list[Name]:
         """Tables and views of a schema whose names match `pattern` (`*` and `|`), sorted.
@@ -119,17 +133,17 @@ class Metadata:
         """Whether there is a function of one's own by that name."""
         return bool(self._session.catalog.functionExists(quoted(*name)))
 
-    def functions(self, schema: str) -> list[tuple[str, str]]:
-        """The functions of one's own in a schema that are there: name and body."""
+    def functions(self, schema: str) -> list[Function]:
+        """The functions of one's own in a schema that are there."""
         external = self._catalog.externalCatalog()
         names = if_there(lambda: _items(external.listFunctions(schema, "*"))) or []
         found = ((name, if_there(partial(external.getFunction, schema, name))) for name in names)
-        return [(str(name), _body(function)) for name, function in found if function is not None]
+        return [_function(str(name), _kept(function)) for name, function in found if function is not None]
 
     def parameters(self, schema: str) -> Iterator[tuple[str, StructField, int]]:
         """The parameters of those functions: the function, the parameter and its place, from 1 on."""
         external = self._catalog.externalCatalog()
-        for name, _ in self.functions(schema):
+        for name in (function.name for function in self.functions(schema)):
             function = if_there(partial(external.getFunction, schema, name))
             given = _kept(function).get("sqlFunction.inputParam") if function is not None else None
             fields = StructType.fromDDL(given).fields if given else []  # type: ignore[attr-defined]
@@ -242,9 +256,18 @@ class Metadata:
         return newest.metadata() if newest and newest.version() >= 0 else None
 
 
-def _body(function: Any) -> str:
-    kept = _kept(function)
-    return name_out(str(kept.get("sqlFunction.expression") or kept.get("sqlFunction.query") or ""))
+def _function(name: str, kept: dict[str, Any]) -> Function:
+    said = {key.removeprefix("sqlFunction."): str(value) for key, value in kept.items()}
+    is_table, returns = said.get("isTableFunc") == "true", said.get("returnType", "")
+    return Function(
+        name,
+        name_out(said.get("expression") or said.get("query") or ""),
+        returns,
+        is_table,
+        said.get("deterministic", "true") == "true",
+        said.get("containsSQL") == "false" or "query" in said,
+        said.get("comment", ""),
+    )
 
 
 def _kept(function: Any) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Value:
     type: str
 
 
+_WHOLE = {"INT": (1 << 31, ""), "BIGINT": (1 << 63, "L")}  # the bound of a literal's value, and what ends it
 _TYPE = re.compile(r"[A-Z_]+(\(\d+(,\s*\d+)?\))?")
 
 
@@ -78,4 +79,7 @@ def _literal(value: Value | None, label: str) -> str:
         raise unsupported(f"A parameter of type {kind}", "send a STRING and cast it in the statement")
     if value.text is None:
         return "NULL"
+    if kind in _WHOLE and re.fullmatch(r"-?\d{1,18}", value.text) and abs(int(value.text)) < _WHOLE[kind][0]:
+        # as it is written: DECIMAL(:p, :s) and INTERVAL :n DAY take no expression
+        return f"({value.text}{_WHOLE[kind][1]})" if value.text[0] == "-" else f"{value.text}{_WHOLE[kind][1]}"
     return string(value.text) if kind == "STRING" else f"CAST({string(value.text)} AS {kind})"

@@ -128,10 +128,14 @@ class StatementExecution:
         session = self._session(asked)
         limit = _limit(asked, "row_limit")
         wanted = Wanted(complex_types=statement.format == "ARROW_STREAM")
-        # one row more than asked for tells whether there are more
-        result = session.execute(substitute(sql, values), wanted, None if limit is None else limit + 1)
-        statement.byte_limit = _limit(asked, "byte_limit")
-        statement.chunks = list(_chunks(statement, result, limit))
+        try:
+            # one row more than asked for tells whether there are more
+            result = session.execute(substitute(sql, values), wanted, None if limit is None else limit + 1)
+            statement.byte_limit = _limit(asked, "byte_limit")
+            statement.chunks = list(_chunks(statement, result, limit))
+        finally:
+            if not asked.get("session_id"):
+                session.close()
         return _Read(result)
 
     def open_session(self, asked: dict[str, Any]) -> Any:
@@ -145,7 +149,7 @@ class StatementExecution:
     def close_session(self, _: dict[str, Any], session: str) -> Any:
         """Forget a session."""
         self._session_of({"session_id": session})
-        del self._sessions[session]
+        self._handlers.control(self._sessions.pop(session).close)
         return {}
 
     def _session_of(self, asked: dict[str, Any]) -> Statements | None:

@@ -133,6 +133,17 @@ class LocalResult:
             yield batch.serialize().to_pybytes(), batch.num_rows
 
 
+class Kept:
+    """A result whose rows are read at once, since what comes after it may change what they are read from."""
+
+    def __init__(self, result: Result) -> None:
+        self.schema, self.arrow, self.modified = result.schema, result.arrow, result.modified
+        self._batches = list(result.batches())
+
+    def batches(self) -> Iterator[Batch]:
+        return iter(self._batches)
+
+
 def table(columns: str, rows: Sequence[Sequence[Any]]) -> LocalResult:
     """A LocalResult from column definitions in DDL, such as "catalog string"."""
     return LocalResult(cast(StructType, spark_types.StructType.fromDDL(columns)), rows)

@@ -10,14 +10,21 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame
 
 from local_azure.databricks_sql import _json_paths, _qualify, _try_cast
-from local_azure.databricks_sql._catalog import CATALOG, SPARK_CATALOG
+from local_azure.databricks_sql._catalog import CATALOG, METASTORE, SPARK_CATALOG
 from local_azure.databricks_sql._errors import unsupported
 from local_azure.databricks_sql._names import parts
-from local_azure.databricks_sql._tokens import Edit, Kind, Token, apply, closing, name, string, unquote
+from local_azure.databricks_sql._tokens import Edit, Kind, Token, apply, closing, items, name, string, tokens, unquote
 
+_BY_PAIRS = "aggregate(zip_with({0}, {1}, (__x, __y) -> %s), 0D, (__s, __v) -> __s + __v)"
+_NORM = "sqrt(aggregate({0}, 0D, (__s, __v) -> __s + __v * __v))"
+_LIKE_SIZED = (
+    "CASE WHEN size({0}) <> size({1}) THEN raise_error(concat('[VECTOR_DIMENSION_MISMATCH] Vectors passed have ', "
+    "size({0}), ' and ', size({1}), ' dimensions')) ELSE CAST(%s AS FLOAT) END"
+)
 # Families of functions that need Databricks' own runtime.
 _NO_FUNCTIONS = re.compile(
-    r"(?:(?:h3|st|ai|vector)_\w+|cloud_files(?:_state)?|read_(?:files|kafka|kinesis|pubsub|pulsar|statestore)|event_log"
+    r"(?:(?:h3|st|ai)_\w+|vector_(?:avg|sum|search)|cloud_files(?:_state)?"
+    r"|read_(?:files|kafka|kinesis|pubsub|pulsar|statestore)|event_log"
     r"|(?:try_)?secret|list_secrets|http_request|remote_query|current_recipient|i?search|measure|zstd_(?:de)?compress"
     r"|try_zstd_decompress|current_oauth_custom_identity_claim|to_geo(?:graphy|metry)|try_to_geo(?:graphy|metry))",
     re.IGNORECASE,
@@ -29,9 +36,16 @@ _RENAMED = {"IFF": "if", "CHARINDEX": "locate", "GETDATE": "current_timestamp"}
 _TEMPLATES = {
     "IS_ACCOUNT_GROUP_MEMBER": "(lower({0}) IN ('account users'))",
     "IS_MEMBER": "(lower({0}) IN ('users', 'account users'))",
-    "CURRENT_METASTORE": "'local:{catalog}'",
+    "CURRENT_METASTORE": f"'{METASTORE}'",
     "CURRENT_VERSION": "named_struct('dbr_version', cast(NULL AS STRING), 'dbsql_version', '2025.15', "
     "'u_build_hash', cast(NULL AS STRING), 'r_build_hash', cast(NULL AS STRING))",
+    # https://docs.databricks.com/aws/en/sql/language-manual/functions/vector_inner_product and those beside it
+    "VECTOR_INNER_PRODUCT": _LIKE_SIZED % (_BY_PAIRS % "__x * __y"),
+    "VECTOR_L2_DISTANCE": _LIKE_SIZED % f"sqrt({_BY_PAIRS % '(__x - __y) * (__x - __y)'})",
+    "VECTOR_COSINE_SIMILARITY": _LIKE_SIZED
+    % f"try_divide({_BY_PAIRS % '__x * __y'}, {_NORM} * {_NORM.replace('{0}', '{1}')})",
+    "VECTOR_NORM": f"CAST({_NORM} AS FLOAT)",
+    "VECTOR_NORMALIZE": f"transform({{0}}, __x -> CAST(try_divide(__x, {_NORM}) AS FLOAT))",
     "SCHEMA_OF_JSON_AGG": "replace(schema_of_variant_agg(parse_json({0})), 'OBJECT<', 'STRUCT<')",
 }
 _VERSION = re.compile(r"v(\d+)", re.IGNORECASE)
@@ -41,7 +55,8 @@ _MOMENT = re.compile(r"\d{17}")  # yyyyMMddHHmmssSSS
 def rewrite(sql: str, found: list[Token]) -> str:
     """The statement for Spark's parser. Raises StatementError for functions that do not exist here, and for scripts."""
     _refuse_scripts(found)
-    return _try_cast.rewrite(apply(sql, [*_functions(sql, found), *_versions(found), *_changes(found)]))
+    sql = apply(sql, [*_functions(found), *_versions(found), *_changes(found)])
+    return _try_cast.rewrite(_templated(sql))
 
 
 def analyse(sql: str, run: Callable[[str], DataFrame]) -> DataFrame:
@@ -59,7 +74,7 @@ def _is_about_an_alias(error: AnalysisException) -> bool:
     return "LATERAL_COLUMN_ALIAS" in (error.getCondition() or "")
 
 
-def _functions(sql: str, found: list[Token]) -> Iterator[Edit]:
+def _functions(found: list[Token]) -> Iterator[Edit]:
     for index, token in enumerate(found[:-1]):
         if not token.is_name or found[index + 1].text != "(" or (index and found[index - 1].text == "."):
             continue
@@ -67,8 +82,6 @@ def _functions(sql: str, found: list[Token]) -> Iterator[Edit]:
             _refuse_function(token.text)
         if token.upper in _RENAMED:
             yield Edit(token.start, token.end, _RENAMED[token.upper])
-        elif token.upper in _TEMPLATES and not _is_defined(found, index):
-            yield _templated(sql, found, index)
 
 
 def _refuse_function(name: str) -> None:
@@ -88,10 +101,22 @@ def _refuse_scripts(found: list[Token]) -> None:
                 raise unsupported("TRANSFORM by a script", "write it in SQL")
 
 
-def _templated(sql: str, found: list[Token], index: int) -> Edit:
+def _templated(sql: str) -> str:
+    """`sql` without calls of Databricks' functions, from the last one on: one may stand in another's arguments."""
+    words = frozenset(re.findall(r"\w+(?=\s*\()", sql.upper())) & _TEMPLATES.keys()
+    found = tokens(sql) if words else []
+    for index in range(len(found) - 2, -1, -1):
+        called = found[index].upper in words and found[index].is_name and found[index + 1].text == "("
+        if called and (not index or found[index - 1].text != ".") and not _is_defined(found, index):
+            sql = apply(sql, [_expanded(sql, tokens(sql), index)])
+    return sql
+
+
+def _expanded(sql: str, found: list[Token], index: int) -> Edit:
     end = closing(found, index + 1)
-    argument = sql[found[index + 1].end : found[end].start].strip()
-    text = _TEMPLATES[found[index].upper].replace("{catalog}", CATALOG).replace("{0}", argument)
+    text = _TEMPLATES[found[index].upper]
+    for place, item in enumerate(items(found[index + 2 : end])):
+        text = text.replace(f"{{{place}}}", sql[item[0].start : item[-1].end])
     return Edit(found[index].start, found[end].end, text)
 
 

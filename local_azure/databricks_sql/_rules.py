@@ -18,7 +18,9 @@ from local_azure.databricks_sql import (
     _files,
     _governance,
     _keys,
+    _merge,
     _policies,
+    _procedures,
     _results,
     _set,
     _unsupported,
@@ -26,6 +28,8 @@ from local_azure.databricks_sql import (
 )
 from local_azure.databricks_sql._call import NAME, PART, Answer, Call, restore, skeleton
 from local_azure.databricks_sql._catalog import CATALOG, name_out
+from local_azure.databricks_sql._errors import StatementError
+from local_azure.databricks_sql._information_schema import SCHEMA, VIEWS
 from local_azure.databricks_sql._keys import TABLE
 from local_azure.databricks_sql._names import check_catalog, check_new, parts
 from local_azure.databricks_sql._results import Result
@@ -54,7 +58,10 @@ def _show_catalogs(call: Call) -> Result:
 
 def _show_schemas(call: Call) -> Result:
     check_catalog(call.word("catalog"))
-    return _results.table("databaseName string", [[each] for each in _like(call, call.metadata.schemas())])
+    found = _like(call, sorted([*call.metadata.schemas(), SCHEMA]))
+    if call.word("all"):
+        return _results.table("databaseName string, catalog string", [[each, CATALOG] for each in found])
+    return _results.table("databaseName string", [[each] for each in found])
 
 
 def _like(call: Call, names: list[str]) -> list[str]:
@@ -67,7 +74,17 @@ def _like(call: Call, names: list[str]) -> list[str]:
 
 def _show_tables(call: Call) -> Result:
     """https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-aux-show-tables names its columns."""
-    return _results.collected(call.execute(call.sql).withColumnRenamed("namespace", "database"))
+    if parts(call.word("schema").lower())[-1:] == [SCHEMA]:
+        return _shown([(SCHEMA, view, False) for view in sorted(_like(call, list(VIEWS)))])
+    shown = call.execute(call.sql).withColumnRenamed("namespace", "database")
+    if not call.metadata.temporary:
+        return _results.collected(shown)
+    own = _like(call, [table for _, table in call.metadata.names_there(call.metadata.temporary)])
+    return _shown([*map(tuple, shown.collect()), *(("", table, True) for table in own)])
+
+
+def _shown(rows: list[tuple[object, ...]]) -> Result:
+    return _results.table("database string, tableName string, isTemporary boolean", rows)
 
 
 def _show_partitions(call: Call) -> Result:
@@ -115,22 +132,31 @@ def _describe_as_json(call: Call) -> Result:
 
 
 def _show_create_table(call: Call) -> Result:
+    if call.metadata.is_temporary(call.word("table")):
+        message = f"The command is not supported on a temporary view {call.word('table')}. SQLSTATE: 0A000"
+        raise StatementError(f"[UNSUPPORTED_SHOW_CREATE_TABLE.ON_TEMPORARY_VIEW] {message}", "0A000")
     table = call.metadata.table(call.existing())
     return _results.table("createtab_stmt string", [[_describe.create_statement(call.metadata, table)]])
 
 
 def _describe_extended(call: Call) -> Result:
-    """Spark's answer, and the keys after it, where there are any: SQLAlchemy reflects them from here."""
-    keys = call.metadata.side.get(call.table()).keys
-    if not keys or call.metadata.is_temporary(call.word("table")):
+    """Spark's answer with the name's parts in rows of their own, and the keys after it: SQLAlchemy reflects them so.
+
+    https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-aux-describe-table
+    """
+    if call.metadata.is_temporary(call.word("table")):
         return call.run(call.sql)
-    rows = [
-        [name_out(str(value)) if value is not None else None for value in row]
-        for row in call.execute(call.sql).collect()
-    ]
-    added = [[key.name, _describe.constraint(key), ""] for key in keys]
+    found = call.execute(call.sql).collect()
+    rows = [[name_out(str(value)) if value is not None else None for value in row] for row in found]
     columns = "col_name string, data_type string, comment string"
-    return _results.table(columns, [*rows, ["", "", ""], ["# Constraints", "", ""], *added])
+    told = _describe.detailed(call.metadata, call.existing(), rows)
+    return _results.table(columns, [*told, *_constraint_rows(call)])
+
+
+def _constraint_rows(call: Call) -> list[list[str]]:
+    keys = call.metadata.side.get(call.table()).keys
+    listed = [[key.name, _describe.constraint(key), ""] for key in keys]
+    return [["", "", ""], ["# Constraints", "", ""], *listed] if keys else []
 
 
 def _describe_catalog(call: Call) -> Result:
@@ -187,14 +213,15 @@ RULES: list[tuple[str, Answer]] = [
     (r"SHOW CATALOGS(?: (?:LIKE )?(?P<like>'\d+))?", _show_catalogs),
     (rf"(?:USE|SET) CATALOG (?P<catalog>{PART}|'\d+)", _use_catalog),
     (rf"USE (?:SCHEMA|DATABASE) (?P<schema>{NAME})", _use_schema),
-    (r"SHOW TABLES(?: .*)?", _show_tables),
+    (rf"SHOW TABLES(?: (?:IN|FROM) (?P<schema>{NAME}))?(?: (?:LIKE )?(?P<like>'\d+))?", _show_tables),
     (rf"SHOW PARTITIONS {TABLE}(?: PARTITION \( (?P<given>.*) \))?", _show_partitions),
     (rf"DESC(?:RIBE)? CATALOG (?P<more>EXTENDED )?(?P<catalog>{PART})", _describe_catalog),
     (rf"COMMENT ON CATALOG (?P<catalog>{PART}) IS (?P<comment>'\d+|NULL)", _comment_on_catalog),
     (r"(?P<head>CREATE (?:SCHEMA|DATABASE) .*) MANAGED LOCATION (?P<rest>.*)", _create_schema),
     (rf"DESC(?:RIBE)? (?:SCHEMA|DATABASE) (?P<more>EXTENDED )?(?P<schema>{NAME})", _describe_schema),
     (
-        rf"SHOW (?:SCHEMAS|DATABASES)(?: (?:IN|FROM) (?P<catalog>{PART}))?(?: (?:LIKE )?(?P<like>'\d+))?",
+        rf"SHOW (?:SCHEMAS|DATABASES)(?: (?:IN|FROM) (?:(?P<all>ALL CATALOGS)|(?P<catalog>{PART})))?"
+        r"(?: (?:LIKE )?(?P<like>'\d+))?",
         _show_schemas,
     ),
     # descriptions
@@ -211,8 +238,10 @@ RULES: list[tuple[str, Answer]] = [
     *_governance.RULES,
     *_policies.RULES,
     *_keys.RULES,
+    *_procedures.RULES,
     *_unsupported.RULES,
     *_views.RULES,
+    *_merge.RULES,
     *_dml.RULES,
     *_files.RULES,
     *_keys.LAST,

@@ -8,15 +8,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from local_azure.databricks_sql._call import NAME, PART, Call
-from local_azure.databricks_sql._catalog import CATALOG
+from local_azure.databricks_sql._catalog import CATALOG, METASTORE
 from local_azure.databricks_sql._errors import StatementError, syntax_error
 from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._names import check_catalog, parts
-from local_azure.databricks_sql._side_file import CATALOG_NOTES, Name, function_notes, schema_notes
+from local_azure.databricks_sql._side_file import (
+    CATALOG_NOTES,
+    METASTORE_NOTES,
+    Name,
+    function_notes,
+    procedure_notes,
+    schema_notes,
+)
 
 # In a rule's pattern: what a statement is about. TABLE may be left out.
 SECURABLE = (
-    rf"(?:(?P<catalog>CATALOG(?: {PART})?)|(?:SCHEMA|DATABASE) (?P<schema>{NAME})|FUNCTION (?P<function>{NAME})"
+    rf"(?:(?P<metastore>METASTORE)|(?P<catalog>CATALOG(?: {PART})?)|(?:SCHEMA|DATABASE) (?P<schema>{NAME})"
+    rf"|FUNCTION (?P<function>{NAME})|PROCEDURE (?P<procedure>{NAME})"
     rf"|(?:(?:TABLE|VIEW|MATERIALIZED VIEW) )?(?P<table>{NAME}))"
 )
 
@@ -25,7 +33,20 @@ _FUNCTION = {"EXECUTE", "MANAGE", "ALL PRIVILEGES"}
 _CREATE = {f"CREATE {each}" for each in ("FUNCTION", "MATERIALIZED VIEW", "MODEL", "MODEL VERSION", "TABLE", "VOLUME")}
 _SCHEMA = _TABLE | _FUNCTION | _CREATE | {"USE SCHEMA", "EXTERNAL USE SCHEMA", "READ VOLUME", "WRITE VOLUME"}
 _CATALOG = _SCHEMA | {"USE CATALOG", "CREATE SCHEMA", "BROWSE"}
-PRIVILEGES = {"TABLE": _TABLE, "FUNCTION": _FUNCTION, "SCHEMA": _SCHEMA, "CATALOG": _CATALOG}
+_METASTORE = {
+    *(f"CREATE {each}" for each in ("CATALOG", "CLEAN ROOM", "CONNECTION", "EXTERNAL LOCATION", "PROVIDER")),
+    *(f"CREATE {each}" for each in ("RECIPIENT", "SERVICE CREDENTIAL", "SHARE", "STORAGE CREDENTIAL")),
+    *(f"USE {each}" for each in ("MARKETPLACE ASSETS", "PROVIDER", "RECIPIENT", "SHARE")),
+    *("MANAGE ALLOWLIST", "SET SHARE PERMISSION"),
+}
+PRIVILEGES = {
+    "TABLE": _TABLE,
+    "FUNCTION": _FUNCTION,
+    "PROCEDURE": _FUNCTION,
+    "SCHEMA": _SCHEMA,
+    "CATALOG": _CATALOG,
+    "METASTORE": _METASTORE,
+}
 # Hive's name for what Unity Catalog has a name each for:
 # https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-privileges
 _USAGE = {"SCHEMA": "USE SCHEMA", "CATALOG": "USE CATALOG"}
@@ -42,6 +63,11 @@ class Securable:
 
 def securable(call: Call) -> Securable:
     """What the statement is about. Raises the catalog's error if there is none."""
+    groups = call.match.groupdict()
+    if groups.get("metastore"):
+        return Securable("METASTORE", METASTORE_NOTES, METASTORE)
+    if groups.get("procedure"):
+        return _procedure(call)
     if call.word("catalog"):
         check_catalog(call.word("catalog").partition(" ")[2])
         return Securable("CATALOG", CATALOG_NOTES, CATALOG)
@@ -56,17 +82,31 @@ def securable(call: Call) -> Securable:
     return Securable("TABLE", found, ".".join((CATALOG, *found)))
 
 
+def _procedure(call: Call) -> Securable:
+    name = call.table("procedure")
+    if not call.metadata.side.get(procedure_notes(name)).view:
+        raise no_routine(name)
+    return Securable("PROCEDURE", procedure_notes(name), ".".join((CATALOG, *name)))
+
+
+def no_routine(name: Name) -> StatementError:
+    """The error for a function or procedure that there is not."""
+    message = f"[ROUTINE_NOT_FOUND] The routine `{CATALOG}`.`{name[0]}`.`{name[1]}` cannot be found"
+    return StatementError(f"{message}. SQLSTATE: 42883", "42883")
+
+
 def routine(metadata: Metadata, dotted: str) -> Name:
     """Schema and name of a function of one's own. Raises StatementError if there is none."""
     schema, function = metadata.name(dotted)
     if not metadata.has_function((schema, function)):
-        message = f"[ROUTINE_NOT_FOUND] The routine `{CATALOG}`.`{schema}`.`{function}` cannot be found"
-        raise StatementError(f"{message}. SQLSTATE: 42883", "42883")
+        raise no_routine((schema, function))
     return schema, function
 
 
 def above(found: Securable) -> list[Securable]:
     """It and what holds it, from the catalog down: privileges are inherited."""
+    if found.kind == "METASTORE":
+        return [found]
     schema = found.notes[0]
     holders = [Securable("CATALOG", CATALOG_NOTES, CATALOG)]
     if schema:
@@ -80,7 +120,7 @@ def privileges(words: str, found: Securable) -> list[str]:
     wanted = [_USAGE.get(found.kind, name) if name == "USAGE" else name for name in named]
     wanted = ["ALL PRIVILEGES" if name == "ALL" else name for name in wanted]
     for name in wanted:
-        if name not in _CATALOG:
+        if name not in _CATALOG | _METASTORE:
             raise syntax_error(f"Syntax error at or near '{name}': no such privilege")
         if name not in PRIVILEGES[found.kind]:
             message = f"[INVALID_PARAMETER_VALUE] Privilege {name} is not applicable to this entity"

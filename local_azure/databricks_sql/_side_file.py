@@ -16,6 +16,8 @@ from typing import Any
 
 Name = tuple[str, str]  # schema and table, in small letters
 CATALOG_NOTES: Name = ("", "")
+METASTORE_NOTES: Name = ("", "/")
+_PROCEDURE = "//"
 
 
 def schema_notes(schema: str) -> Name:
@@ -26,6 +28,11 @@ def schema_notes(schema: str) -> Name:
 def function_notes(function: Name) -> Name:
     """Where the notes of a function are kept: no table's name has a slash in Unity Catalog."""
     return function[0], f"/{function[1]}"
+
+
+def procedure_notes(procedure: Name) -> Name:
+    """Where the notes of a procedure are kept, its text among them."""
+    return procedure[0], f"{_PROCEDURE}{procedure[1]}"
 
 
 @dataclass
@@ -136,6 +143,12 @@ class SideFile:
         """The views whose text a query of them runs."""
         with self._lock:
             return {name: notes.view for name, notes in self._notes.items() if notes.live}
+
+    def procedures(self) -> list[tuple[Name, str]]:
+        """The procedures, sorted, each with its text."""
+        with self._lock:
+            kept = [(schema, name, notes.view) for (schema, name), notes in self._notes.items()]
+        return sorted(((each, name[2:]), text) for each, name, text in kept if name.startswith(_PROCEDURE) and text)
 
     def guarded(self) -> dict[Name, Notes]:
         """The tables with masks or a row filter."""

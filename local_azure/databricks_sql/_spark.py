@@ -19,7 +19,7 @@ from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from local_azure.databricks_sql import jars, tuning
-from local_azure.databricks_sql._catalog import USER
+from local_azure.databricks_sql._catalog import TEMPORARY, USER
 from local_azure.databricks_sql._errors import StartError
 from local_azure.databricks_sql._metastore import Metastore
 from local_azure.databricks_sql.tuning import Tuning
@@ -76,6 +76,8 @@ class Engine:
         """
         try:
             self.metastore.restore(self._warehouse)
+            for (left,) in self.root.sql(f"show schemas like '{TEMPORARY}*'").collect():
+                self.root.sql(f"drop schema {left} cascade")  # of a session that a crash ended
             for statement in _WARM_UP:
                 self.root.sql(statement).collect()
         except Exception as error:

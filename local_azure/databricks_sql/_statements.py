@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from pyspark.errors import PySparkException
@@ -20,9 +21,13 @@ from local_azure.databricks_sql import (
     _policies,
     _rewrites,
     _rules,
+    _script_text,
+    _scripts,
+    _temporary,
     _views,
 )
 from local_azure.databricks_sql._call import Call
+from local_azure.databricks_sql._catalog import TEMPORARY
 from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._metastore import Metastore, changes
 from local_azure.databricks_sql._results import Result, SparkResult, Wanted, collected
@@ -53,6 +58,7 @@ class Statements:
         self.metadata = Metadata(session, side)
         self.settings = Settings(session, is_warehouse=is_warehouse)
         self._prefixes = prefixes
+        self._temporary = ""  # the schema of temporary tables, once there is one
 
     def open(self, catalog: str | None, schema: str | None, configuration: Mapping[str, str]) -> None:
         """Begin in a schema with the settings the client gave. Raises StatementError for another catalog."""
@@ -67,9 +73,12 @@ class Statements:
         """Run one statement. Raises what Spark or a rule raises; `_errors.translate` words it."""
         sent, found = sql, tokens(sql)
         _places.check(found, self._prefixes)
+        if _script_text.is_script(found):
+            return self._script(sql, wanted, limit, {})
         sql = apply(sql, _names.catalog_edits(found))
         if any(token.upper == "IDENTIFIER" for token in found):
             sql = _dynamic.names(sql, self.session)
+        sql = self._temporary_tables(sql)
         try:
             with self._temporary_views(sql) as sql:
                 sql = _rewrites.rewrite(sql, tokens(sql))
@@ -89,7 +98,33 @@ class Statements:
 
     def _call(self, sent: str, sql: str, found: list[Token], match: re.Match[str], wanted: Wanted) -> Call:
         again = lambda text: self.execute(text, wanted)  # noqa: E731
-        return Call(self.session, self.metadata, self.settings, self._run, again, sent, sql, found, match)
+        script = lambda text, own: self._script(text, wanted, None, own)  # noqa: E731
+        return Call(self.session, self.metadata, self.settings, self._run, again, script, sent, sql, found, match)
+
+    def _script(self, sql: str, wanted: Wanted, limit: int | None, own: Mapping[str, Callable[[], None]]) -> Result:
+        """Run a script, each of its statements as if it had been sent, `own` those that begin with its words."""
+        text = _script_text.read(sql)
+        script = _scripts.Script(self.session, text, lambda each: self.execute(each, wanted, limit), own)
+        with self._temporary_views(apply(text.sql, _names.catalog_edits(tokens(text.sql)))) as flow:
+            return script.run(_rewrites.rewrite(flow, tokens(flow)))
+
+    def close(self) -> None:
+        """The session is over, and with it its temporary tables."""
+        if self._temporary:
+            self.session.sql(f"DROP SCHEMA IF EXISTS {name(self._temporary)} CASCADE")
+            self.metadata.side.forget_schema(self._temporary)
+            self._temporary = ""
+
+    def _temporary_tables(self, sql: str) -> str:
+        """The statement with this session's temporary tables by the names that they have in Spark's catalog."""
+        found = tokens(sql)
+        if _temporary.creates(found) and not self._temporary:
+            self._temporary = self.metadata.temporary = f"{TEMPORARY}{uuid.uuid4().hex}"
+            self.session.sql(f"CREATE SCHEMA {name(self._temporary)}")
+        if not self._temporary:
+            return sql
+        names = {table for _, table in self.metadata.names_there(self._temporary)}
+        return _temporary.placed(sql, found, self._temporary, names)
 
     def _run(self, sql: str) -> DataFrame:
         if _kernel.reads(tokens(sql)):

@@ -10,8 +10,8 @@ import json
 from pyspark.errors import AnalysisException
 
 from local_azure.databricks_sql._call import NAME, Answer, Call
-from local_azure.databricks_sql._catalog import name_out
-from local_azure.databricks_sql._errors import if_there
+from local_azure.databricks_sql._catalog import CATALOG, name_out
+from local_azure.databricks_sql._errors import StatementError, if_there
 from local_azure.databricks_sql._information_schema import SCHEMA
 from local_azure.databricks_sql._policies import Source, sources
 from local_azure.databricks_sql._results import Result, nothing
@@ -22,6 +22,9 @@ from local_azure.databricks_sql._tokens import Token, name, outside, string, tok
 def _create_view(call: Call) -> Result:
     if call.word("exists") and if_there(call.existing) is not None:
         return nothing()
+    if call.metadata.temporary and call.metadata.temporary in call.sql:
+        message = f"Cannot create the persistent view {name(CATALOG, *call.table())} because it references"
+        raise StatementError(f"[INVALID_TEMP_OBJ_REFERENCE] {message} a temporary table. SQLSTATE: 42K0F", "42K0F")
     body = _body(call.sql)
     try:
         answer, live = call.run(call.sql), False

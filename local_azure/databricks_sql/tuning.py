@@ -37,6 +37,7 @@ _SMALL = {
     "spark.databricks.delta.merge.materializeSource": "none",
     # The adapter asks for it and takes from it which statements it may send.
     "spark.databricks.clusterUsageTags.sparkVersion": "15.4.x-scala2.12",
+    "spark.sql.scripting.continueHandlerEnabled": "true",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",

@@ -60,6 +60,8 @@ def rows(cursor: Any, sql: str) -> list[tuple[Any, ...]]:
         ("grant use catalog on schema {s} to x", "not applicable"),
         ("grant select on function {s}.f to x", "not applicable"),
         ("grant execute on function {s}.nope to x", "ROUTINE_NOT_FOUND"),
+        ("grant select on metastore to x", "not applicable"),
+        ("grant create catalog on catalog lakehouse to x", "not applicable"),
         ("grant select on table {s}.nope to x", "TABLE_OR_VIEW_NOT_FOUND"),
         ("deny select on table {s}.child to x", "UC_COMMAND_NOT_SUPPORTED"),
     ],
@@ -98,6 +100,14 @@ def test_grants_are_on_every_object_and_inherited(governed: Any) -> None:
     for revoke in ("use catalog on catalog lakehouse", f"all privileges on schema {S}", f"select on view {S}.v"):
         governed.execute(f"revoke {revoke} from `{who}`")
     assert rows(governed, f"show grants on view {S}.v") == []
+
+
+def test_grants_on_the_metastore_are_listed(governed: Any) -> None:
+    governed.execute("grant create catalog, use share on metastore to `a@b.c`")
+    held = "select grantee, privilege_type from system.information_schema.metastore_privileges"
+    assert rows(governed, held) == [("a@b.c", "CREATE CATALOG"), ("a@b.c", "USE SHARE")]
+    assert rows(governed, "show grants on metastore")[0] == ("a@b.c", "CREATE CATALOG", "METASTORE", "local:lakehouse")
+    governed.execute("revoke create catalog, use share on metastore from `a@b.c`")
 
 
 def test_what_is_given_away_has_another_owner(governed: Any) -> None:

@@ -26,6 +26,7 @@ def keyed(endpoint: Endpoint) -> Iterator[None]:
             cursor.execute(f"create schema if not exists lakehouse.{schema}")
             cursor.execute(f"create or replace table lakehouse.{schema}.x (id bigint not null, n decimal(10, 2))")
         cursor.execute("create or replace table lakehouse.meta_b.y (id bigint, ref bigint)")
+        cursor.execute("create or replace function lakehouse.meta_b.f(x int) returns int return x")
         cursor.execute("alter table lakehouse.meta_a.x add constraint pk_x primary key (id)")
         cursor.execute("alter table lakehouse.meta_b.y add constraint fk_y foreign key (ref) references meta_a.x (id)")
         yield
@@ -65,7 +66,9 @@ def answered(client: tuple[Any, Any], method: str, **asked: Any) -> int:
     [
         ("GetTableTypes", {}, 2),
         ("GetTypeInfo", {}, 20),
-        ("GetFunctions", {"functionName": "%"}, 0),
+        ("GetFunctions", {"schemaName": "meta_b", "functionName": "%"}, 1),
+        ("GetFunctions", {"schemaName": "meta_b", "functionName": "no%"}, 0),
+        ("GetTables", {"schemaName": "information_schema", "tableName": "table_pri%"}, 1),
         ("GetPrimaryKeys", {"schemaName": "meta_a", "tableName": "x"}, 1),
         ("GetPrimaryKeys", {"schemaName": "meta_b", "tableName": "x"}, 0),
         ("GetCrossReference", {"foreignSchemaName": "meta_b", "foreignTableName": "y"}, 1),

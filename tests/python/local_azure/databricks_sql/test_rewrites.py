@@ -118,14 +118,27 @@ def parameter(value: str | None, kind: str = "STRING", name: str | None = None) 
 
 def test_parameters_become_literals() -> None:
     named = [parameter("1", "INT", "a"), parameter("x'y", name="b")]
-    assert bind("select :a, ':a', s:b, a::int, :b -- :a", named) == (
-        "select CAST('1' AS INT), ':a', s:b, a::int, 'x\\'y' -- :a"
-    )
+    assert bind("select :a, ':a', s:b, a::int, :b -- :a", named) == ("select 1, ':a', s:b, a::int, 'x\\'y' -- :a")
     assert bind("select ?, '?', ?", [parameter("2.50", "DECIMAL(3,2)"), parameter(None)]) == (
         "select CAST('2.50' AS DECIMAL(3,2)), '?', NULL"
     )
     assert bind("select :a", None) == "select :a"
-    assert bind("select f(s):a, x[0]:a where (:a)", named) == ("select f(s):a, x[0]:a where (CAST('1' AS INT))")
+    assert bind("select f(s):a, x[0]:a where (:a)", named) == ("select f(s):a, x[0]:a where (1)")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "written"),
+    [
+        ("7", "INT", "7"),
+        ("-7", "INT", "(-7)"),
+        ("7", "BIGINT", "7L"),
+        ("3000000000", "INT", "CAST('3000000000' AS INT)"),
+        ("x", "INT", "CAST('x' AS INT)"),
+        ("7", "SMALLINT", "CAST('7' AS SMALLINT)"),
+    ],
+)
+def test_a_whole_number_goes_where_no_expression_may_stand(text: str, kind: str, written: str) -> None:
+    assert bind("select cast(1 as decimal(:a, 2))", [parameter(text, kind, "a")]).endswith(f"decimal({written}, 2))")
 
 
 @pytest.mark.parametrize(
@@ -144,7 +157,7 @@ def test_a_cast_that_may_fail(sql: str, expected: str) -> None:
 
 
 def test_a_parameter_that_is_cast_is_no_cast_that_may_fail() -> None:
-    assert bind("select ?::int, a?::int", [parameter("1", "INT")]) == "select CAST('1' AS INT)::int, a?::int"
+    assert bind("select ?::int, a?::int", [parameter("1", "INT")]) == "select 1::int, a?::int"
 
 
 def test_a_parameter_without_value_or_of_a_strange_type_is_refused() -> None:
