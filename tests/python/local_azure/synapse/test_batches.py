@@ -131,6 +131,8 @@ BATCHES: list[tuple[str, Any]] = [
     ("SET LOCK_TIMEOUT -1 SET TEXTSIZE -1 SELECT 1", [(1,)]),
     ("REVOKE GRANT OPTION FOR SELECT ON SCHEMA::dbo FROM public SELECT 1", [(1,)]),
     ("GRANT SELECT ON SCHEMA::dbo TO public AS dbo REVOKE SELECT ON SCHEMA::dbo FROM public SELECT 1", [(1,)]),
+    ("CREATE TABLE #everywhere (a int) WITH (DISTRIBUTION = REPLICATE)", 104467),
+    ("CREATE TABLE #seen (a int) EXEC('CREATE VIEW dbo.seen AS SELECT a FROM #seen')", 4508),
     ("SELECT SUM(ROW_NUMBER() OVER (ORDER BY x)) OVER () FROM (SELECT 1 x) t", 4109),
     (
         "CREATE TABLE dbo.sampled (a int) INSERT INTO dbo.sampled SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 "
