@@ -43,7 +43,7 @@ def is_governed(statement: n.Statement) -> bool:
     """Whether it takes a slot."""
     if isinstance(statement, n.Insert):
         return statement.query is not None
-    if isinstance(statement, n.SelectStatement):
+    if isinstance(statement, n.SelectStatement | n.SelectVariables):
         return any(_is_of_user(table.name) for table in tables(statement.query))
     return isinstance(statement, n.Update | n.Delete | n.Merge | n.CreateTableAs | n.CopyInto)
 

@@ -94,7 +94,7 @@ BATCHES: list[tuple[str, Any]] = [
         [("x", 1, "a"), ("x", 2, "b")],
     ),
     ("SELECT TOP 1 WITH TIES x FROM (SELECT 1 x UNION ALL SELECT 1 UNION ALL SELECT 2) t ORDER BY x", [(1,), (1,)]),
-    ("SELECT TOP 50 PERCENT x FROM (SELECT 1 x UNION ALL SELECT 3 UNION ALL SELECT 2) t ORDER BY x", [(1,), (2,)]),
+    ("SELECT TOP 50 PERCENT 1 AS x", 103010),
     ("SELECT TOP 1 WITH TIES 1 AS x", 1062),
     (
         "SELECT * FROM (SELECT TOP 1 WITH TIES x, g "
