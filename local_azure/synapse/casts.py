@@ -71,6 +71,33 @@ def cast(sql: str, source: SqlType | None, target: SqlType, *, safe: bool = Fals
     return _to_guid(sql, source, target, safe=safe)
 
 
+def cast_by(sql: str, source: SqlType | None, target: SqlType, style: str, *, safe: bool = False) -> str:
+    """`cast` by a style that is computed: NULL of NULL, and of a style that is none what `cast` makes of it."""
+    if source is None:
+        return cast(sql, source, target)
+    texts: dict[str, list[str]] = {}
+    for number in sorted({*STYLES, *_OTHER_STYLES}):
+        texts.setdefault(_attempt(sql, source, target, number, safe=safe), []).append(str(number))
+    branches = " ".join(f"WHEN {style} IN ({', '.join(numbers)}) THEN {text}" for text, numbers in texts.items())
+    other = _attempt(sql, source, target, _NO_STYLE, safe=safe)
+    return f"CASE WHEN {style} IS NULL THEN NULL {branches} ELSE {other} END"
+
+
+_OTHER_STYLES = {0, 9, 100, 109, 126, 127}  # which are no pattern of strftime
+_NO_STYLE = 999
+
+
+def _attempt(sql: str, source: SqlType, target: SqlType, style: int, *, safe: bool) -> str:
+    """A conversion, or its error when the row comes that asks for it."""
+    try:
+        return cast(sql, source, target, safe=safe, style=style)
+    except SqlError as error:
+        if error.number not in {281, 8114}:
+            raise
+        text = error.message.replace(str(_NO_STYLE), "The style")
+        return f"CAST(error({quote(f'[[{error.number}]]{text}')}) AS {target.duckdb})"
+
+
 def _never(source: SqlType, target: SqlType) -> SqlError:
     text = f"Explicit conversion from data type {source.name} to {target.name} is not allowed."
     return SqlError(529, text)
@@ -104,7 +131,7 @@ _WITHIN_MONEY = {
 
 def _any_number(sql: str, source: SqlType, target: SqlType, word: str) -> str:
     if source.is_string:
-        return _number_from_text(sql, target, word)
+        return _number_from_text(sql, source, target, word)
     if source.name in {"datetime", "smalldatetime"}:
         return _days_since_1900(sql, target, word)
     if source.name in BINARIES and target.name == "bit":
@@ -132,7 +159,7 @@ def _days_since_1900(sql: str, target: SqlType, word: str) -> str:
     return f"{word}({f'floor({days} + 0.5)' if target.name in INTEGERS else days} AS {target.duckdb})"
 
 
-def _number_from_text(sql: str, target: SqlType, word: str) -> str:
+def _number_from_text(sql: str, source: SqlType, target: SqlType, word: str) -> str:
     kind = {"bit": "bit", "real": "float", "float": "float"}.get(target.name, "int")
     if target.name == "decimal":
         kind = "decimal"
@@ -140,7 +167,8 @@ def _number_from_text(sql: str, target: SqlType, word: str) -> str:
         kind = "money"
     if word == "TRY_CAST":
         return f"TRY_CAST({POOL}.try_{kind}_text({sql}) AS {target.duckdb})"
-    return f"CAST({POOL}.{kind}_text({sql}, {quote(target.name)}) AS {target.duckdb})"
+    names = f"{quote(source.name)}, {quote(target.name)}"
+    return f"CAST({POOL}.{kind}_text({sql}, {names}) AS {target.duckdb})"
 
 
 # Dates and times

@@ -19,9 +19,12 @@ class ChangeParser(QueryParser):
         self.takes_into, self.into = True, None
         query = self.query()
         self.takes_into = False
+        names = _variables(query.body)
+        if names and self.into is not None:
+            raise _retrieving()
         if self.into is not None:
             return n.CreateTableAs(self.into, (), n.TableOptions("ROUND_ROBIN"), query, into=True)
-        return n.SelectStatement(query)
+        return n.SelectVariables(query, names) if names else n.SelectStatement(query)
 
     def with_(self) -> n.Statement:
         start = self.at
@@ -160,3 +163,26 @@ class ChangeParser(QueryParser):
         changes = self.separated(self._change)
         names, values = tuple(name for name, _ in changes), tuple(value for _, value in changes)
         return n.MergeClause(when, test, "UPDATE", names, values)
+
+
+def _variables(body: n.Body) -> tuple[str, ...]:
+    """The variables that a SELECT gives values to. Raises SqlError 141 beside other columns, 10734 in a UNION."""
+    waiting, items = [body], list[n.Item]()
+    while waiting:  # a chain of UNION ALL is as deep as it is long
+        part = waiting.pop()
+        if isinstance(part, n.SetOperation):
+            waiting += [part.left, part.right]
+        else:
+            items += part.items
+    names = tuple(item.variable for item in items if item.variable is not None)
+    if names and isinstance(body, n.SetOperation):
+        text = "Variable assignment is not allowed in a statement containing a top level UNION, INTERSECT or EXCEPT"
+        raise SqlError(10734, f"{text} operator.", 15)
+    if names and len(names) < len(items):
+        raise _retrieving()
+    return names
+
+
+def _retrieving() -> SqlError:
+    text = "A SELECT statement that assigns a value to a variable must not be combined with data-retrieval operations."
+    return SqlError(141, text, 15)

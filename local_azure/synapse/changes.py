@@ -7,13 +7,17 @@ Source: Microsoft Learn, the page of each statement for Azure Synapse Analytics.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import assign, ident
 from local_azure.synapse.catalog import ColumnInfo, ObjectInfo
-from local_azure.synapse.errors import SqlError, invalid_column, not_local
+from local_azure.synapse.errors import SqlError, invalid_column, not_local, unsupported
 from local_azure.synapse.queries import QueryBinder
 from local_azure.synapse.scope import BoundColumn, BoundQuery, Relation, Scope, Typed
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True)
@@ -238,6 +242,7 @@ def merge(binder: QueryBinder, statement: n.Merge) -> Change:
     """
     _check_clauses(statement.clauses)
     table = target_table(binder, statement.target, *sorted({clause.action for clause in statement.clauses}))
+    _check_insert(table, statement.clauses)
     target, source = Scope(), Scope()
     rows = binder.source(statement.source, source)
     alias = binder.fresh("t")
@@ -257,12 +262,37 @@ def merge(binder: QueryBinder, statement: n.Merge) -> Change:
     both.clause = "SELECT"
     scopes = {"MATCHED": both, "NOT MATCHED": source, "NOT MATCHED BY SOURCE": target}
     clauses = " ".join(_clause(binder, table, clause, scopes[clause.when], seen) for clause in statement.clauses)
-    sql = f"MERGE INTO {table.duckdb_name} AS {alias} USING {rows} ON {on} {clauses}"
+    sql = f"MERGE INTO {table.duckdb_name} AS {alias} USING {rows} ON {on} {clauses} RETURNING merge_action"
     check = (
         f"SELECT 1 FROM {table.duckdb_name} {alias} JOIN {rows} ON {on} GROUP BY {alias}.rowid HAVING "
         "count(*) > 1 LIMIT 1"
     )
     return Change(sql, check if any(c.when == "MATCHED" for c in statement.clauses) else "", table.full_name)
+
+
+def merged_rows(result: duckdb.DuckDBPyConnection) -> int:
+    """How many rows a MERGE changed: an update is a row deleted and one inserted ("MERGE", remarks)."""
+    count = 0
+    while actions := result.fetchmany(_FETCH):
+        count += sum(2 if action == "UPDATE" else 1 for (action,) in actions)
+    return count
+
+
+_FETCH = 2048
+
+
+def _check_insert(table: ObjectInfo, clauses: tuple[n.MergeClause, ...]) -> None:
+    """Rows are inserted into hash-distributed tables alone, and into none with an identity column ("MERGE", remarks).
+
+    Raises SqlError 104467: the page gives the rules no number.
+    """
+    if all(clause.action != "INSERT" for clause in clauses):
+        return
+    if table.options.get("distribution") != "HASH":
+        text = "Merge statements with a WHEN NOT MATCHED [BY TARGET] clause must target a hash distributed table."
+        raise SqlError(104467, text)
+    if any(column.identity is not None for column in table.columns):
+        raise unsupported("A MERGE statement that inserts into a table with an IDENTITY column")
 
 
 def _check_clauses(clauses: tuple[n.MergeClause, ...]) -> None:

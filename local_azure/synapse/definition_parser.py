@@ -438,6 +438,7 @@ class DefinitionParser(ChangeParser):
 
     def permission(self) -> n.Statement:
         action = self.one_of({"GRANT", "REVOKE", "DENY"})
+        option = action == "REVOKE" and self.take("GRANT", "OPTION", "FOR")
         privileges = self.separated(self._privilege)
         securable, class_ = None, "DATABASE"
         columns = self.listed(self.identifier) if self.peek("(") else ()
@@ -449,6 +450,9 @@ class DefinitionParser(ChangeParser):
         principals = self.separated(self._principal)
         self.take("WITH", "GRANT", "OPTION")
         self.take("CASCADE")
+        if self.take("AS"):
+            self._principal()
+        privileges = () if option else privileges  # who may grant on is not kept, so that nothing is taken back
         return n.Permission(action, privileges, securable, class_, principals, columns)
 
     def _securable_class(self) -> str:

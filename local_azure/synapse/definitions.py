@@ -21,6 +21,7 @@ from local_azure.synapse import (
     partitions,
     principals,
     security_policies,
+    slots,
     statistics,
     user_functions,
 )
@@ -107,7 +108,7 @@ class Definer:
         if name.last.startswith("##"):
             raise unsupported("A global temporary table")
         if name.last.startswith("#"):
-            return self._make_temporary(name.last, columns)
+            return self._make_temporary(name.last, columns, options)
         schema_id, schema = self.names.schema_of(name)
         if schema.lower() in SYSTEM_SCHEMAS:
             raise SqlError(
@@ -135,12 +136,15 @@ class Definer:
             found["partition"] = partitions.made(self, options.partition, columns).to_json()
         return found
 
-    def _make_temporary(self, name: str, columns: tuple[ColumnInfo, ...]) -> str:
+    def _make_temporary(self, name: str, columns: tuple[ColumnInfo, ...], options: n.TableOptions) -> str:
+        if options.distribution == "REPLICATE":
+            raise unsupported("A replicated temporary table")
         duckdb_name = f"temp.main.{ident(name.lower())}"
         self.connection.execute(f"CREATE TEMP TABLE {ident(name.lower())} ({self._duckdb_columns(columns)})")
         self.temporary[name.lower()] = ObjectInfo(
-            -1000 - len(self.temporary), "dbo", name, "U", columns, duckdb_name=duckdb_name
-        )
+            -1000 - len(self.temporary), "dbo", name, "U", columns,
+            options={"distribution": options.distribution, "hash": options.hash_columns}, duckdb_name=duckdb_name,
+        )  # fmt: skip
         return duckdb_name
 
     def _duckdb_columns(self, columns: tuple[ColumnInfo, ...]) -> str:
@@ -343,6 +347,9 @@ class Definer:
     def _view_columns(self, statement: n.CreateView) -> tuple[ColumnInfo, ...]:
         if statement.materialized:
             _check_materialized(statement)
+        if any(table.name.last.startswith("#") for table in slots.tables(statement.query)):
+            text = "Views or functions are not allowed on temporary tables. Table names that begin with '#' denote"
+            raise SqlError(4508, f"{text} temporary tables.")
         bound = self.binder.query(statement.query, None)
         if any(name.startswith("v_") for name in self.binder.used):
             raise SqlError(4506, "Variables are not allowed in a view definition.")

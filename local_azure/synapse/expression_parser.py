@@ -210,8 +210,15 @@ class ExpressionParser(TokenReader, ABC):
             type_ = self.data_type(default_length=30)
             self.expect(",")
             operand = self.value()
-            found = n.Cast(operand, type_, safe, self.integer() if self.take(",") else None)
+            found = n.Cast(operand, type_, safe, self._style() if self.take(",") else None)
         self.expect(")")
+        return found
+
+    def _style(self) -> int | n.Expr:
+        """A style is an integer expression; as a rule it is written out."""
+        found = self.value()
+        if isinstance(found, n.Literal) and found.kind == "number" and found.text.isdigit():
+            return int(found.text)
         return found
 
     def _case(self) -> n.Expr:
@@ -283,6 +290,8 @@ class ExpressionParser(TokenReader, ABC):
     def _bound(self) -> str:
         if self.take("CURRENT", "ROW"):
             return "CURRENT ROW"
+        if self.peek("-"):
+            raise self.token.error()
         size = "UNBOUNDED" if self.take("UNBOUNDED") else str(self.integer())
         return f"{size} {self.one_of({'PRECEDING', 'FOLLOWING'})}"
 

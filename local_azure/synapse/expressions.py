@@ -14,7 +14,7 @@ from typing import Any
 
 from local_azure.synapse import functions, masks, user_functions
 from local_azure.synapse import nodes as n
-from local_azure.synapse.casts import cast, quote
+from local_azure.synapse.casts import cast, cast_by, quote
 from local_azure.synapse.catalog import Names, ObjectInfo
 from local_azure.synapse.errors import SqlError, not_local
 from local_azure.synapse.operators import chained, common_type, compare, comparison, converted, like, signed
@@ -196,6 +196,9 @@ class ExpressionBinder(ABC):
 
     def _cast(self, node: n.Cast, scope: Scope) -> Typed:
         bound = self.value(node.operand, scope)
+        if isinstance(node.style, n.Expr):
+            style = self.typed(node.style, scope, INT)
+            return Typed(cast_by(bound.sql, bound.type, node.type, style, safe=node.safe), node.type)
         text = cast(bound.sql, bound.type, node.type, safe=node.safe, style=node.style)
         return Typed(text, node.type, bound.nullable or node.safe)
 

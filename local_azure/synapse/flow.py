@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from local_azure.synapse import nodes as n
+from local_azure.synapse.casts import cast
 from local_azure.synapse.errors import SqlError, unsupported
+from local_azure.synapse.functions import contains_aggregate, variables_in
 from local_azure.synapse.results import Done, Message, Result
-from local_azure.synapse.sqltypes import INT, nvarchar
+from local_azure.synapse.sqltypes import INT, SqlType, nvarchar
 
 if TYPE_CHECKING:
+    from local_azure.synapse.queries import QueryBinder
     from local_azure.synapse.session import Session
 
 _CANCELLED = 3617
@@ -106,10 +110,43 @@ def _declare(session: Session, statement: n.Declare) -> Iterator[Result]:
 
 
 def _set_variable(session: Session, statement: n.SetVariable) -> Iterator[Result]:
-    if statement.name not in session.variables:
-        raise SqlError(137, f'Must declare the scalar variable "{statement.name}".', 15)
-    session.assign(statement.name, session.evaluate(statement.value, session.variables[statement.name][0]))
+    session.assign(statement.name, session.evaluate(statement.value, _declared(session, statement.name)))
     return iter(())
+
+
+def _select_variables(session: Session, statement: n.SelectVariables) -> Iterator[Result]:
+    """Values from left to right; of a query those of its last row, and none where it has no row.
+
+    Raises SqlError 104473 where a query's own values hold one of the variables (dotnet/SqlClient, pull request 4176).
+    """
+    types = [_declared(session, name) for name in statement.names]
+    body = statement.query.body
+    items = body.items if isinstance(body, n.Select) else ()
+    if statement.query == n.Query(n.Select(items)) and not contains_aggregate(items):
+        for name, type_, item in zip(statement.names, types, items, strict=True):
+            session.assign(name, session.evaluate(item.expr, type_))
+        return iter(())
+    if variables_in(items).intersection(statement.names):
+        text = "A variable that has been assigned in a SELECT statement cannot be included in a expression or"
+        raise SqlError(104473, f"{text} assignment when used in conjunction with a from clause.")
+    row = session.last_row(partial(_typed, statement.query, types))
+    for name, value in zip(statement.names, row or (), strict=False):
+        session.assign(name, value)
+    return iter(())
+
+
+def _declared(session: Session, name: str) -> SqlType:
+    if name not in session.variables:
+        raise SqlError(137, f'Must declare the scalar variable "{name}".', 15)
+    return session.variables[name][0]
+
+
+def _typed(query: n.Query, types: list[SqlType], binder: QueryBinder) -> str:
+    """A query's columns in these types, behind SELECT."""
+    bound = binder.shown(binder.query(query, None, nested=False))
+    columns = enumerate(zip(bound.columns, types, strict=True))
+    listed = ", ".join(cast(f"q.c{i}", column.source_type, type_) for i, (column, type_) in columns)
+    return f"{listed} FROM ({bound.sql}) q"
 
 
 def _print(session: Session, statement: n.Print) -> Iterator[Result]:
@@ -200,6 +237,6 @@ def _transaction(session: Session, statement: n.Transaction) -> Iterator[Result]
 
 HANDLERS: dict[type, Callable[[Any, Any], Iterator[Result]]] = {
     n.If: _if, n.While: _while, n.Block: _block, n.Try: _try, n.Leave: _leave, n.Declare: _declare,
-    n.SetVariable: _set_variable, n.Print: _print, n.Throw: _throw,
+    n.SetVariable: _set_variable, n.SelectVariables: _select_variables, n.Print: _print, n.Throw: _throw,
     n.Return: _return, n.ExecString: _exec_string, n.Transaction: _transaction,
 }  # fmt: skip

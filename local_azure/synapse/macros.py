@@ -14,8 +14,12 @@ from local_azure.synapse.casts import POOL
 if TYPE_CHECKING:
     import duckdb
 
-_CONVERSION = "'[[245]]Conversion failed when converting the varchar value ''' || x || ''' to data type ' || t || '.'"
-_NUMERIC = "'[[8114]]Error converting data type varchar to ' || CASE t WHEN 'decimal' THEN 'numeric' ELSE t END || '.'"
+_CONVERSION = (
+    "'[[245]]Conversion failed when converting the ' || s || ' value ''' || x || ''' to data type ' || t || '.'"
+)
+_NUMERIC = (
+    "'[[8114]]Error converting data type ' || s || ' to ' || CASE t WHEN 'decimal' THEN 'numeric' ELSE t END || '.'"
+)
 _DATE = "'[[241]]Conversion failed when converting date and/or time from character string.'"
 _YEAR = r"(\d{3}[1-9]|\d{2}[1-9]0|\d[1-9]00|[1-9]000)"  # there is no year 0
 _STAMP = rf"'^{_YEAR}-?(\d{{2}})-?(\d{{2}})([ T]+([01]\d|2[0-3]):\d{{2}}(:\d{{2}}(\.\d{{1,3}})?)?Z?)?$'"  # ISO 8601
@@ -88,15 +92,15 @@ _GUID_TEXT = _read(
 )
 
 MACROS = {
-    "int_text(x, t)": _INT[0],
+    "int_text(x, s, t)": _INT[0],
     "try_int_text(x)": _INT[1],
-    "money_text(x, t)": _MONEY[0],
+    "money_text(x, s, t)": _MONEY[0],
     "try_money_text(x)": _MONEY[1],
-    "decimal_text(x, t)": _DECIMAL[0],
+    "decimal_text(x, s, t)": _DECIMAL[0],
     "try_decimal_text(x)": _DECIMAL[1],
-    "float_text(x, t)": _FLOAT[0],
+    "float_text(x, s, t)": _FLOAT[0],
     "try_float_text(x)": _FLOAT[1],
-    "bit_text(x, t)": _BIT[0],
+    "bit_text(x, s, t)": _BIT[0],
     "try_bit_text(x)": _BIT[1],
     "stamp_text(x, o, d)": _DATE_TEXT[0],
     "try_stamp_text(x, o, d)": _DATE_TEXT[1],
@@ -296,6 +300,10 @@ def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
     connection.create_function(f"{POOL}_wide_text", texts.wide_text, [dt.BLOB], dt.VARCHAR)
     connection.create_function(f"{POOL}_slice", texts.units, [dt.VARCHAR, dt.BIGINT, dt.BIGINT], dt.VARCHAR)
     connection.create_function(f"{POOL}_soundex", texts.soundex, [dt.VARCHAR], dt.VARCHAR)
+    connection.create_function(
+        f"{POOL}_part_of_name", texts.part_of_name, [dt.VARCHAR, dt.INTEGER], dt.VARCHAR,
+        null_handling=FunctionNullHandling.SPECIAL,
+    )  # fmt: skip
     connection.create_function(f"{POOL}_character", texts.character, [dt.INTEGER], dt.VARCHAR)
     connection.create_function(f"{POOL}_regex", patterns.regex, [dt.VARCHAR] * 2, dt.VARCHAR)
     connection.create_function(f"{POOL}_place", patterns.place, [dt.VARCHAR], dt.VARCHAR)

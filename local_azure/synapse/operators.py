@@ -133,8 +133,11 @@ _WORDS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "mod
 
 
 def _incompatible(op: str, left: SqlType | None, right: SqlType | None) -> SqlError:
+    """8117 for two operands of one type in arithmetic, 402 for two types, for modulo and for bits."""
     names = [t.name if t else "NULL" for t in (left, right)]
     operator = _WORDS.get(op, f"'{op}'")
+    if names[0] == names[1] and op in "+-*/":
+        return _no_operand(left, operator)
     return SqlError(402, f"The data types {names[0]} and {names[1]} are incompatible in the {operator} operator.")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from local_azure.synapse import nodes as n
-from local_azure.synapse.errors import SqlError, not_local
+from local_azure.synapse.errors import SqlError, not_local, unsupported
 from local_azure.synapse.results import Result
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _set_option(session: Session, statement: n.SetOption) -> Iterator[Result]:
     elif statement.option in {"ROWCOUNT", "NOEXEC"} and statement.value not in {"0", "OFF"}:
         raise not_local(f"SET {statement.option}")
     elif statement.option == "DATEFIRST" and statement.value != "7":
-        raise not_local("SET DATEFIRST")
+        raise unsupported("SET DATEFIRST of another day than 7")  # its syntax for Azure Synapse Analytics
     elif statement.option in {"DATEFORMAT", "LANGUAGE"} and statement.value not in {"MDY", "US_ENGLISH", ""}:
         raise not_local(f"SET {statement.option}")
     return iter(())

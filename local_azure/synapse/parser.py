@@ -7,8 +7,8 @@ WITH common_table_expression, OPTION.
 from __future__ import annotations
 
 from local_azure.synapse import nodes as n
-from local_azure.synapse.errors import SqlError, unsupported
-from local_azure.synapse.expression_parser import ExpressionParser
+from local_azure.synapse.errors import SqlError
+from local_azure.synapse.expression_parser import COMPOUND, ExpressionParser
 
 TABLE_HINTS = {"NOLOCK", "READUNCOMMITTED", "READPAST"}
 JOIN_HINTS = {"REDUCE", "REPLICATE", "REDISTRIBUTE"}  # of an inner join ("Join hints"): a way, not a result
@@ -77,7 +77,7 @@ class QueryParser(ExpressionParser):
         distinct = self.take("DISTINCT")
         if not distinct:
             self.take("ALL")
-        top, percent, ties = self._top()
+        top, ties = self._top()
         items = self.separated(self._item)
         if self.peek("INTO"):
             self._into()
@@ -85,7 +85,7 @@ class QueryParser(ExpressionParser):
         where = self.condition() if self.take("WHERE") else None
         group, sets = self._group_by()
         having = self.condition() if self.take("HAVING") else None
-        return n.Select(items, source, where, group, having, distinct, top, percent, ties, sets)
+        return n.Select(items, source, where, group, having, distinct, top, ties, sets)
 
     def _into(self) -> None:
         if not self.takes_into or self.cte_depth or self.into is not None:
@@ -93,16 +93,18 @@ class QueryParser(ExpressionParser):
         self.expect("INTO")
         self.into = self.name()
 
-    def _top(self) -> tuple[n.Expr | None, bool, bool]:
+    def _top(self) -> tuple[n.Expr | None, bool]:
+        """TOP ( expression ) [ WITH TIES ]: a pool has no PERCENT."""
         if not self.take("TOP"):
-            return None, False, False
+            return None, False
         if self.take("("):
             count = self.value()
             self.expect(")")
         else:
             count = n.Literal("number", str(self.integer()))
-        percent = self.take("PERCENT")
-        return count, percent, self.take("WITH", "TIES")
+        if self.peek("PERCENT"):
+            raise self.token.error()
+        return count, self.take("WITH", "TIES")
 
     def _group_by(self) -> tuple[tuple[n.Expr, ...], tuple[tuple[int, ...], ...] | None]:
         """The expressions, and the sets that ROLLUP or GROUPING SETS make of them; a pool has no CUBE."""
@@ -146,10 +148,18 @@ class QueryParser(ExpressionParser):
             alias = self.identifier()
             self.expect("=")
             return n.Item(self.value(), alias)
-        if self.token.kind == "variable" and self.ahead().upper == "=":
-            raise unsupported("Assigning a variable in a SELECT; use SET. It")
+        if self.token.kind == "variable" and self.ahead().upper in {"=", *COMPOUND}:
+            return self._variable_item()
         star = self._qualified_star()
         return star or n.Item(self.value(), self._alias())
+
+    def _variable_item(self) -> n.Item:
+        """@variable = value, in a statement's own SELECT alone ("SELECT @local_variable")."""
+        if not self.takes_into or self.cte_depth:
+            raise self.token.error()
+        name, op = self.next().text.lower(), self.next().upper
+        value = self.value()
+        return n.Item(value if op == "=" else n.Binary(op[0], n.Variable(name), value), None, name)
 
     def _qualified_star(self) -> n.Item | None:
         start = self.at

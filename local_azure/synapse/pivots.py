@@ -6,19 +6,25 @@ Source: Microsoft Learn, "FROM - Using PIVOT and UNPIVOT": PIVOT groups by every
 from __future__ import annotations
 
 from local_azure.synapse import nodes as n
-from local_azure.synapse.errors import invalid_column
+from local_azure.synapse.errors import SqlError, invalid_column
 from local_azure.synapse.lexer import Token
+from local_azure.synapse.scope import BoundColumn
 
 _NOWHERE = Token("name", "", 1, 1, 0, 0)
 
 
-def derived(source: n.Pivot | n.Unpivot, offered: list[str]) -> n.Derived:
-    """The derived table. Raises SqlError 207 for a column that the source, which offers these, lacks."""
+def derived(source: n.Pivot | n.Unpivot, offered: list[BoundColumn]) -> n.Derived:
+    """The derived table. Raises SqlError 207 for a column that the source, which offers these, lacks, and 8167 for
+    columns of different types in UNPIVOT."""
     named = (source.column, source.by) if isinstance(source, n.Pivot) else source.columns
+    known = {column.name.lower(): column for column in offered}
     for name in named:
-        if name.lower() not in {column.lower() for column in offered}:
+        if name.lower() not in known:
             raise invalid_column(name)
-    others = [column for column in offered if column.lower() not in {name.lower() for name in named}]
+        if isinstance(source, n.Unpivot) and known[name.lower()].type != known[named[0].lower()].type:
+            text = f'The type of column "{name}" conflicts with the type of other columns specified in'
+            raise SqlError(8167, f"{text} the UNPIVOT list.")
+    others = [column.name for column in offered if column.name.lower() not in {name.lower() for name in named}]
     body = _pivot(source, others) if isinstance(source, n.Pivot) else _unpivot(source, others)
     return n.Derived(n.Query(body, (), ()), source.alias, ())
 

@@ -17,7 +17,7 @@ from local_azure.synapse.functions import contains_aggregate, direction
 from local_azure.synapse.operators import key, sort_key
 from local_azure.synapse.scope import BoundColumn, BoundQuery, Scope, Typed, readable
 from local_azure.synapse.sources import SourceBinder
-from local_azure.synapse.sqltypes import BIGINT, FLOAT, INT, common
+from local_azure.synapse.sqltypes import BIGINT, INT, common
 
 if TYPE_CHECKING:
     pass
@@ -190,12 +190,12 @@ class QueryBinder(SourceBinder):
             keys = [self._distinct_key(item, outputs, columns, scope) for item in order]
         else:
             keys = [self._select_key(item, outputs, columns, scope) for item in order]
-        if select.with_ties or select.top_percent:
+        if select.with_ties:
             # the keys may be windows themselves: they are made first, and the rows placed by them outside
             made = "".join(f", {key} AS k{i}" for i, key in enumerate(keys))
             order_by = _ordered([f"q.k{i}" for i, _ in enumerate(keys)], order)
             shown = ", ".join(f"q.{column.sql}" for column in columns)
-            top = self._qualified_top(select, order_by)
+            top = self._top_with_ties(select, order_by)
             return f"SELECT {shown} FROM (SELECT {listed}{made}{rest}) q{top}{order_by}"
         return sql + _ordered(keys, order) + self._top(select)
 
@@ -232,17 +232,13 @@ class QueryBinder(SourceBinder):
         self.suggest(top, BIGINT)
         return f"coalesce({self.typed(top, Scope(), BIGINT)}, -1)"
 
-    def _qualified_top(self, select: n.Select, order_by: str) -> str:
-        """TOP ... WITH TIES and PERCENT (rounded up), by the place of each row. Raises SqlError 1062."""
-        if select.with_ties and not order_by:
+    def _top_with_ties(self, select: n.Select, order_by: str) -> str:
+        """TOP ... WITH TIES, by the place of each row. Raises SqlError 1062."""
+        if not order_by:
             raise SqlError(1062, "The TOP N WITH TIES clause is not allowed without a corresponding ORDER BY clause.")
         if select.distinct or select.top is None:
-            raise not_local("TOP ... WITH TIES or PERCENT of SELECT DISTINCT")
-        count = self.typed(select.top, Scope(), FLOAT) if select.top_percent else self._top_count(select.top)
-        if select.top_percent:
-            count = f"ceil(count(*) OVER () * {count} / 100)"
-        place = "rank" if select.with_ties else "row_number"
-        return f" QUALIFY {place}() OVER ({order_by.strip()}) <= {count}"
+            raise not_local("TOP ... WITH TIES of SELECT DISTINCT")
+        return f" QUALIFY rank() OVER ({order_by.strip()}) <= {self._top_count(select.top)}"
 
     def _group(self, select: n.Select, order: tuple[n.OrderItem, ...], scope: Scope) -> str:
         """Bind GROUP BY and open the scope for aggregates; strings group by their key and show their least."""

@@ -16,7 +16,7 @@ from local_azure.synapse.errors import SqlError, unsupported
 if TYPE_CHECKING:
     from local_azure.synapse.statements import StatementParser
 
-_IN_FUNCTIONS = (n.Declare, n.SetVariable, n.If, n.While, n.Block, n.Return, n.Leave)
+_IN_FUNCTIONS = (n.Declare, n.SetVariable, n.SelectVariables, n.If, n.While, n.Block, n.Return, n.Leave)
 
 
 def procedure(parser: StatementParser, *, alter: bool = False) -> n.Statement:

@@ -383,7 +383,10 @@ class Session:
             text = "The MERGE statement attempted to UPDATE or DELETE the same row more than once. This happens when a "
             raise SqlError(8672, f"{text}target row matches more than one source row.")
         try:
-            row = self.query(bound.sql, bound.used).fetchone()
+            result = self.query(bound.sql, bound.used)
+            if bound.command == "MERGE":
+                return changes.merged_rows(result)
+            row = result.fetchone()
         except duckdb.ConstraintException as error:
             raise translate(error, bound.command, f"{self.engine.database}.{bound.table}") from error
         return int(row[0]) if row else 0
@@ -438,10 +441,11 @@ class Session:
     # Control of flow, see flow.py
 
     def holds(self, condition: n.Expr) -> bool:
-        value = self._evaluate(lambda binder: f"CASE WHEN {binder.truth(condition, Scope())} THEN 1 ELSE 0 END")
-        return bool(value)
+        row = self.last_row(lambda binder: f"CASE WHEN {binder.truth(condition, Scope())} THEN 1 ELSE 0 END")
+        return bool(row and row[0])
 
-    def _evaluate(self, text: Callable[[QueryBinder], str]) -> Any:
+    def last_row(self, text: Callable[[QueryBinder], str]) -> tuple[Any, ...] | None:
+        """The last row of what stands behind a SELECT of DuckDB's."""
         own = self.begin_statement()
         failed = True
         try:
@@ -449,11 +453,13 @@ class Session:
             sql = f"SELECT {text(binder)}"
             if binder.reads:
                 self._refuse_doomed()
-            row = self.query(sql, binder.used).fetchone()
+            row = None
+            for rows in self._fetch(self.query(sql, binder.used)):
+                row = rows[-1]
             failed = False
         finally:
             self.end_statement(own, failed=failed)
-        return row[0] if row else None
+        return row
 
     def evaluate(self, expr: n.Expr, type_: SqlType) -> Any:
         """The Python value of an expression converted to a type."""
@@ -462,7 +468,8 @@ class Session:
             bound = binder.value(expr, Scope())
             return cast(bound.sql, bound.type, type_)
 
-        return self._evaluate(text)
+        row = self.last_row(text)
+        return row[0] if row else None
 
     def _execute_as(self, statement: n.ExecuteAs) -> Iterator[Result]:
         self.identity.act_as(statement.user, self._catalogue().version)

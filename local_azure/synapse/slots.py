@@ -43,8 +43,8 @@ def is_governed(statement: n.Statement) -> bool:
     """Whether it takes a slot."""
     if isinstance(statement, n.Insert):
         return statement.query is not None
-    if isinstance(statement, n.SelectStatement):
-        return any(_is_of_user(table.name) for table in _tables(statement.query))
+    if isinstance(statement, n.SelectStatement | n.SelectVariables):
+        return any(_is_of_user(table.name) for table in tables(statement.query))
     return isinstance(statement, n.Update | n.Delete | n.Merge | n.CreateTableAs | n.CopyInto)
 
 
@@ -52,7 +52,7 @@ def _is_of_user(name: n.Name) -> bool:
     return len(name.parts) < 2 or name.parts[-2].lower() not in _SYSTEM
 
 
-def _tables(node: Any) -> Iterator[n.Table]:
+def tables(node: Any) -> Iterator[n.Table]:
     """Tables anywhere below a node. With a stack of its own: a long chain of UNION ALL is as deep as it is long."""
     waiting = [node]
     while waiting:

@@ -118,11 +118,11 @@ class SourceBinder(ExpressionBinder):
             return self._table(source, scope) + source.sample
         raise TypeError(type(source).__name__)
 
-    def _offered(self, source: n.Source, scope: Scope) -> list[str]:
-        """The names of a source's columns."""
+    def _offered(self, source: n.Source, scope: Scope) -> list[BoundColumn]:
+        """A source's columns."""
         inner = Scope(scope.parent, ctes=scope.ctes)
         self.source(source, inner)
-        return [column.name for relation in inner.relations for column in relation.columns]
+        return [column for relation in inner.relations for column in relation.columns]
 
     def _enter(self, scope: Scope, relation: Relation) -> None:
         exposed = relation.exposed.lower()

@@ -236,7 +236,8 @@ class StatementParser(DefinitionParser):
         options = self.separated(lambda: self.one_of(_SET_OPTIONS))
         if _ALWAYS_ON.intersection(options) and self.token.upper == "OFF":
             raise self.token.error()
-        return n.SetOption(options[0], self.next().text.upper() if options else "")
+        sign = "-" if self.take("-") else ""  # SET LOCK_TIMEOUT -1 waits for ever
+        return n.SetOption(options[0], sign + self.next().text.upper())
 
     def _isolation(self) -> n.Statement:
         words = [self.next().upper]

@@ -42,6 +42,29 @@ def replace(text: str, old: str, new: str) -> str:
     return re.sub(re.escape(old), lambda _: new, text, flags=re.IGNORECASE) if old else text
 
 
+_PART = re.compile(r'\[((?:[^\]]|\]\])*)\]|"((?:[^"]|"")*)"|([^.\[\]"]*)')
+
+
+def part_of_name(text: str | None, place: int | None) -> str | None:
+    """PARSENAME: a part from the end of a name of four parts at most; None for one that is empty or no name."""
+    parts = None if text is None else _parts(text)
+    if parts is None or place is None or not 1 <= place <= len(parts) <= 4 or not parts[-1]:
+        return None
+    return parts[-place] if 0 < len(parts[-place]) <= 128 else None
+
+
+def _parts(text: str) -> list[str] | None:
+    parts: list[str] = []
+    at = 0
+    while at <= len(text) and (found := _PART.match(text, at)):
+        bracketed, quoted, plain = found.groups("")
+        parts.append(bracketed.replace("]]", "]") or quoted.replace('""', '"') or plain)
+        at = found.end() + 1
+        if text[found.end() : at] not in {"", "."}:
+            return None
+    return parts
+
+
 def int_bytes(number: int, size: int) -> bytes:
     """An integer as SQL Server casts it to bytes: its own, the highest first."""
     return number.to_bytes(size, "big", signed=size > 1)

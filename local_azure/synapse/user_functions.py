@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast
-from local_azure.synapse.errors import SqlError, invalid_object, nested_too_deep, not_local, too_many_arguments
+from local_azure.synapse.errors import (
+    SqlError,
+    invalid_object,
+    nested_too_deep,
+    not_local,
+    too_many_arguments,
+    unsupported,
+)
 from local_azure.synapse.routines import definition
 from local_azure.synapse.scope import BoundQuery, Scope, Typed
 from local_azure.synapse.sqltypes import SqlType
@@ -143,6 +150,10 @@ def _assigned(binder: ExpressionBinder, statement: n.Statement, state: State) ->
         values: dict[str, tuple[SqlType | None, n.Expr]] = {
             name: (type_, value or n.Literal("null", "")) for name, type_, value in declared
         }
+    elif isinstance(statement, n.SelectVariables):
+        for setting in _settings(statement):
+            state = _assigned(binder, setting, state)
+        return state
     elif isinstance(statement, n.SetVariable):
         if statement.name not in state:
             raise SqlError(137, f'Must declare the scalar variable "{statement.name}".', 15)
@@ -150,3 +161,11 @@ def _assigned(binder: ExpressionBinder, statement: n.Statement, state: State) ->
     else:
         raise not_local(f"{type(statement).__name__.upper()} in a scalar function")
     return state | {name: _converted(binder.value(v, Scope()), t) for name, (t, v) in values.items()}
+
+
+def _settings(statement: n.SelectVariables) -> list[n.SetVariable]:
+    """SELECT @a = 1, @b = 2 as the SET statements that it stands for. Raises SqlError 104467 for one that reads."""
+    body = statement.query.body
+    if not isinstance(body, n.Select) or statement.query != n.Query(n.Select(body.items)):
+        raise unsupported("A query within a scalar function")
+    return [n.SetVariable(name, item.expr) for name, item in zip(statement.names, body.items, strict=True)]

@@ -75,9 +75,8 @@ def _avg(call: Call) -> Typed:
     distinct = "DISTINCT " if call.node.distinct else ""
     count = f"count({distinct}{bound.sql}){over(call)}"
     if type_.name in INTEGERS:
-        return Typed(
-            f"CAST(sum({distinct}{bound.sql}){over(call)} // NULLIF({count}, 0) AS {total_type.duckdb})", total_type
-        )
+        total = f"CAST(sum({distinct}{bound.sql}){over(call)} AS {total_type.duckdb})"  # 8115 where it has no room
+        return Typed(f"({total} // NULLIF({count}, 0))", total_type)
     if type_.name in APPROXIMATE:
         return Typed(f"avg({distinct}{bound.sql}){over(call)}", FLOAT)
     total = _sum_sql(call, bound, decimal(38, as_decimal(type_).scale))
@@ -117,24 +116,25 @@ def _spread(call: Call) -> Typed:
     return Typed(f"{name}({distinct}{cast(bound.sql, type_, FLOAT)}){over(call)}", FLOAT)
 
 
-def _require_groups(call: Call) -> None:
-    if not call.scope.groups:
-        text = f"Argument 1 of the {call.node.name} function does not match any of the expressions in the GROUP BY"
-        raise SqlError(8161, f"{text} clause.", 15)
+def _group_keys(call: Call) -> str:
+    """The arguments as DuckDB groups by them. Raises SqlError 8161 for one that nothing is grouped by."""
+    args = call.args
+    for place, bound in enumerate(args, 1):
+        if not call.scope.groups or bound.sql not in call.scope.groups:
+            text = f"Argument {place} of the {call.node.name} function does not match any of the expressions in the"
+            raise SqlError(8161, f"{text} GROUP BY clause.", 15)
+    return ", ".join(map(key, args))
 
 
 @function("GROUPING", args=(1, 1), table=AGGREGATES)
 def _grouping(call: Call) -> Typed:
     """1 where the column is rolled up in this row. Raises SqlError 8161 where nothing is grouped."""
-    _require_groups(call)
-    return Typed(f"CAST(grouping({key(call.arg(0))}) AS UTINYINT)", SqlType("tinyint"), False)
+    return Typed(f"CAST(grouping({_group_keys(call)}) AS UTINYINT)", SqlType("tinyint"), False)
 
 
 @function("GROUPING_ID", args=(1, 32), table=AGGREGATES)
 def _grouping_id(call: Call) -> Typed:
-    _require_groups(call)
-    keys = ", ".join(key(call.arg(i)) for i in range(len(call.node.args)))
-    return Typed(f"CAST(grouping({keys}) AS INTEGER)", INT, False)
+    return Typed(f"CAST(grouping({_group_keys(call)}) AS INTEGER)", INT, False)
 
 
 @function("APPROX_COUNT_DISTINCT", args=(1, 1), table=AGGREGATES)

@@ -121,6 +121,11 @@ def contains_aggregate(node: object) -> bool:
     return any(isinstance(p, n.Call) and p.name in AGGREGATES and p.over is None for p in _parts(node))
 
 
+def variables_in(node: object) -> set[str]:
+    """The variables of an expression, but for those within its queries."""
+    return {p.name for p in _parts(node) if isinstance(p, n.Variable)}
+
+
 def _parts(node: object) -> Iterator[object]:
     """A node and what it is made of, but for the insides of its queries."""
     left = [node]
@@ -190,6 +195,8 @@ def _scalar(call: Call, found: Function) -> Typed:
 def _windowed(call: Call, found: Function) -> Typed:
     if call.node.over is None:
         raise SqlError(10753, f"The function '{call.node.name}' must have an OVER clause.", 15)
+    if call.node.over.frame and call.node.name not in {"FIRST_VALUE", "LAST_VALUE"}:
+        raise SqlError(10752, f"The function '{call.node.name}' may not have a window frame.", 15)
     if not call.node.over.order and not call.node.within:
         raise SqlError(4112, f"The function '{call.node.name}' must have an OVER clause with ORDER BY.")
     return found.handler(call)
@@ -237,7 +244,8 @@ def _check_frame(clause: n.Over) -> None:
     if frame and frame.unit == "RANGE" and any(bound[0].isdigit() for bound in (frame.start, frame.end)):
         text = "RANGE is only supported with UNBOUNDED and CURRENT ROW window frame delimiters."
         raise SqlError(4194, text)
-    if frame and _side(frame.start) > _side(frame.end):
+    backward = frame is not None and _side(frame.start) > _side(frame.end)
+    if frame and (backward or frame.start == "UNBOUNDED FOLLOWING" or frame.end == "UNBOUNDED PRECEDING"):
         text = f"'BETWEEN {frame.start} AND {frame.end}' is not a valid window frame and cannot be used with the OVER"
         raise SqlError(4193, f"{text} clause.")
 

@@ -66,16 +66,25 @@ def _minutes(call: Call, index: int) -> str:
 @function("SWITCHOFFSET", args=(2, 2))
 def _switchoffset(call: Call) -> Typed:
     """The same moment on another clock."""
-    moment = call.as_type(0, DATETIMEOFFSET)
+    type_ = _as_fine(call)
+    moment = call.as_type(0, type_)
     shift = f"CAST({_minutes(call, 1)} AS SMALLINT)"
     sql = f"CASE WHEN {moment} IS NULL OR {shift} IS NULL THEN NULL ELSE {{'utc': {moment}.utc, 'shift': {shift}}} END"
-    return Typed(sql, DATETIMEOFFSET)
+    return Typed(sql, type_)
+
+
+def _as_fine(call: Call) -> SqlType:
+    """datetimeoffset with the fraction of the first argument."""
+    given = call.arg(0).type
+    fine = given is not None and given.name in {"datetimeoffset", "datetime2"}
+    return SqlType("datetimeoffset", scale=given.scale) if fine and given is not None else DATETIMEOFFSET
 
 
 @function("TODATETIMEOFFSET", args=(2, 2))
 def _todatetimeoffset(call: Call) -> Typed:
     """The same clock, with an offset."""
-    return Typed(f"{POOL}.with_offset({call.as_type(0, datetime2())}, {_minutes(call, 1)})", DATETIMEOFFSET)
+    type_ = _as_fine(call)
+    return Typed(f"{POOL}.with_offset({call.as_type(0, datetime2(type_.scale))}, {_minutes(call, 1)})", type_)
 
 
 @function("AT TIME ZONE", args=(2, 2))
@@ -123,15 +132,22 @@ def _limits(type_: SqlType) -> str:
     return f"'{type_.name}', TIMESTAMP '{least}', TIMESTAMP '{most}'"
 
 
+_MOST = {"year": 10_000, "quarter": 40_000, "month": 120_000, "week": 530_000, "day": 3_660_000, "hour": 88_000_000}
+
+
 def _shift(part: str, count: str) -> str:
+    """So much time; what no type reaches is cut to what leaves every type, before DuckDB's own limits."""
+    most = _MOST.get({"dayofyear": "day", "weekday": "day"}.get(part, part))
+    if most:
+        count = f"CASE WHEN {count} > {most} THEN {most} WHEN {count} < -{most} THEN -{most} ELSE {count} END"
     if part == "nanosecond":  # to the microsecond, which is what is stored
         return f"to_microseconds(CAST(round({count} / 1000.0) AS BIGINT))"
     if part in _MICROSECONDS:
         return f"to_microseconds(CAST({count} AS BIGINT) * {_MICROSECONDS[part]})"
     months = {"year": 12, "quarter": 3, "month": 1}
     if part in months:
-        return f"to_months({count} * {months[part]})"
-    return f"to_days({count} * {7 if part == 'week' else 1})"
+        return f"to_months(({count}) * {months[part]})"
+    return f"to_days(({count}) * {7 if part == 'week' else 1})"
 
 
 def _check_part(part: str, type_: SqlType, name: str) -> None:
@@ -197,29 +213,31 @@ _DATE_PARTS = {
 @function("DATEPART", args=(2, 2))
 def _datepart(call: Call) -> Typed:
     part, moment = call.part(), _moment(call, 1)
-    _check_part(part, moment.type or DATETIME, "datepart")
-    if part == "tzoffset":
-        offset = f"{moment.sql}.shift" if moment.type and moment.type.name == "datetimeoffset" else "0"
-        return Typed(f"CAST(CASE WHEN {moment.sql} IS NULL THEN NULL ELSE {offset} END AS INTEGER)", INT)
+    _check_part(part, moment.type or DATETIME, call.node.name.lower())
+    if part == "tzoffset":  # 0 of a datetime2, and what a text says
+        return Typed(f"CAST({call.as_type(1, DATETIMEOFFSET)}.shift AS INTEGER)", INT)
     template = _DATE_PARTS.get(part, f"{part}({{0}})")
     return Typed(f"CAST({template.format(_stamp(moment))} AS INTEGER)", INT)
 
 
 @function("DATENAME", args=(2, 2))
 def _datename(call: Call) -> Typed:
-    part = call.part()
+    part, moment = call.part(), _moment(call, 1)
+    _check_part(part, moment.type or DATETIME, "datename")
     if part in {"month", "weekday"}:
         name = "monthname" if part == "month" else "dayname"
-        return Typed(f"{name}({_stamp(_moment(call, 1))})", nvarchar(30))
+        return Typed(f"{name}({_stamp(moment)})", nvarchar(30))
     if part == "tzoffset":
-        _check_part(part, _moment(call, 1).type or DATETIME, "datename")
         return Typed(f"trim({POOL}.offset_text({call.as_type(1, DATETIMEOFFSET)}))", nvarchar(30))
     return Typed(f"CAST({_datepart(call).sql} AS VARCHAR)", nvarchar(30))
 
 
 @function("YEAR", "MONTH", "DAY", args=(1, 1))
 def _calendar(call: Call) -> Typed:
-    return Typed(f"CAST({call.node.name.lower()}({_stamp(_moment(call, 0))}) AS INTEGER)", INT)
+    """Raises SqlError 9810 for a time, which has no day."""
+    part, moment = call.node.name.lower(), _moment(call, 0)
+    _check_part(part, moment.type or DATETIME, part)
+    return Typed(f"CAST({part}({_stamp(moment)}) AS INTEGER)", INT)
 
 
 @function("EOMONTH", args=(1, 2))

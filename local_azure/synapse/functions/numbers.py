@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from local_azure.synapse.casts import POOL, cast, quote
-from local_azure.synapse.errors import not_local
 from local_azure.synapse.functions.calls import Call, function
 from local_azure.synapse.scope import Typed
 from local_azure.synapse.sqltypes import (
@@ -33,9 +32,19 @@ def _abs(call: Call) -> Typed:
     return Typed(f"abs({sql})", type_)
 
 
+# SIGN, ROUND and POWER give the larger type of a family ("SIGN", "ROUND", "POWER", return types)
+_LARGER = {"tinyint": INT, "smallint": INT, "smallmoney": SqlType("money"), "real": FLOAT}
+
+
+def _larger(call: Call) -> tuple[str, SqlType]:
+    sql, type_ = _number(call)
+    larger = _LARGER.get(type_.name, type_)
+    return cast(sql, type_, larger), larger
+
+
 @function("SIGN", args=(1, 1))
 def _sign(call: Call) -> Typed:
-    sql, type_ = _number(call)
+    sql, type_ = _larger(call)
     return Typed(f"CAST(sign({sql}) AS {type_.duckdb})", type_)
 
 
@@ -52,7 +61,7 @@ def _whole(call: Call) -> Typed:
 @function("ROUND", args=(2, 3))
 def _round(call: Call) -> Typed:
     """Half away from zero, in the argument's own precision and scale; a third argument other than 0 cuts."""
-    sql, type_ = _number(call)
+    sql, type_ = _larger(call)
     rounded = _cut_off if len(call.node.args) == 3 and call.constant(2) != 0 else _half_up
     digits = call.constant(1)
     if digits is not None:
@@ -90,7 +99,7 @@ def _cut_off(sql: str, type_: SqlType, digits: int) -> str:
 
 @function("POWER", args=(2, 2))
 def _power(call: Call) -> Typed:
-    sql, type_ = _number(call)
+    sql, type_ = _larger(call)
     raised = f"pow({cast(sql, type_, FLOAT)}, {call.as_type(1, FLOAT)})"
     if type_.name in INTEGERS:
         return Typed(f"CAST(trunc({raised}) AS {type_.duckdb})", type_)
@@ -120,9 +129,13 @@ def _atn2(call: Call) -> Typed:
 
 @function("RAND", args=(0, 1))
 def _rand(call: Call) -> Typed:
-    if call.node.args:
-        raise not_local("RAND with a seed")
-    return Typed("random()", FLOAT, False)
+    """One number for all rows of a query; of a seed always the same ("RAND"), by L'Ecuyer's two generators."""
+    if not call.node.args:
+        return Typed("(SELECT random())", FLOAT, False)
+    seed = f"CAST({call.integer(0)} AS BIGINT)"
+    first = f"(CASE {seed} WHEN 0 THEN 12345 ELSE abs({seed}) END * 40014 % 2147483563)"
+    mixed = f"({first} - {67890 * 40692 % 2147483399})"
+    return Typed(f"((CASE WHEN {mixed} < 1 THEN {mixed} + 2147483562 ELSE {mixed} END) * 4.656613e-10::DOUBLE)", FLOAT)
 
 
 @function("ISNUMERIC", args=(1, 1))

@@ -227,13 +227,12 @@ def _character(call: Call) -> Typed:
     """CHAR of code page 1252, NULL beyond it; NCHAR of a code point."""
     code, name = call.constant(0), call.node.name
     if code is not None and 0 < code < 128:
-        return Typed(f"chr({code})", varchar(1) if name == "CHAR" else nvarchar(1), True, chr(code))
-    if name == "CHAR":
-        number = call.integer(0)
-        return Typed(f"CASE WHEN {number} BETWEEN 0 AND 255 THEN {POOL}_character({number}) END", varchar(1))
+        return Typed(f"chr({code})", SqlType(name.lower(), 1), True, chr(code))
     number = call.integer(0)
+    if name == "CHAR":
+        return Typed(f"CASE WHEN {number} BETWEEN 0 AND 255 THEN {POOL}_character({number}) END", SqlType("char", 1))
     plain = f"{number} BETWEEN 1 AND 55295 OR {number} BETWEEN 57344 AND 65535"
-    return Typed(f"CASE WHEN {plain} THEN chr({number}) END", nvarchar(1))
+    return Typed(f"CASE WHEN {plain} THEN chr({number}) END", SqlType("nchar", 1))
 
 
 _QUOTES = {pair[i]: pair for pair in ("[]", "()", "<>", "{}", "''", '""', "``") for i in (0, 1)}
@@ -264,25 +263,23 @@ def _patindex(call: Call) -> Typed:
 
 @function("STR", args=(1, 3))
 def _str(call: Call) -> Typed:
-    """A float, rounded, at the right of so many characters; asterisks where it does not fit."""
+    """A float at the right of so many characters, rounded to as many decimals as there is room for; else asterisks."""
     number = call.as_type(0, FLOAT)
     length = call.integer(1) if len(call.node.args) > 1 else "10"
     digits = call.constant(2) if len(call.node.args) > 2 else 0
-    if digits is None or not 0 <= digits <= 16:
-        raise not_local("STR with decimals that are not a constant from 0 to 16")
-    text = f"printf('%.{digits}f', round({number}, {digits}))"
+    if digits is None or digits < 0:
+        raise not_local("STR with decimals that are not a constant from 0 on")
     size = call.constant(1) if len(call.node.args) > 1 else 10
-    padded = f"CASE WHEN length({text}) > {length} THEN repeat('*', {length}) ELSE lpad({text}, {length}, ' ') END"
-    sql = f"CASE WHEN {length} <= 8000 THEN {padded} END"
+    texts = [f"printf('%.{places}f', round({number}, {places}))" for places in range(min(digits, 16), -1, -1)]
+    fitting = " ".join(f"WHEN length({text}) <= {length} THEN lpad({text}, {length}, ' ')" for text in texts)
+    stars = f"WHEN {number} IS NOT NULL THEN repeat('*', {length})"
+    sql = f"CASE WHEN {length} <= 8000 THEN CASE {fitting} {stars} END END"
     return Typed(sql, varchar(min(size or 8000, 8000)))
 
 
 @function("PARSENAME", args=(2, 2))
 def _parsename(call: Call) -> Typed:
-    text, part = call.text(0), call.integer(1)
-    parts = f"string_split({text.sql}, '.')"
-    name = f"list_extract({parts}, len({parts}) - {part} + 1)"
-    return Typed(f"CASE WHEN len({parts}) <= 4 THEN nullif(trim({name}, '[]\"'), '') END", SYSNAME)
+    return Typed(f"{POOL}_part_of_name({call.text(0).sql}, {call.integer(1)})", SYSNAME)
 
 
 @function("STRING_ESCAPE", args=(2, 2))

@@ -74,7 +74,7 @@ class Cast(Expr):
     operand: Expr
     type: SqlType
     safe: bool
-    style: int | None = None
+    style: int | Expr | None = None  # a number that is written, or what gives one
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,7 @@ class Join(Source):
 class Item:
     expr: Expr
     alias: str | None
+    variable: str | None = None  # what SELECT @variable = value gives it to
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,6 @@ class Select:
     having: Expr | None = None
     distinct: bool = False
     top: Expr | None = None
-    top_percent: bool = False
     with_ties: bool = False
     sets: tuple[tuple[int, ...], ...] | None = None  # GROUPING SETS, as places in `group`
 

@@ -30,6 +30,14 @@ class SelectStatement(Statement):
 
 
 @dataclass(frozen=True)
+class SelectVariables(Statement):
+    """SELECT @variable = value, ...: one name for each column of the query."""
+
+    query: Query
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Insert(Statement):
     table: Name
     columns: tuple[str, ...]

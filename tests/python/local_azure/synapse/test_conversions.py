@@ -6,6 +6,7 @@ conversion (Database Engine)" with its chart of implicit conversions, and the pa
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -36,6 +37,16 @@ TABLE: list[tuple[str, Any]] = [
     (f"CONVERT(varchar(40), {OFFSET}, 120)", "2024-01-01 10:00:00 +02:00"),
     (f"CONVERT(varchar(40), {OFFSET}, 126)", "2024-01-01T10:00:00+02:00"),
     (f"CONVERT(varchar(40), {OFFSET}, 127)", "2024-01-01T08:00:00Z"),
+    # A style is an expression: of NULL nothing, of none that there is an error ("CAST and CONVERT", style)
+    (f"CONVERT(varchar(30), {DATE}, NULL)", None),
+    (f"CONVERT(varchar(30), {DATE}, 100 + 12)", "20240101"),
+    (f"CONVERT(varchar(30), {DATE}, s) FROM (SELECT 103 s) q", "01/01/2024"),
+    (f"CONVERT(varchar(30), {DATE}, s) FROM (SELECT 108 s) q", Error(8114)),
+    (f"CONVERT(varchar(30), {DATE}, s) FROM (SELECT 77 s) q", Error(281)),
+    (f"CONVERT(varchar(30), {DATE}, s) FROM (SELECT CAST(NULL AS int) s) q", None),
+    ("CONVERT(date, '02/01/2024', s) FROM (SELECT 103 s) q", dt.date(2024, 1, 2)),
+    ("CONVERT(varchar(30), CAST(1234.5 AS money), s) FROM (SELECT 1 s) q", "1,234.50"),
+    ("CONVERT(varchar(30), 5, s) FROM (SELECT 77 s) q", "5"),
     # Hexadecimal digits come in pairs, with 0x before them in style 1 alone
     ("CONVERT(varbinary(8), 'x', 2)", Error(8114)),
     ("CONVERT(varbinary(8), '0xABC', 1)", Error(8114)),
@@ -69,6 +80,14 @@ TABLE: list[tuple[str, Any]] = [
     ("CAST(0x01 AS float)", Error(529)),
     ("CAST(0x01 AS datetime)", Error(40517)),
     ("CAST(CAST(1 AS bit) AS binary(1))", b"\x01"),
+    # Two operands of one type are 8117, of two types 402 (rundeck, issue 9844; jOOQ, issue 6170)
+    ("'5' - '2'", Error(8117)),
+    ("CAST(1 AS bit) * CAST(1 AS bit)", Error(8117)),
+    (f"{DATE} - {DATE}", Error(8117)),
+    (f"{TIME} + {TIME}", Error(8117)),
+    ("SYSDATETIME() - SYSDATETIME()", Error(8117)),
+    ("SYSDATETIME() - GETDATE()", Error(402)),
+    ("1e0 % 2e0", Error(402)),
     # Signs and bits
     ("-CAST(1 AS tinyint)", -1),
     ("-CAST(1 AS bit)", Error(8117)),

@@ -56,6 +56,23 @@ TABLE: list[tuple[str, Any]] = [
     (f"SWITCHOFFSET({OFFSET}, '+15:00')", Error(9812)),
     (f"SWITCHOFFSET({OFFSET}, NULL)", None),
     ("TODATETIMEOFFSET('2024-01-01', 'x')", Error(9812)),
+    # A count that leaves every type is 517, one that is no int 8115 ("DATEADD", number and date arguments)
+    ("DATEADD(year, 2147483647, '20060731')", Error(517)),
+    ("DATEADD(year, -2147483647, '20060731')", Error(517)),
+    ("DATEADD(quarter, 1000000000, '20060731')", Error(517)),
+    ("DATEADD(week, 2147483647, CAST('2006-07-31' AS date))", Error(517)),
+    ("DATEADD(day, 2147483647, CAST('2006-07-31' AS datetime2))", Error(517)),
+    ("DATEADD(hour, 2147483647, '20060731')", Error(517)),
+    ("DATEADD(year, 2147483648, '20060731')", Error(8115)),
+    ("DATEADD(month, 119987, CAST('0001-01-31' AS date))", dt.date(9999, 12, 31)),
+    # What a text lacks of a date or a time has its default, what a type lacks is refused ("DATEPART", "DATENAME")
+    ("DATEPART(tzoffset, '2007-05-10  00:00:01.1234567 +05:10')", 310),
+    ("DATEPART(hour, '2007-10-30 12:15:32.1234567 +05:10')", 12),
+    ("DATEPART(weekday, '12:10:30.123')", 2),
+    ("DATENAME(month, '12:10:30.123')", "January"),
+    ("DATENAME(month, CAST('12:10' AS time))", Error(9810)),
+    ("DATENAME(hour, CAST('2024-01-01' AS date))", Error(9810)),
+    ("YEAR(CAST('12:10' AS time))", Error(9810)),
     # ISDATE reads what is shown as text, and nothing from an empty one
     ("ISDATE('')", 0),
     ("ISDATE(20240101)", 1),

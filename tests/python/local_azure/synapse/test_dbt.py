@@ -50,7 +50,7 @@ select id, name, sum(amount) as amount from {{ ref('stage') }} group by id, name
 select id, name, cast(amount as decimal(19, 4)) as amount from {{ ref('totals') }}
 """,
     "models/grown.sql": """
-{{ config(materialized='incremental', unique_key='id') }}
+{{ config(materialized='incremental', unique_key='id', dist='HASH(id)') }}
 select id, name, amount, cast(sysdatetime() as datetime2(6)) as loaded_at from {{ ref('totals') }}
 """,
     "models/models.yml": """

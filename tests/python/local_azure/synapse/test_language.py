@@ -112,7 +112,10 @@ def test_a_table_is_changed_by_a_source_that_does_not_name_it(pool: Pool) -> Non
 
 
 def test_merge(pool: Pool) -> None:
-    pool("CREATE TABLE dbo.g (id int, v varchar(9)) INSERT INTO dbo.g SELECT 1, 'a' UNION ALL SELECT 2, 'b'")
+    pool(
+        "CREATE TABLE dbo.g (id int, v varchar(9)) WITH (DISTRIBUTION = HASH(id)) "
+        "INSERT INTO dbo.g SELECT 1, 'a' UNION ALL SELECT 2, 'b'"
+    )
     pool(
         """MERGE INTO [warehouse].[dbo].[g] AS d USING (SELECT 1 AS id, 'x' AS v UNION ALL SELECT 3, 'y') AS s
            ON (s.id = d.id) WHEN MATCHED THEN UPDATE SET v = s.v

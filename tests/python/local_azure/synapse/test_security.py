@@ -82,8 +82,9 @@ SHOWN: list[tuple[str, Any]] = [
     (f"SELECT email INTO #copied FROM {MEMBERS} WHERE id = 1 SELECT email FROM #copied", [("aXXX@XXXX.com",)]),
     (f"CREATE TABLE #updated (id int, e varchar(50)) INSERT INTO #updated VALUES (1, '') UPDATE u SET e = m.email "
      f"FROM #updated AS u JOIN {MEMBERS} AS m ON m.id = u.id SELECT e FROM #updated", [("aXXX@XXXX.com",)]),
-    (f"CREATE TABLE #merged (id int, e varchar(50)) MERGE INTO #merged AS t USING (SELECT id, email FROM {MEMBERS} "
-     "WHERE id = 1) AS s ON t.id = s.id WHEN NOT MATCHED THEN INSERT (id, e) VALUES (s.id, s.email); "
+    ("CREATE TABLE #merged (id int, e varchar(50)) WITH (DISTRIBUTION = HASH(id)) "
+     f"MERGE INTO #merged AS t USING (SELECT id, email FROM {MEMBERS} WHERE id = 1) "
+     "AS s ON t.id = s.id WHEN NOT MATCHED THEN INSERT (id, e) VALUES (s.id, s.email); "
      "SELECT e FROM #merged", [("aXXX@XXXX.com",)]),
 ]  # fmt: skip
 
@@ -152,7 +153,8 @@ def test_a_policy_filters_reads_updates_and_deletes(pool: Pool) -> None:
 
 
 def test_a_policy_hides_rows_from_a_merge(pool: Pool) -> None:
-    pool("CREATE TABLE sec.merged (owner varchar(20), v int) WITH (HEAP) GRANT CONTROL ON sec.merged TO clerk "
+    pool("CREATE TABLE sec.merged (owner varchar(20), v int) WITH (HEAP, DISTRIBUTION = HASH(v)) "
+         "GRANT CONTROL ON sec.merged TO clerk "
          "CREATE TABLE sec.given (v int) WITH (HEAP) GRANT SELECT ON sec.given TO clerk "
          "INSERT INTO sec.given SELECT 1 UNION ALL SELECT 2 "
          "INSERT INTO sec.merged SELECT 'clerk', 1 UNION ALL SELECT 'other', 2 UNION ALL SELECT 'clerk', 3 "

@@ -215,6 +215,20 @@ TYPES = [
     ("ROUND(1.25, 1)", "decimal(3,2)"),
     ("REPLACE('abc', 'b', N'Ω')", "nvarchar(4000)"),
     ("STUFF('abc', 1, 1, N'Ω')", "nvarchar(4000)"),
+    # The larger type of a family, and the fraction of an argument ("SIGN", "ROUND", "POWER", "SWITCHOFFSET")
+    ("SIGN(CAST(1 AS tinyint))", "int"),
+    ("SIGN(CAST(1 AS smallmoney))", "money"),
+    ("ROUND(CAST(1 AS smallint), 0)", "int"),
+    ("ROUND(CAST(1 AS real), 0)", "float"),
+    ("POWER(CAST(2 AS tinyint), 2)", "int"),
+    ("POWER(CAST(2 AS smallmoney), 2)", "money"),
+    ("POWER(CAST(2 AS real), 2)", "float"),
+    ("SWITCHOFFSET(CAST('2024-01-01 10:00 +00:00' AS datetimeoffset(3)), '+02:00')", "datetimeoffset(3)"),
+    ("TODATETIMEOFFSET(CAST('2024-01-01 10:00' AS datetime2(0)), '+02:00')", "datetimeoffset(0)"),
+    ("CHAR(65)", "char(1)"),
+    ("NCHAR(65)", "nchar(1)"),
+    ("CAST(1 AS decimal(30, 20)) * CAST(1 AS decimal(30, 20))", "decimal(38,17)"),
+    ("CAST(1 AS decimal(38, 10)) + CAST(1 AS decimal(38, 2))", "decimal(38,2)"),
 ]
 
 
