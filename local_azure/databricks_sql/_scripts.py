@@ -128,7 +128,20 @@ def _told(error: Exception | None) -> dict[str, str]:
 def parse(session: SparkSession, sql: str) -> Any:
     """What Spark's parser makes of a script. Raises what it raises."""
     java: Any = session._jsparkSession
-    return java.sessionState().sqlParser().parsePlan(sql)
+    with _active(session):
+        return java.sessionState().sqlParser().parsePlan(sql)
+
+
+@contextmanager
+def _active(session: SparkSession) -> Iterator[None]:
+    """The parser reads the settings of the session that its thread has active, and else none of ours."""
+    sessions: Any = SparkSession._get_j_spark_session_class(session._jvm)
+    before = sessions.getActiveSession()
+    sessions.setActiveSession(session._jsparkSession)
+    try:
+        yield
+    finally:
+        sessions.setActiveSession(before.get()) if before.isDefined() else sessions.clearActiveSession()
 
 
 @contextmanager

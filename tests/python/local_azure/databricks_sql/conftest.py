@@ -66,9 +66,8 @@ class Endpoint:
     def children(self) -> list[int]:
         """Processes the endpoint started: its JVM."""
         assert self.process is not None
-        stats = [path.read_text().rpartition(")")[2].split() for path in Path("/proc").glob("[0-9]*/stat")]
-        pids = [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat")]
-        return [pid for pid, stat in zip(pids, stats, strict=False) if int(stat[1]) == self.process.pid]
+        started = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return [int(pid) for path in started for pid in path.read_text().split()]
 
     def connect(
         self, token: str = settings.DATABRICKS_SQL_TOKEN, path: str = "/sql/protocolv1/o/0/local", **more: Any

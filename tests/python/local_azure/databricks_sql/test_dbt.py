@@ -127,7 +127,7 @@ def test_a_project_builds(project: Project, endpoint: Endpoint) -> None:
     tags = "select tag_name, tag_value from system.information_schema.table_tags"
     assert values(endpoint, f"{tags} where table_name = 't_people'") == [("team", "sales")]
     column_tags = "select column_name, tag_name, tag_value from system.information_schema.column_tags"
-    assert values(endpoint, column_tags) == [("name", "pii", "yes")]
+    assert values(endpoint, f"{column_tags} where table_name = 't_people'") == [("name", "pii", "yes")]
     columns = "select column_name, is_nullable, comment from lakehouse.information_schema.columns"
     where = "where table_schema = 'analytics' and table_name = 't_people' order by ordinal_position"
     described = [("id", "NO", "the id"), ("name", "YES", "it's a name"), ("score", "YES", None)]

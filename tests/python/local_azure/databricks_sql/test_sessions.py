@@ -14,6 +14,7 @@ from .conftest import JARS, ROOT
 PROGRAM = """
 import sys
 from pathlib import Path
+from local_azure.databricks_sql import _scripts
 from local_azure.databricks_sql._spark import Engine
 
 state = Path(sys.argv[1])
@@ -28,13 +29,15 @@ second.sql("create table merged (id int) using delta")
 first.conf.set("spark.databricks.delta.v2.enableMode", "STRICT")
 second.sql("merge into merged t using (select 1 as id) s on t.id = s.id when not matched then insert *")
 print(second.sql("select count(*) from merged").collect()[0][0])
+_scripts.parse(first, "begin declare continue handler for sqlexception begin end; select 1; end")
+print("parsed")
 engine.stop()
 """
 
 
 @pytest.mark.slow
-def test_a_merge_is_not_read_by_the_settings_of_another_session(tmp_path: Path) -> None:
+def test_a_merge_and_a_script_are_read_by_the_settings_of_their_own_session(tmp_path: Path) -> None:
     command = [sys.executable, "-c", PROGRAM, f"{tmp_path / 'state'}", f"{JARS}"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr[-2000:]
-    assert ran.stdout.split() == ["1"]
+    assert ran.stdout.split() == ["1", "parsed"]
