@@ -81,6 +81,14 @@ def check(pool: Pool, expression: str, wanted: Any) -> None:
     assert values == (wanted if isinstance(wanted, list) else [near])
 
 
+def check_batch(pool: Pool, batch: str, wanted: Any) -> None:
+    """That a batch ends with these rows, or with the error of a number."""
+    if isinstance(wanted, int):
+        assert refused(pool, batch) == wanted
+    else:
+        assert pool(batch) == wanted
+
+
 def refused(pool: Pool, text: str) -> int:
     """The number of the error that a batch ends with."""
     with pytest.raises(SqlError) as raised:
