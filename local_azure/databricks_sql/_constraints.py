@@ -15,6 +15,7 @@ from pyspark.sql import SparkSession
 
 from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._errors import StatementError, no_column, syntax_error
+from local_azure.databricks_sql._jvm import scala_object
 from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._side_file import Key, Name
 from local_azure.databricks_sql._tokens import (
@@ -342,6 +343,5 @@ def _with_schema(old: Any, schema: str) -> Any:
 
 def _commit(jvm: Any, transaction: Any, metadata: Any) -> None:
     transaction.updateMetadata(metadata, False)
-    operation = getattr(getattr(jvm.org.apache.spark.sql.delta, "DeltaOperations$ManualUpdate$"), "MODULE$")
-    nil = getattr(getattr(jvm.scala.collection.immutable, "Nil$"), "MODULE$")
-    transaction.commit(nil, operation)
+    operation = scala_object(jvm.org.apache.spark.sql.delta, "DeltaOperations$ManualUpdate")
+    transaction.commit(scala_object(jvm.scala.collection.immutable, "Nil"), operation)

@@ -22,6 +22,7 @@ from local_azure.databricks_sql._catalog import CATALOG, METASTORE, USER
 from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._generated import EXPRESSION, IDENTITY
 from local_azure.databricks_sql._metadata import Function, Metadata, Table
+from local_azure.databricks_sql._procedures import body
 from local_azure.databricks_sql._results import type_text
 from local_azure.databricks_sql._side_file import (
     CATALOG_NOTES,
@@ -31,7 +32,7 @@ from local_azure.databricks_sql._side_file import (
     function_notes,
     schema_notes,
 )
-from local_azure.databricks_sql._tokens import Edit, Token, outside, tokens, unquote
+from local_azure.databricks_sql._tokens import Edit, Token, unquote
 
 SCHEMA = "information_schema"
 _SYSTEM = "System user"  # who owns its views
@@ -124,16 +125,24 @@ def _wanted(metadata: Metadata, found: list[Token]) -> list[Name]:
     wanted: dict[str, set[str]] = {"TABLE_SCHEMA": set(), "TABLE_NAME": set()}
     for column, literal in re.findall(r"(\w+)`? = '(\d+)", asked["where"]) if asked else ():
         wanted.setdefault(column.upper(), set()).add(unquote(found[int(literal)].text))
-    schemas, names = wanted["TABLE_SCHEMA"], wanted["TABLE_NAME"]
-    if len(schemas) != 1:
-        return [*metadata.all_names(), *own_names()]
-    schema = schemas.pop()
-    one = len(names) == 1 and all(map(str.isidentifier, names))
-    return own_names() if schema == SCHEMA else metadata.names_there(schema, names.pop() if one else "*")
+    if len(wanted["TABLE_SCHEMA"]) != 1:
+        return all_names(metadata)
+    schema, tables = wanted["TABLE_SCHEMA"].pop(), wanted["TABLE_NAME"]
+    one = len(tables) == 1 and all(map(str.isidentifier, tables))
+    return _own_names() if schema == SCHEMA else metadata.names_there(schema, tables.pop() if one else "*")
 
 
-def own_names() -> list[Name]:
-    """The views of information_schema, which are in every list of tables."""
+def schemas(metadata: Metadata) -> list[str]:
+    """All schemas, sorted, information_schema among them."""
+    return sorted([*metadata.schemas(), SCHEMA])
+
+
+def all_names(metadata: Metadata) -> list[Name]:
+    """All tables and views, those of information_schema among them."""
+    return [*metadata.all_names(), *_own_names()]
+
+
+def _own_names() -> list[Name]:
     return [(SCHEMA, view) for view in VIEWS]
 
 
@@ -281,7 +290,7 @@ def _routines(metadata: Metadata, _: list[Name]) -> Rows:
             yield _routine(schema, function, metadata.side.get(function_notes((schema, function.name))).view)
     for (schema, name), text in metadata.side.procedures():
         named = (CATALOG, schema, name)
-        yield *named, *named, "PROCEDURE", None, None, "SQL", _body(text), "SQL", "NO", "MODIFIES", "INVOKER", None
+        yield *named, *named, "PROCEDURE", None, None, "SQL", body(text), "SQL", "NO", "MODIFIES", "INVOKER", None
 
 
 def _routine(schema: str, function: Function, sent: str) -> tuple[Any, ...]:
@@ -300,11 +309,6 @@ def _routine_columns(metadata: Metadata, _: list[Name]) -> Rows:
                 kind = type_text(field)
                 said = (field.name, re.split(r"[<(]", kind)[0].upper(), kind.upper(), field.metadata.get("comment"))
                 yield CATALOG, schema, function.name, place, *said
-
-
-def _body(text: str) -> str:
-    found = tokens(text)
-    return text[found[outside(found, 0, "AS") + 1].start :].rstrip("; \n")
 
 
 def _parameters(metadata: Metadata, _: list[Name]) -> Rows:

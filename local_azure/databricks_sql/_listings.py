@@ -11,9 +11,8 @@ from typing import Any
 
 from pyspark.sql.types import DecimalType, StructField
 
+from local_azure.databricks_sql import _information_schema
 from local_azure.databricks_sql._catalog import CATALOG
-from local_azure.databricks_sql._information_schema import SCHEMA, own_names
-from local_azure.databricks_sql._information_schema import tables as listed
 from local_azure.databricks_sql._metadata import Metadata, Table
 from local_azure.databricks_sql._results import LocalResult, Result, table
 from local_azure.databricks_sql._side_file import Name
@@ -26,7 +25,7 @@ def catalogs() -> Result:
 
 def schemas(metadata: Metadata, schema: str | None) -> LocalResult:
     """Schemas whose names match the JDBC pattern."""
-    found = [name for name in sorted([*metadata.schemas(), SCHEMA]) if matches(name, schema)]
+    found = [name for name in _information_schema.schemas(metadata) if matches(name, schema)]
     return table("TABLE_SCHEM string, TABLE_CATALOG string", [[name, CATALOG] for name in found])
 
 
@@ -106,7 +105,7 @@ def tables(metadata: Metadata, schema: str | None, name: str | None, kinds: list
     """Tables and views whose names match the JDBC patterns."""
     rows = [
         (CATALOG, found.schema, found.name, _kind(found), found.comment, *[None] * 5)
-        for found in listed(metadata, _names(metadata, schema, name))
+        for found in _information_schema.tables(metadata, _names(metadata, schema, name))
         if not kinds or _kind(found) in kinds
     ]
     return table(
@@ -121,7 +120,7 @@ def columns(metadata: Metadata, schema: str | None, name: str | None, column: st
     """Columns whose names match the JDBC patterns."""
     rows = [
         (CATALOG, found.schema, found.name, *_column(position, field))
-        for found in listed(metadata, _names(metadata, schema, name))
+        for found in _information_schema.tables(metadata, _names(metadata, schema, name))
         for position, field in enumerate(found.columns)
         if matches(field.name, column)
     ]
@@ -160,7 +159,7 @@ def _column(position: int, field: StructField) -> tuple[Any, ...]:
 
 
 def _names(metadata: Metadata, schema: str | None, name: str | None) -> Iterator[Name]:
-    every = [*metadata.all_names(), *own_names()]
+    every = _information_schema.all_names(metadata)
     return (found for found in every if matches(found[0], schema) and matches(found[1], name))
 
 

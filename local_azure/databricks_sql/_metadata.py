@@ -58,7 +58,7 @@ class Metadata:
 
     def __init__(self, session: SparkSession, side: SideFile) -> None:
         self.side = side
-        self.temporary = ""  # the schema of the session's temporary tables
+        self.temporary = ""  # the schema of the session's temporary tables, once there is one
         self._session = session
         self._jvm: Any = session._jvm
         self._catalog: Any = session._jsparkSession.sessionState().catalog()

@@ -81,5 +81,6 @@ def _literal(value: Value | None, label: str) -> str:
         return "NULL"
     if kind in _WHOLE and re.fullmatch(r"-?\d{1,18}", value.text) and abs(int(value.text)) < _WHOLE[kind][0]:
         # as it is written: DECIMAL(:p, :s) and INTERVAL :n DAY take no expression
-        return f"({value.text}{_WHOLE[kind][1]})" if value.text[0] == "-" else f"{value.text}{_WHOLE[kind][1]}"
+        number = f"{value.text}{_WHOLE[kind][1]}"
+        return f"({number})" if number.startswith("-") else number
     return string(value.text) if kind == "STRING" else f"CAST({string(value.text)} AS {kind})"

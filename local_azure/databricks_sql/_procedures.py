@@ -16,9 +16,10 @@ from local_azure.databricks_sql._call import NAME, Answer, Call
 from local_azure.databricks_sql._catalog import CATALOG
 from local_azure.databricks_sql._errors import StatementError, syntax_error
 from local_azure.databricks_sql._results import Result
-from local_azure.databricks_sql._securables import no_routine
+from local_azure.databricks_sql._securables import procedure
 from local_azure.databricks_sql._side_file import Name, procedure_notes
 from local_azure.databricks_sql._tokens import Token, closing, items, outside, string, tokens, unquote
+from local_azure.databricks_sql._tokens import name as quoted
 
 _OUT = "__OUT"  # the last statement of a call: what the parameters hold by then
 
@@ -62,8 +63,8 @@ def _create(call: Call) -> Result:
     if is_there and call.word("exists"):
         return _results.nothing()
     if call.metadata.has_function(name) or (is_there and not call.word("replace")):
-        message = f"[ROUTINE_ALREADY_EXISTS] Cannot create the procedure {_full(name)} because a routine of that name"
-        raise StatementError(f"{message} already exists. SQLSTATE: 42723", "42723")
+        message = f"[ROUTINE_ALREADY_EXISTS] Cannot create the procedure {quoted(CATALOG, *name)} because a routine of"
+        raise StatementError(f"{message} that name already exists. SQLSTATE: 42723", "42723")
     _check(call)
     with call.metadata.side.change(procedure_notes(name)) as notes:
         notes.view = call.sent
@@ -80,10 +81,7 @@ def _check(call: Call) -> None:
 
 def _call(call: Call) -> Result:
     """The procedure's script between declarations of its parameters; what OUT and INOUT hold is set when it is over."""
-    name = _named(call)
-    text = call.metadata.side.get(procedure_notes(name)).view
-    if not text:
-        raise no_routine(name)
+    text = procedure(call.metadata, _named(call))
     given = _arguments(call, parameters(text))
     held: dict[str, str] = {}
     declared = "; ".join(_declaration(call.session, parameter, argument) for parameter, argument in given)
@@ -144,23 +142,21 @@ def _argument(call: Call, parameter: Parameter, by_name: dict[str, str]) -> str:
 
 
 def _wrong(call: Call, words: str) -> StatementError:
-    message = f"[WRONG_NUM_ARGS.WITHOUT_SUGGESTION] The procedure {_full(_named(call))} {words}"
+    message = f"[WRONG_NUM_ARGS.WITHOUT_SUGGESTION] The procedure {quoted(CATALOG, *_named(call))} {words}"
     return StatementError(f"{message}. SQLSTATE: 42605", "42605")
 
 
 def _drop(call: Call) -> Result:
     name = _named(call)
-    if not call.metadata.side.get(procedure_notes(name)).view and not call.word("exists"):
-        raise no_routine(name)
+    if not call.word("exists"):
+        procedure(call.metadata, name)
     call.metadata.side.forget(procedure_notes(name))
     return _results.nothing()
 
 
 def _describe(call: Call) -> Result:
     name = _named(call)
-    text = call.metadata.side.get(procedure_notes(name)).view
-    if not text:
-        raise no_routine(name)
+    text = procedure(call.metadata, name)
     listed = [f"{each.mode} {each.name} {each.type}" for each in parameters(text)]
     rows = [f"Procedure:  {'.'.join((CATALOG, *name))}", *(f"Parameter:  {each}" for each in listed)]
     rows += [f"Body:       {body(text)}"] if call.word("more") else []
@@ -175,10 +171,6 @@ def _show(call: Call) -> Result:
 
 def _named(call: Call) -> Name:
     return call.table("procedure")
-
-
-def _full(name: Name) -> str:
-    return ".".join(f"`{part}`" for part in (CATALOG, *name))
 
 
 _PROCEDURE = rf"PROCEDURE (?P<exists>IF (?:NOT )?EXISTS )?(?P<procedure>{NAME})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -48,6 +49,7 @@ _TEMPLATES = {
     "VECTOR_NORMALIZE": f"transform({{0}}, __x -> CAST(try_divide(__x, {_NORM}) AS FLOAT))",
     "SCHEMA_OF_JSON_AGG": "replace(schema_of_variant_agg(parse_json({0})), 'OBJECT<', 'STRUCT<')",
 }
+_PLACE = re.compile(r"\{\d\}")
 _VERSION = re.compile(r"v(\d+)", re.IGNORECASE)
 _MOMENT = re.compile(r"\d{17}")  # yyyyMMddHHmmssSSS
 
@@ -75,13 +77,21 @@ def _is_about_an_alias(error: AnalysisException) -> bool:
 
 
 def _functions(found: list[Token]) -> Iterator[Edit]:
-    for index, token in enumerate(found[:-1]):
-        if not token.is_name or found[index + 1].text != "(" or (index and found[index - 1].text == "."):
-            continue
+    for index in _called(found):
+        token = found[index]
         if not _is_defined(found, index):
             _refuse_function(token.text)
         if token.upper in _RENAMED:
             yield Edit(token.start, token.end, _RENAMED[token.upper])
+
+
+def _called(found: list[Token]) -> list[int]:
+    """Where a name of one part stands before a bracket."""
+    return [
+        index
+        for index, (token, behind) in enumerate(itertools.pairwise(found))
+        if token.is_name and behind.text == "(" and not (index and found[index - 1].text == ".")
+    ]
 
 
 def _refuse_function(name: str) -> None:
@@ -105,18 +115,17 @@ def _templated(sql: str) -> str:
     """`sql` without calls of Databricks' functions, from the last one on: one may stand in another's arguments."""
     words = frozenset(re.findall(r"\w+(?=\s*\()", sql.upper())) & _TEMPLATES.keys()
     found = tokens(sql) if words else []
-    for index in range(len(found) - 2, -1, -1):
-        called = found[index].upper in words and found[index].is_name and found[index + 1].text == "("
-        if called and (not index or found[index - 1].text != ".") and not _is_defined(found, index):
+    for index in reversed(_called(found)):
+        if found[index].upper in words and not _is_defined(found, index):
             sql = apply(sql, [_expanded(sql, tokens(sql), index)])
     return sql
 
 
 def _expanded(sql: str, found: list[Token], index: int) -> Edit:
     end = closing(found, index + 1)
-    text = _TEMPLATES[found[index].upper]
-    for place, item in enumerate(items(found[index + 2 : end])):
-        text = text.replace(f"{{{place}}}", sql[item[0].start : item[-1].end])
+    given = [sql[item[0].start : item[-1].end] for item in items(found[index + 2 : end])]
+    places = {f"{{{number}}}": text for number, text in enumerate(given)}
+    text = _PLACE.sub(lambda place: places.get(place[0], place[0]), _TEMPLATES[found[index].upper])
     return Edit(found[index].start, found[end].end, text)
 
 

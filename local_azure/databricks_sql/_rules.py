@@ -29,7 +29,7 @@ from local_azure.databricks_sql import (
 from local_azure.databricks_sql._call import NAME, PART, Answer, Call, restore, skeleton
 from local_azure.databricks_sql._catalog import CATALOG, name_out
 from local_azure.databricks_sql._errors import StatementError
-from local_azure.databricks_sql._information_schema import SCHEMA, VIEWS
+from local_azure.databricks_sql._information_schema import SCHEMA, VIEWS, schemas
 from local_azure.databricks_sql._keys import TABLE
 from local_azure.databricks_sql._names import check_catalog, check_new, parts
 from local_azure.databricks_sql._results import Result
@@ -58,7 +58,7 @@ def _show_catalogs(call: Call) -> Result:
 
 def _show_schemas(call: Call) -> Result:
     check_catalog(call.word("catalog"))
-    found = _like(call, sorted([*call.metadata.schemas(), SCHEMA]))
+    found = _like(call, schemas(call.metadata))
     if call.word("all"):
         return _results.table("databaseName string, catalog string", [[each, CATALOG] for each in found])
     return _results.table("databaseName string", [[each] for each in found])

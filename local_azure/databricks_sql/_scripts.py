@@ -18,6 +18,7 @@ from pyspark.sql import SparkSession
 
 from local_azure.databricks_sql import _script_text
 from local_azure.databricks_sql._errors import StatementError, translate
+from local_azure.databricks_sql._jvm import active, scala_object
 from local_azure.databricks_sql._results import Kept, Result, nothing
 from local_azure.databricks_sql._tokens import Token, items, outside, string, tokens, unquote
 
@@ -84,7 +85,7 @@ class Script:
         """An error of the system's own, in Spark's words."""
         row = self._session.sql(f"SELECT CAST({given or 'map()'} AS MAP<STRING, STRING>)").head()
         jvm: Any = self._session._jvm
-        words = getattr(jvm.org.apache.spark, "SparkThrowableHelper$").__getattr__("MODULE$")
+        words = scala_object(jvm.org.apache.spark, "SparkThrowableHelper")
         arguments = jvm.org.apache.spark.api.python.PythonUtils.toScalaMap(row[0] if row else {})
         return StatementError(words.getMessage(condition, arguments), words.getSqlState(condition) or "42000")
 
@@ -128,20 +129,8 @@ def _told(error: Exception | None) -> dict[str, str]:
 def parse(session: SparkSession, sql: str) -> Any:
     """What Spark's parser makes of a script. Raises what it raises."""
     java: Any = session._jsparkSession
-    with _active(session):
+    with active(session):
         return java.sessionState().sqlParser().parsePlan(sql)
-
-
-@contextmanager
-def _active(session: SparkSession) -> Iterator[None]:
-    """The parser reads the settings of the session that its thread has active, and else none of ours."""
-    sessions: Any = SparkSession._get_j_spark_session_class(session._jvm)
-    before = sessions.getActiveSession()
-    sessions.setActiveSession(session._jsparkSession)
-    try:
-        yield
-    finally:
-        sessions.setActiveSession(before.get()) if before.isDefined() else sessions.clearActiveSession()
 
 
 @contextmanager
@@ -154,7 +143,7 @@ def _context(session: SparkSession, sql: str) -> Iterator[tuple[Any, Any]]:
     plan, java = parse(session, sql), session._jsparkSession
     nothing_bound = jvm.org.apache.spark.api.python.PythonUtils.toScalaMap({})
     steps = jvm.org.apache.spark.sql.scripting.SqlScriptingExecution(plan, java, nothing_bound)
-    manager = getattr(jvm.org.apache.spark.sql.catalyst, "SqlScriptingContextManager$").__getattr__("MODULE$")
+    manager = scala_object(jvm.org.apache.spark.sql.catalyst, "SqlScriptingContextManager")
     local = _private(manager, "tl")
     outer = local.get()
     local.set(_private(steps, "contextManager"))
@@ -188,7 +177,7 @@ def _handle(session: SparkSession, context: Any, error: Exception) -> Exception:
     handler = found.get()
     jvm: Any = session._jvm
     scripting = jvm.org.apache.spark.sql.scripting
-    kinds = getattr(scripting, "SqlScriptingFrameType$").__getattr__("MODULE$")
+    kinds = scala_object(scripting, "SqlScriptingFrameType")
     kind = kinds.CONTINUE_HANDLER() if str(handler.handlerType()) == "CONTINUE" else kinds.EXIT_HANDLER()
     frame = scripting.SqlScriptingExecutionFrame(handler.body(), kind, handler.scopeLabel())
     context.frames().append(frame)

@@ -20,6 +20,7 @@ from local_azure.databricks_sql._side_file import (
     procedure_notes,
     schema_notes,
 )
+from local_azure.databricks_sql._tokens import name as quoted
 
 # In a rule's pattern: what a statement is about. TABLE may be left out.
 SECURABLE = (
@@ -84,14 +85,21 @@ def securable(call: Call) -> Securable:
 
 def _procedure(call: Call) -> Securable:
     name = call.table("procedure")
-    if not call.metadata.side.get(procedure_notes(name)).view:
-        raise no_routine(name)
+    procedure(call.metadata, name)
     return Securable("PROCEDURE", procedure_notes(name), ".".join((CATALOG, *name)))
+
+
+def procedure(metadata: Metadata, name: Name) -> str:
+    """The text of a procedure. Raises StatementError if there is none."""
+    text = metadata.side.get(procedure_notes(name)).view
+    if not text:
+        raise no_routine(name)
+    return text
 
 
 def no_routine(name: Name) -> StatementError:
     """The error for a function or procedure that there is not."""
-    message = f"[ROUTINE_NOT_FOUND] The routine `{CATALOG}`.`{name[0]}`.`{name[1]}` cannot be found"
+    message = f"[ROUTINE_NOT_FOUND] The routine {quoted(CATALOG, *name)} cannot be found"
     return StatementError(f"{message}. SQLSTATE: 42883", "42883")
 
 

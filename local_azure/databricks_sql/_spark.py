@@ -21,6 +21,7 @@ from pyspark.sql import SparkSession
 from local_azure.databricks_sql import jars, tuning
 from local_azure.databricks_sql._catalog import TEMPORARY, USER
 from local_azure.databricks_sql._errors import StartError
+from local_azure.databricks_sql._jvm import active, scala_object
 from local_azure.databricks_sql._metastore import Metastore
 from local_azure.databricks_sql.tuning import Tuning
 
@@ -63,10 +64,8 @@ class Engine:
         """
         made = self.root.newSession()
         java: Any = made._jsparkSession
-        sessions = SparkSession._get_j_spark_session_class(self._context._jvm)
-        sessions.setActiveSession(java)
-        java.sessionState().catalogManager().v2SessionCatalog()
-        sessions.clearActiveSession()
+        with active(made):
+            java.sessionState().catalogManager().v2SessionCatalog()
         return made
 
     def warm_up(self) -> None:
@@ -194,8 +193,8 @@ def _name_errors_of_delta(context: SparkContext) -> None:
     package = jvm.org.apache.spark
     classes = jvm.java.lang.Class.forName("org.apache.spark.ErrorClassesJsonReader").getDeclaredField("errorInfoMap")
     classes.setAccessible(True)
-    deltas = getattr(package.sql.delta, "DeltaThrowableHelper$").__getattr__("MODULE$").errorClassReader()
-    sparks = getattr(package, "SparkThrowableHelper$").__getattr__("MODULE$").errorReader()
+    deltas = scala_object(package.sql.delta, "DeltaThrowableHelper").errorClassReader()
+    sparks = scala_object(package, "SparkThrowableHelper").errorReader()
     classes.set(sparks, classes.get(deltas))
 
 

@@ -58,7 +58,6 @@ class Statements:
         self.metadata = Metadata(session, side)
         self.settings = Settings(session, is_warehouse=is_warehouse)
         self._prefixes = prefixes
-        self._temporary = ""  # the schema of temporary tables, once there is one
 
     def open(self, catalog: str | None, schema: str | None, configuration: Mapping[str, str]) -> None:
         """Begin in a schema with the settings the client gave. Raises StatementError for another catalog."""
@@ -110,21 +109,21 @@ class Statements:
 
     def close(self) -> None:
         """The session is over, and with it its temporary tables."""
-        if self._temporary:
-            self.session.sql(f"DROP SCHEMA IF EXISTS {name(self._temporary)} CASCADE")
-            self.metadata.side.forget_schema(self._temporary)
-            self._temporary = ""
+        if own := self.metadata.temporary:
+            self.session.sql(f"DROP SCHEMA IF EXISTS {name(own)} CASCADE")
+            self.metadata.side.forget_schema(own)
+            self.metadata.temporary = ""
 
     def _temporary_tables(self, sql: str) -> str:
         """The statement with this session's temporary tables by the names that they have in Spark's catalog."""
         found = tokens(sql)
-        if _temporary.creates(found) and not self._temporary:
-            self._temporary = self.metadata.temporary = f"{TEMPORARY}{uuid.uuid4().hex}"
-            self.session.sql(f"CREATE SCHEMA {name(self._temporary)}")
-        if not self._temporary:
+        if _temporary.creates(found) and not self.metadata.temporary:
+            self.metadata.temporary = f"{TEMPORARY}{uuid.uuid4().hex}"
+            self.session.sql(f"CREATE SCHEMA {name(self.metadata.temporary)}")
+        own = self.metadata.temporary
+        if not own:
             return sql
-        names = {table for _, table in self.metadata.names_there(self._temporary)}
-        return _temporary.placed(sql, found, self._temporary, names)
+        return _temporary.placed(sql, found, own, {table for _, table in self.metadata.names_there(own)})
 
     def _run(self, sql: str) -> DataFrame:
         if _kernel.reads(tokens(sql)):

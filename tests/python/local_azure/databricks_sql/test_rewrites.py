@@ -100,6 +100,10 @@ def test_versions_of_tables() -> None:
     assert "TIMESTAMP AS OF '2024-01-02 03:04:05.006" in rewritten("select * from t@20240102030405006")
 
 
+def test_an_argument_with_braces_is_no_place_of_another() -> None:
+    assert rewritten("select vector_inner_product(f('{1}'), b)").count("f('{1}')") == 3
+
+
 def test_iff_is_if() -> None:
     assert rewritten("select iff(a, 'iff(', t.iff(1))") == "select if(a, 'iff(', t.iff(1))"
 
