@@ -16,7 +16,6 @@ invoices as (
 invoiced as (
 
     select
-        lower(order_id) as order_key,
         min(order_id) as order_id,
         min(customer_id) as customer_id,
         min(currency) as currency,
@@ -74,7 +73,7 @@ joined as (
         invoiced.invoiced_at,
         invoiced.last_paid_at
     from orders
-    full outer join invoiced on lower(orders.order_id) = invoiced.order_key
+    full outer join invoiced on lower(orders.order_id) = lower(invoiced.order_id)
 
 )
 

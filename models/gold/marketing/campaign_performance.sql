@@ -52,17 +52,16 @@ unsubscribes as (
 unsubscribed as (
 
     select
-        lower(campaign_id) as campaign_key,
+        min(campaign_id) as campaign_id,
         count(distinct current_customer_id) as unsubscribe_count
     from unsubscribes
-    group by all
+    group by lower(campaign_id)
 
 ),
 
 sent as (
 
     select
-        lower(campaign_id) as campaign_key,
         min(campaign_id) as campaign_id,
         max_by(campaign_name, struct(sent_at, message_id)) as campaign_name,
         count(*) as message_count,
@@ -70,19 +69,18 @@ sent as (
         count(clicked_at) as click_count,
         sum(cost_eur) as cost_eur
     from messages
-    group by all
+    group by lower(campaign_id)
 
 ),
 
 earned as (
 
     select
-        lower(campaign_id) as campaign_key,
         min(campaign_id) as campaign_id,
         count(*) as order_count,
         sum(amount_eur) as revenue_eur
     from attribution
-    group by all
+    group by lower(campaign_id)
 
 ),
 
@@ -103,8 +101,8 @@ joined as (
         try_cast(earned.revenue_eur / nullif(sent.cost_eur, 0) as decimal(19, 4))
             as return_on_spend
     from sent
-    full outer join earned on sent.campaign_key = earned.campaign_key
-    left join unsubscribed on sent.campaign_key = unsubscribed.campaign_key
+    full outer join earned on lower(sent.campaign_id) = lower(earned.campaign_id)
+    left join unsubscribed on lower(sent.campaign_id) = lower(unsubscribed.campaign_id)
 
 )
 
