@@ -10,6 +10,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -64,7 +65,7 @@ def _by_connector(port: int, runs: int) -> list[float]:
         cursor = connection.cursor()
         cursor.execute(f"create schema if not exists {SCHEMA}")
         for label, statement in STATEMENTS.items():
-            times[label] = _seconds(lambda text=statement: _fetch(cursor, text), runs)
+            times[label] = _seconds(partial(_fetch, cursor, statement), runs)
             _print(label, times[label])
         cursor.execute(f"drop schema {SCHEMA} cascade")
     return times[ROWS]

@@ -15,9 +15,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
+import pyarrow as pa
 import typer
 from deltalake import write_deltalake
 from pyspark.errors import PySparkException
@@ -59,7 +61,7 @@ class Recording(Engine):
             self.sent.append(Statement(id(made), by_kernel, text, time.perf_counter()))
             return run(text, *more)
 
-        made.sql = noted  # type: ignore[method-assign]
+        made.sql = noted  # type: ignore[assignment,method-assign]
         return made
 
 
@@ -79,9 +81,13 @@ def _lake(folder: Path) -> dict[str, Path]:
 
 
 def _land(folder: Path, events: int) -> None:
-    for tables in Hub(events, seed=42).slices(0, events):
+    """All arrive now, as what a demo ingests does."""
+    hub = Hub(folder, events, seed=42)
+    for tables in hub.slices(0, hub.size):
         for table, rows in tables.items():
-            write_deltalake(folder / "lake" / "raw" / table, rows, mode="append")
+            at = rows.schema.get_field_index("enqueued_at")
+            now = pa.array([datetime.now(UTC)] * len(rows), rows.schema.field(at).type)
+            write_deltalake(folder / "lake" / "raw" / table, rows.set_column(at, "enqueued_at", now), mode="append")
 
 
 def _build(folder: Path, port: int, events: int, words: list[str]) -> Built:

@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 import pyodbc
 import typer
 from azure.eventhub import EventData, EventHubProducerClient
+from azure.eventhub.amqp import AmqpAnnotatedMessage
 from deltalake import DeltaTable
 
 from benchmarks.services import served
@@ -57,7 +58,9 @@ class Sender(threading.Thread):
             while not self._ended.wait(TICK):
                 due = int((time.monotonic() - began) * self._rate)
                 for partition in range(PARTITIONS):
-                    mine = [EventData(body(at)) for at in range(self.sent, due) if at % PARTITIONS == partition]
+                    mine: list[EventData | AmqpAnnotatedMessage] = [
+                        EventData(body(at)) for at in range(self.sent, due) if at % PARTITIONS == partition
+                    ]
                     if mine:
                         client.send_batch(mine, partition_id=str(partition))
                 self.sent = due

@@ -22,9 +22,9 @@
 {%- endmacro %}
 
 
-{#- Rows that follow an order, and whether they come of its customer, or of one who was merged with them: what another customer
+{#- Rows that follow an order, or a line of one, and whether they come of its customer, or of one who was merged with them: what another customer
     says of an order of that number is of an order that is not known. A merge of who wrote them is news of them. -#}
-{% macro of_its_customer(rows, orders, survivors) -%}
+{% macro of_its_customer(rows, orders, survivors, key='order_id') -%}
     select
         {{ rows }}.* except (loaded_at),
         coalesce(
@@ -34,7 +34,7 @@
         ) as is_of_its_customer,
         greatest({{ rows }}.loaded_at, writers.loaded_at) as loaded_at
     from {{ rows }}
-    left join {{ orders }} on {{ rows }}.order_id = {{ orders }}.order_id
+    left join {{ orders }} on lower({{ rows }}.{{ key }}) = lower({{ orders }}.{{ key }})
     left join {{ survivors }} as writers on {{ rows }}.customer_id = writers.customer_id
     left join {{ survivors }} as buyers on {{ orders }}.customer_id = buyers.customer_id
 {%- endmacro %}
@@ -59,10 +59,10 @@
         from {{ ref('fct_orders') }}
         where
             loaded_at >= {{ since }}
-            or customer_id in (
-                select customer_id
+            or lower(customer_id) in (
+                select lower(customer_id) as customer_key
                 from {{ profiles }}
-                group by customer_id
+                group by customer_key
                 having
                     max(loaded_at) >= {{ since }}
                     and (min(loaded_at) >= {{ since }} or count(distinct coalesce(country_code, 'ZZ')) > 1)

@@ -1,6 +1,6 @@
 {#- Facts are built of what their news touch. An import CTE that ends in what this gives keeps, in an incremental build, the
     rows whose key some model tells something new of; in a full build, all rows. What was waiting for a key joins when the
-    key comes, since all rows of it are read again. With of_customers, also the keys whose customer in one of the models was
+    key comes, since all rows of it are read again. A reference may write the key in another case. With of_customers, also the keys whose customer in one of the models was
     merged, or is no longer.
 
         {%- set of_touched_orders = touched('order_id', ['silver_orders', 'silver_returns']) -%}
@@ -15,15 +15,15 @@
     {%- set since = news_since() -%}
     {%- set keys = [] -%}
     {%- for model in models -%}
-        {%- do keys.append('select ' ~ key ~ ' from ' ~ ref(model) ~ ' where loaded_at >= ' ~ since) -%}
+        {%- do keys.append('select lower(' ~ key ~ ') from ' ~ ref(model) ~ ' where loaded_at >= ' ~ since) -%}
     {%- endfor -%}
     {%- for model in models if of_customers -%}
         {%- do keys.append(
-            'select ' ~ key ~ ' from ' ~ ref(model) ~ ' where customer_id in (select customer_id from '
+            'select lower(' ~ key ~ ') from ' ~ ref(model) ~ ' where customer_id in (select customer_id from '
             ~ ref('silver_surviving_customers') ~ ' where loaded_at >= ' ~ since ~ ')'
         ) -%}
     {%- endfor -%}
-    {{ return('where ' ~ key ~ ' in (' ~ keys | join(' union all ') ~ ')') }}
+    {{ return('where lower(' ~ key ~ ') in (' ~ keys | join(' union all ') ~ ')') }}
 {% endmacro %}
 
 
@@ -35,11 +35,15 @@
 
 {#- Refuses a table that an earlier version of this project made. -#}
 {% macro builds_on_what_it_holds() %}
-    {%- if is_incremental() and execute
-        and 'loaded_at' not in adapter.get_columns_in_relation(this) | map(attribute='name') | list -%}
-        {{ exceptions.raise_compiler_error(
-            this.identifier ~ ' was built before it had loaded_at. Once: dbt build --full-refresh --select path:models/gold'
-        ) }}
+    {%- if is_incremental() and execute -%}
+        {%- set key = config.get('unique_key') -%}
+        {%- set held = adapter.get_columns_in_relation(this) | map(attribute='name') | list -%}
+        {%- for column in ['loaded_at'] + ([key] if key is string else key | list) if column not in held -%}
+            {{ exceptions.raise_compiler_error(
+                this.identifier ~ ' was built before it had ' ~ column
+                ~ '. Once: dbt build --full-refresh --select path:models/gold'
+            ) }}
+        {%- endfor -%}
     {%- endif -%}
     {{ return(is_incremental()) }}
 {% endmacro %}

@@ -135,7 +135,7 @@ def create_statement(metadata: Metadata, table: Table) -> str:
         return f"CREATE VIEW {full} (\n  {listed}){comment}\nAS {table.view_text}"
     notes = metadata.side.get((table.schema, table.name))
     listed = ",\n  ".join([*map(_column_ddl, table.columns), *_keys(notes.keys), *_checks(table)])
-    place = f"\nLOCATION {string(table.location)}" if table.kind == "EXTERNAL" else ""
+    place = f"\nLOCATION {string(table.location)}" if table.kind.startswith("EXTERNAL") else ""
     layout = "".join(_layout(metadata, table))
     return f"CREATE TABLE {full} (\n  {listed})\nUSING {table.provider}{layout}{comment}{place}{_properties(table)}"
 

@@ -178,18 +178,27 @@ def _create_table(call: Call) -> Result:
     return answer
 
 
-def _note(call: Call, keys: list[Key], masks: dict[str, Policy], row_filter: Policy | None) -> None:
+def _note(
+    call: Call, keys: list[Key], masks: dict[str, Policy], row_filter: Policy | None, *, shallow: bool = False
+) -> None:
     held = call.metadata.side.get(call.table())
-    if keys or masks or row_filter or held.keys or held.column_tags or held.loaded or held.masks:
+    noted = held.keys or held.column_tags or held.loaded or held.masks or held.shallow
+    if keys or masks or row_filter or noted or shallow:
         columns = {column.lower() for column in call.metadata.table(call.table()).columns.names}
         kept = {column: mask for column, mask in held.masks.items() if column in columns}
         with call.metadata.side.change(call.table()) as notes:
             notes.keys, notes.column_tags, notes.loaded = keys, {}, []
             notes.masks, notes.row_filter = kept | masks, row_filter or held.row_filter
+            notes.shallow = shallow
 
 
 def _clone(call: Call) -> Result:
-    """Delta Lake puts a clone only into an empty table."""
+    """Delta Lake puts a clone only into an empty table.
+
+    What it is stands in its type (Databricks, information_schema.tables: MANAGED_SHALLOW_CLONE).
+    """
+    if call.word("exists") and if_there(call.existing) is not None:
+        return _results.nothing()
     check_new(call.table()[1])
     try:
         answer = call.run(call.sql)
@@ -198,7 +207,7 @@ def _clone(call: Call) -> Result:
             raise
         call.execute(f"DELETE FROM {call.word('table')}").collect()
         answer = call.run(call.sql)
-    _note(call, [], {}, None)
+    _note(call, [], {}, None, shallow=True)
     return answer
 
 
@@ -216,6 +225,7 @@ def _deep_clone(call: Call) -> Result:
     column = next((name(each.name) for each in fields if not _generated.clause(each)), "")
     if column:
         call.execute(f"UPDATE {call.word('table')} SET {column} = {column}").collect()
+    _note(call, [], {}, None)
     return answer
 
 
@@ -243,7 +253,7 @@ RULES: list[tuple[str, Answer]] = [
 ]
 # last of all rules, because it takes whatever creates a table
 LAST: list[tuple[str, Answer]] = [
-    (rf"CREATE OR REPLACE TABLE {TABLE} SHALLOW CLONE .*", _clone),
+    (rf"{CREATE} SHALLOW CLONE .*", _clone),
     (rf"{CREATE} (?:DEEP )?CLONE .*", _deep_clone),
     (rf"{CREATE} .*", _create_table),
     (rf"CREATE (?:OR REPLACE )?FUNCTION (?P<exists>IF NOT EXISTS )?(?P<function>{NAME}) .*", _create_function),

@@ -28,7 +28,7 @@ class Table:
 
     schema: str
     name: str
-    kind: str  # MANAGED, EXTERNAL or VIEW
+    kind: str  # MANAGED, EXTERNAL, either with _SHALLOW_CLONE, or VIEW
     provider: str  # delta, parquet, ...; empty for a view
     owner: str
     comment: str
@@ -237,7 +237,7 @@ class Metadata:
         schema = delta.schemaString() if delta else raw.schema().json()
         return Table(
             *name,
-            kind=kind,
+            kind=f"{kind}_SHALLOW_CLONE" if self.side.get(name).shallow else kind,
             provider="" if kind == "VIEW" else provider,
             owner=self.side.get(name).owner or str(raw.owner()) or USER,
             comment=str((delta.description() if delta else None) or _option(raw.comment()) or ""),

@@ -68,6 +68,7 @@ class Notes:
     owner: str = ""  # whom it was given to
     masks: dict[str, Policy] = field(default_factory=dict)  # by column, in small letters
     row_filter: Policy | None = None
+    shallow: bool = False  # whether it is a shallow clone
 
     @property
     def primary_key(self) -> Key | None:

@@ -1,7 +1,8 @@
-{#- The newest whole day has about as many rows as the days before it: within so many standard deviations of their
-    mean, each day without a row counted as zero. The newest day of all is still open, so the one before it is judged;
-    the root of the mean stands in where days hardly vary. A warning: volume may change for good reasons. -#}
-{% test volume_is_usual(model, column_name, days=28, deviations=4) %}
+{#- The newest whole day has about as many rows as the days before it, or as much of an amount: within so many standard
+    deviations of their mean, each day without a row counted as zero. The newest day of all is still open, so the one before
+    it is judged; the root of the mean stands in where days hardly vary, and of amounts the mean, since one large order is no
+    fault. A warning: volume may change for good reasons. -#}
+{% test volume_is_usual(model, column_name, amount=none, days=28, deviations=4) %}
     {{ config(severity='warn') }}
 
 with
@@ -10,7 +11,7 @@ daily as (
 
     select
         cast({{ column_name }} as date) as day,
-        count(*) as row_count
+        {{ 'sum(' ~ amount ~ ')' if amount else 'count(*)' }} as volume
     from {{ model }}
     where {{ column_name }} is not null
     group by all
@@ -35,7 +36,7 @@ counted as (
 
     select
         calendar.day,
-        coalesce(daily.row_count, 0) as row_count
+        coalesce(daily.volume, 0) as volume
     from calendar
     left join daily on calendar.day = daily.day
 
@@ -44,8 +45,10 @@ counted as (
 usual as (
 
     select
-        avg(counted.row_count) as mean,
-        greatest(stddev(counted.row_count), sqrt(avg(counted.row_count)), 1) as deviation
+        avg(counted.volume) as mean,
+        greatest(
+            stddev(counted.volume), {{ 'avg(counted.volume)' if amount else 'sqrt(avg(counted.volume))' }}, 1
+        ) as deviation
     from counted
     inner join judged on counted.day < judged.day
 
@@ -53,12 +56,12 @@ usual as (
 
 select
     counted.day,
-    counted.row_count,
+    counted.volume,
     usual.mean,
     usual.deviation
 from counted
 inner join judged on counted.day = judged.day
 cross join usual
-where abs(counted.row_count - usual.mean) > {{ deviations }} * usual.deviation
+where abs(counted.volume - usual.mean) > {{ deviations }} * usual.deviation
 
 {% endtest %}

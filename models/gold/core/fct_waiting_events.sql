@@ -39,7 +39,7 @@ children as (
         customer_id,
         '{{ parent }}' as waits_for,
         {{ id }} as awaited_id,
-        {{ key }} as parent_key,
+        lower({{ key }}) as parent_key,
         cast({{ amount }} as decimal(19, 4)) as amount_eur,
         occurred_at,
         enqueued_at
@@ -54,7 +54,7 @@ parents as (
     {% for model, (parent, key) in parents.items() -%}
     select
         '{{ parent }}' as waits_for,
-        {{ key }} as parent_key
+        lower({{ key }}) as parent_key
     from {{ model }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}

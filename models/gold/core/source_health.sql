@@ -40,14 +40,14 @@ negative_durations as (
         'support' as department,
         ticket_updates.event_source
     from silver_ticket_updates as ticket_updates
-    inner join silver_tickets_opened as tickets on ticket_updates.ticket_id = tickets.ticket_id
+    inner join silver_tickets_opened as tickets on lower(ticket_updates.ticket_id) = lower(tickets.ticket_id)
     where ticket_updates.occurred_at < tickets.occurred_at
     union all
     select
         'sales',
         status_changes.event_source
     from silver_status_changes_of_orders as status_changes
-    inner join silver_orders as orders on status_changes.order_id = orders.order_id
+    inner join silver_orders as orders on lower(status_changes.order_id) = lower(orders.order_id)
     where status_changes.is_of_its_customer and status_changes.occurred_at < orders.occurred_at
 
 ),

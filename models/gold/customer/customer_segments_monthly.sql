@@ -34,6 +34,11 @@ standing as (
             and coalesce(versions.valid_to, timestamp '9999-12-31')
             >= add_months(months.month_start, 1)
     where not versions.is_closed
+    -- ids that differ in case alone are one customer
+    qualify row_number() over (
+        partition by lower(versions.customer_id), months.month_start
+        order by versions.valid_from desc
+    ) = 1
 
 ),
 
@@ -41,7 +46,7 @@ compared as (
 
     select
         *,
-        lag(segment) over (partition by customer_id order by month) as segment_before
+        lag(segment) over (partition by lower(customer_id) order by month) as segment_before
     from standing
 
 ),

@@ -27,7 +27,7 @@ movements as (
         {{ in_currency_of('invoices', 'documents') }} as amount,
         documents.booked_at
     from documents
-    inner join invoices on documents.invoice_id = invoices.invoice_id
+    inner join invoices on lower(documents.invoice_id) = lower(invoices.invoice_id)
 
     union all
 
@@ -39,7 +39,7 @@ movements as (
         {{ in_currency_of('invoices', 'returns') }},
         returns.occurred_at
     from returns
-    inner join invoices on returns.order_id = invoices.order_id
+    inner join invoices on lower(returns.order_id) = lower(invoices.order_id)
     where invoices.number_in_order = 1 and returns.is_of_its_customer
 
 ),

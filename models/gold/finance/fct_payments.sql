@@ -19,7 +19,7 @@ joined as (
     select
         -- ids
         payments.payment_id,
-        payments.invoice_id,
+        coalesce(invoices.invoice_id, payments.invoice_id) as invoice_id,
         invoices.order_id,
         payments.customer_id,
 
@@ -38,7 +38,7 @@ joined as (
         payments.occurred_at as paid_at,
         greatest(payments.loaded_at, invoices.loaded_at) as loaded_at
     from payments
-    left join invoices on payments.invoice_id = invoices.invoice_id
+    left join invoices on lower(payments.invoice_id) = lower(invoices.invoice_id)
 
 )
 

@@ -25,22 +25,22 @@ messages_clicked as (
 first_opens as (
 
     select
-        message_id,
+        lower(message_id) as message_key,
         min(occurred_at) as opened_at,
         max(loaded_at) as loaded_at
     from messages_opened
-    group by message_id
+    group by message_key
 
 ),
 
 first_clicks as (
 
     select
-        message_id,
+        lower(message_id) as message_key,
         min(occurred_at) as clicked_at,
         max(loaded_at) as loaded_at
     from messages_clicked
-    group by message_id
+    group by message_key
 
 ),
 
@@ -66,8 +66,8 @@ joined as (
         first_clicks.clicked_at,
         greatest(messages.loaded_at, first_opens.loaded_at, first_clicks.loaded_at) as loaded_at
     from messages_sent as messages
-    left join first_opens on messages.message_id = first_opens.message_id
-    left join first_clicks on messages.message_id = first_clicks.message_id
+    left join first_opens on lower(messages.message_id) = first_opens.message_key
+    left join first_clicks on lower(messages.message_id) = first_clicks.message_key
 
 )
 

@@ -38,12 +38,24 @@ lines_of_orders as (
 
 ),
 
+-- ids that differ in case alone are one customer, as in the warehouse
+countries as (
+
+    select
+        lower(customer_id) as customer_key,
+        max_by(country_code, struct(is_known, updated_at)) as country_code,
+        max(loaded_at) as loaded_at
+    from customers
+    group by customer_key
+
+),
+
 days as (
 
     select
         orders.ordered_on,
         coalesce(orders.channel, 'unknown') as channel,
-        coalesce(customers.country_code, 'ZZ') as country_code,
+        coalesce(countries.country_code, 'ZZ') as country_code,
         count(*) as order_count,
         sum(lines.line_count) as line_count,
         sum(lines.quantity) as quantity,
@@ -55,10 +67,10 @@ days as (
         cast(sum(orders.returned_amount_eur) as decimal(19, 4)) as returned_amount_eur,
         cast(sum(orders.revenue_eur) as decimal(19, 4)) as revenue_eur,
         cast(sum(orders.kept_amount_eur) as decimal(19, 4)) as kept_amount_eur,
-        greatest(max(orders.loaded_at), max(customers.loaded_at)) as loaded_at
+        greatest(max(orders.loaded_at), max(countries.loaded_at)) as loaded_at
     from orders
     left join lines_of_orders as lines on orders.order_id = lines.order_id
-    left join customers on orders.customer_id = customers.customer_id
+    left join countries on lower(orders.customer_id) = countries.customer_key
     group by all
 
 )

@@ -30,13 +30,13 @@ survivors as (
 statuses as (
 
     select
-        order_id,
+        lower(order_id) as order_key,
         {{ latest_status() }} as current_status,
         max(if(is_of_its_customer and status = 'shipped', occurred_at, null)) as shipped_at,
         max(if(is_of_its_customer and status = 'delivered', occurred_at, null)) as delivered_at,
         max(loaded_at) as loaded_at
     from status_changes
-    group by order_id
+    group by order_key
 
 ),
 
@@ -49,7 +49,7 @@ returned as (
         sum(if(is_of_its_customer, returns.amount_eur, 0)) as returned_amount_eur,
         max(returns.loaded_at) as loaded_at
     from returns
-    inner join orders on returns.order_id = orders.order_id
+    inner join orders on lower(returns.order_id) = lower(orders.order_id)
     group by orders.order_id
 
 ),
@@ -68,7 +68,7 @@ joined as (
         greatest(orders.loaded_at, statuses.loaded_at, returned.loaded_at, survivors.loaded_at)
             as loaded_at
     from orders
-    left join statuses on orders.order_id = statuses.order_id
+    left join statuses on lower(orders.order_id) = statuses.order_key
     left join returned on orders.order_id = returned.order_id
     left join survivors on orders.customer_id = survivors.customer_id
 

@@ -1,4 +1,6 @@
-{%- set of_touched_lines = touched('order_line_id', ['silver_return_lines', 'fct_order_lines']) -%}
+{%- set of_touched_lines = touched(
+    'order_line_id', ['silver_return_lines', 'fct_order_lines'], of_customers=true
+) -%}
 
 with
 
@@ -14,13 +16,25 @@ order_lines as (
 
 ),
 
+survivors as (
+
+    select * from {{ ref('silver_surviving_customers') }}
+
+),
+
+of_lines as (
+
+    {{ of_its_customer('return_lines', 'order_lines', 'survivors', key='order_line_id') }}
+
+),
+
 joined as (
 
     select
         -- ids
         return_lines.return_line_id,
         return_lines.return_id,
-        return_lines.order_id,
+        coalesce(order_lines.order_id, return_lines.order_id) as order_id,
         return_lines.customer_id,
         order_lines.product_id,
 
@@ -36,8 +50,11 @@ joined as (
         cast(return_lines.occurred_at as date) as returned_on,
         datediff(return_lines.occurred_at, order_lines.ordered_at) as days_to_return,
         greatest(return_lines.loaded_at, order_lines.loaded_at) as loaded_at
-    from return_lines
-    left join order_lines on return_lines.order_line_id = order_lines.order_line_id
+    from of_lines as return_lines
+    left join order_lines
+        on
+            return_lines.is_of_its_customer
+            and lower(return_lines.order_line_id) = lower(order_lines.order_line_id)
 
 )
 

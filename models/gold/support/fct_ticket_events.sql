@@ -42,16 +42,18 @@ events as (
 numbered as (
 
     select
-        * except (loaded_at),
+        * except (ticket_id, loaded_at),
+        -- its opening tells how it is written; each other event may write it in another case
+        first_value(ticket_id) over life as ticket_id,
         row_number() over life as event_number,
         cast(event <> 'closed' as int)
         - lag(cast(event <> 'closed' as int), 1, 0) over life as open_change,
         -- an event changes the numbers of those behind it
-        max(loaded_at) over (partition by ticket_id) as loaded_at
+        max(loaded_at) over (partition by lower(ticket_id)) as loaded_at
     from events
     -- first its opening, by whatever clock; events of the same moment: in the order of a ticket's life
     window life as (
-        partition by ticket_id
+        partition by lower(ticket_id)
         order by
             event <> 'opened',
             occurred_at,

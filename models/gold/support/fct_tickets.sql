@@ -25,12 +25,12 @@ ticket_events as (
 scores as (
 
     select
-        ticket_id,
+        lower(ticket_id) as ticket_key,
         max_by(score, struct(occurred_at, enqueued_at, event_key)) as score,
         max(occurred_at) as answered_at,
         max(loaded_at) as loaded_at
     from survey_answers
-    group by ticket_id
+    group by ticket_key
 
 ),
 
@@ -46,7 +46,8 @@ lives as (
         max_by(event, event_number) as current_status,
         sum(open_change) = 1 as is_open,
         count(*) as event_count,
-        count_if(event = 'reopened') as reopen_count,
+        -- a help desk may tell a reopening by work that goes on
+        count_if(event = 'reopened' or (open_change = 1 and event_number > 1)) as reopen_count,
         count_if(event = 'waiting') as wait_count,
         count(distinct agent_id) as agent_count,
         cast(sum(goodwill) as decimal(19, 4)) as goodwill,
@@ -54,7 +55,8 @@ lives as (
         min(if(event = 'opened', occurred_at, null)) as opened_at,
         min(if(event <> 'opened', occurred_at, null)) as first_response_at,
         min(if(event = 'closed', occurred_at, null)) as first_closed_at,
-        max(if(event = 'reopened', occurred_at, null)) as reopened_at,
+        max(if(event = 'reopened' or (open_change = 1 and event_number > 1), occurred_at, null))
+            as reopened_at,
         -- a close of what is closed already closes nothing
         coalesce(
             max(if(event = 'closed' and open_change = -1, occurred_at, null)),
@@ -71,6 +73,7 @@ joined as (
 
     select
         lives.* except (customer_id, wait_count, loaded_at),
+        lower(lives.ticket_id) as ticket_key,
         coalesce(tickets_opened.customer_id, lives.customer_id) as customer_id,
         tickets_opened.order_id,
         tickets_opened.category,
@@ -84,8 +87,8 @@ joined as (
         {{ hours_between('opened_at', 'closed_at') }} as hours_to_close,
         greatest(lives.loaded_at, tickets_opened.loaded_at, scores.loaded_at) as loaded_at
     from lives
-    left join tickets_opened on lives.ticket_id = tickets_opened.ticket_id
-    left join scores on lives.ticket_id = scores.ticket_id
+    left join tickets_opened on lower(lives.ticket_id) = lower(tickets_opened.ticket_id)
+    left join scores on lower(lives.ticket_id) = scores.ticket_key
 
 )
 

@@ -19,25 +19,42 @@ merges as (
 
 ),
 
+-- a merge into another spelling of oneself is none
+merged as (
+
+    select
+        customer_id,
+        if(lower(merged_into) = lower(customer_id), null, merged_into) as merged_into,
+        coalesce(is_closed, false) as is_closed,
+        loaded_at
+    from customers
+
+),
+
 ids as (
 
     select
         customer_id,
-        struct(customers.merged_into is null, customers.customer_id is null, customer_id) as place,
-        greatest(customers.loaded_at, customer_ids.loaded_at) as loaded_at
+        struct(
+            merged.merged_into is null,
+            merged.customer_id is null,
+            coalesce(merged.is_closed, false),
+            customer_id
+        ) as place,
+        greatest(merged.loaded_at, customer_ids.loaded_at) as loaded_at
     from customer_ids
-    full outer join customers using (customer_id)
+    full outer join merged using (customer_id)
     union
     select
         merged_into,
-        struct(true, true, merged_into),
+        struct(true, true, false, merged_into),
         loaded_at
     from merges
 
 ),
 
--- to the warehouse and to Power BI, ids that differ in case alone are one: the one with a profile;
--- which one that is may change, so the first has its row as well
+-- to the warehouse and to Power BI, ids that differ in case alone are one: the one with a profile,
+-- an open one; which one that is may change, so the first has its row as well
 spellings as (
 
     select distinct
@@ -55,13 +72,13 @@ steps_0 as (
 
     select
         customer_id,
-        coalesce(spellings.first_spelling, customers.merged_into, customer_id) as current_id,
+        coalesce(spellings.first_spelling, merged.merged_into, customer_id) as current_id,
         customer_id as smallest_id,
-        greatest(customers.loaded_at, spellings.loaded_at) as loaded_at
-    from customers
+        greatest(merged.loaded_at, spellings.loaded_at) as loaded_at
+    from merged
     full outer join spellings using (customer_id)
     where
-        customers.merged_into is not null or spellings.customer_id is not null
+        merged.merged_into is not null or spellings.customer_id is not null
         or customer_id in (select customer_id from merges)
 
 ),

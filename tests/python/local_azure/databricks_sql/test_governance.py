@@ -204,6 +204,20 @@ def test_a_clone_replaces_a_table(governed: Any) -> None:
     assert rows(governed, f"select * from {S}.cloned") == [(1,)]
 
 
+def test_a_shallow_clone_is_told_until_rows_of_its_own_take_its_place(governed: Any) -> None:
+    kind = "select table_type from lakehouse.information_schema.tables where table_schema = 'governed' and table_name = 'twin'"
+    for made, told in (
+        (f"shallow clone {S}.bare", "MANAGED_SHALLOW_CLONE"),
+        (f"deep clone {S}.bare", "MANAGED"),
+        (f"shallow clone {S}.bare", "MANAGED_SHALLOW_CLONE"),
+        (f"as select * from {S}.bare", "MANAGED"),
+    ):
+        governed.execute(f"create or replace table {S}.twin {made}")
+        governed.execute(f"create table if not exists {S}.twin shallow clone {S}.bare")
+        assert rows(governed, kind) == [(told,)]
+    governed.execute(f"drop table {S}.twin")
+
+
 @pytest.fixture(scope="module")
 def guarded(governed: Any) -> Any:
     """A table with a mask and a row filter, and what was made over it before and after it had them."""

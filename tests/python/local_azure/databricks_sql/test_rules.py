@@ -69,6 +69,7 @@ def rule(sql: str) -> str | None:
         ("with q as (select 1) insert overwrite t select * from q", "insert_rows"),
         ("create or replace table t deep clone s version as of 1", "deep_clone"),
         ("create table if not exists t clone s", "deep_clone"),
+        ("create table if not exists t shallow clone s", "clone"),
         ("merge into t using s on t.a = s.a when matched then update set * except (b)", "merge"),
         ("create or replace procedure p(a int) as begin select 1; end", "create"),
         ("call a.b.p(1, x => f(2))", "call"),
