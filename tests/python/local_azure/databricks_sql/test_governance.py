@@ -205,7 +205,7 @@ def test_a_clone_replaces_a_table(governed: Any) -> None:
 
 
 def test_a_shallow_clone_is_told_until_rows_of_its_own_take_its_place(governed: Any) -> None:
-    kind = "select table_type from lakehouse.information_schema.tables where table_schema = 'governed' and table_name = 'twin'"
+    kind = "select table_type from lakehouse.information_schema.tables where table_name = 'twin'"
     for made, told in (
         (f"shallow clone {S}.bare", "MANAGED_SHALLOW_CLONE"),
         (f"deep clone {S}.bare", "MANAGED"),
