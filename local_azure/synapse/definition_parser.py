@@ -459,6 +459,8 @@ class DefinitionParser(ChangeParser):
         for word in ("SCHEMA", "OBJECT", "DATABASE"):
             if self.take(word, ":", ":"):
                 return word
+        if self.token.upper in {"LOGIN", "ROLE", "USER"} and self.ahead().upper == ":":
+            raise not_local(f"A permission on a {self.token.upper}")
         return "OBJECT"
 
     def _privilege(self) -> str:
