@@ -71,7 +71,8 @@ def _parts(text: str) -> list[str] | None:
 
 def int_bytes(number: int, size: int) -> bytes:
     """An integer as SQL Server casts it to bytes: its own, the highest first."""
-    return (number % 256**size).to_bytes(size, "big")
+    whole: int = 256**size
+    return (number % whole).to_bytes(size, "big")
 
 
 def float_bytes(number: float, size: int) -> bytes:
