@@ -24,7 +24,7 @@ POOL = "__pool"  # the DuckDB schema of the endpoint's own tables and macros
 STYLES = {
     1: "%m/%d/%y", 2: "%y.%m.%d", 3: "%d/%m/%y", 4: "%d.%m.%y", 5: "%d-%m-%y", 6: "%d %b %y", 7: "%b %d, %y",
     8: "%H:%M:%S", 10: "%m-%d-%y", 11: "%y/%m/%d", 12: "%y%m%d", 13: "%d %b %Y %H:%M:%S{f}", 14: "%H:%M:%S{f}",
-    20: "%Y-%m-%d %H:%M:%S", 21: "%Y-%m-%d %H:%M:%S{f}", 22: "%m/%d/%y %-I:%M:%S %p", 23: "%Y-%m-%d", 24: "%H:%M:%S",
+    20: "%Y-%m-%d %H:%M:%S", 21: "%Y-%m-%d %H:%M:%S{f}", 22: "%m/%d/%y {h}:%M:%S %p", 23: "%Y-%m-%d", 24: "%H:%M:%S",
     25: "%Y-%m-%d %H:%M:%S{f}", 101: "%m/%d/%Y", 102: "%Y.%m.%d", 103: "%d/%m/%Y", 104: "%d.%m.%Y", 105: "%d-%m-%Y",
     106: "%d %b %Y", 107: "%b %d, %Y", 108: "%H:%M:%S", 110: "%m-%d-%Y", 111: "%Y/%m/%d", 112: "%Y%m%d",
     113: "%d %b %Y %H:%M:%S{f}", 114: "%H:%M:%S{f}", 120: "%Y-%m-%d %H:%M:%S", 121: "%Y-%m-%d %H:%M:%S{f}",
@@ -138,6 +138,11 @@ def _any_number(sql: str, source: SqlType, target: SqlType, word: str) -> str:
         return f"(CAST({POOL}_bytes_int({sql}, 8) AS BIGINT) <> 0)"
     if source.name in BINARIES and target.name in INTEGERS:
         return f"CAST({POOL}_bytes_int({sql}, {_INTEGER_BYTES[target.name]}) AS {target.duckdb})"
+    if source.name in BINARIES and target.name in _MONEY:
+        size = _SIZES[target.name]
+        return f"CAST(CAST({POOL}_bytes_int({sql}, {size}) AS DECIMAL(38,4)) / 10000 AS {target.duckdb})"
+    if source.name in BINARIES and target.name == "decimal":
+        return f"{word}({POOL}_bytes_decimal({sql}) AS {target.duckdb})"
     if source.name in BINARIES and target.name not in APPROXIMATE:
         raise not_local(f"Conversion of {source.name} to {target.name}")
     if source.name not in NUMERIC:
@@ -188,7 +193,7 @@ def _to_time(sql: str, source: SqlType, target: SqlType, word: str, style: int |
     if source.name not in TEMPORAL or "time" in {source.name, target.name} - {source.name} & {"date"}:
         raise _never(source, target)
     if source.name == "time" and target.name in STAMPS:
-        return f"(DATE '1900-01-01' + {sql})"
+        return rounded(f"(DATE '1900-01-01' + {sql})", target, source, safe=word == "TRY_CAST")
     if {source.name, target.name} == {"time", "date"}:
         raise _never(source, target)
     return rounded(f"{word}({sql} AS {target.duckdb})", target, source, safe=word == "TRY_CAST")
@@ -268,7 +273,7 @@ def _to_string(sql: str, source: SqlType, target: SqlType, style: int | None, *,
         text = f"{POOL}.code_page({text})"
     if source.is_string:
         return _cut(text, source, target)
-    return _fit(text, source, target, safe=safe)
+    return _padded(_fit(text, source, target, safe=safe), target)
 
 
 def _as_text(sql: str, source: SqlType, style: int | None) -> str:
@@ -347,7 +352,10 @@ def _stamp_text(sql: str, source: SqlType, style: int) -> str:
 
 
 def _styled(sql: str, style: str, mark: str, digits: int) -> str:
-    """strftime with a fraction of so many digits; the seventh is 0."""
+    """strftime with a fraction of so many digits, the seventh 0, and with {h}, an hour with a blank for its zero."""
+    if "{h}" in style:
+        day, _, clock = style.partition("{h}")
+        return f"(strftime({sql}, {quote(day)}) || lpad(strftime({sql}, {quote('%-I' + clock)}), 11, ' '))"
     if "{f}" not in style or not digits:
         return f"strftime({sql}, {quote(style.replace('{f}', ''))})"
     before, _, behind = style.partition("{f}")
@@ -359,9 +367,11 @@ def _styled(sql: str, style: str, mark: str, digits: int) -> str:
 def _cut(text: str, source: SqlType, target: SqlType) -> str:
     if target.length != MAX and (source.length == MAX or source.length > target.length):
         text = f"{POOL}.slice({text}, 1, {target.length})" if target.is_wide else f"left({text}, {target.length})"
-    if target.name in {"char", "nchar"} and source != target:
-        return f"rpad({text}, {target.length}, ' ')"
-    return text
+    return text if source == target else _padded(text, target)
+
+
+def _padded(text: str, target: SqlType) -> str:
+    return f"rpad({text}, {target.length}, ' ')" if target.name in {"char", "nchar"} else text
 
 
 def _fit(text: str, source: SqlType, target: SqlType, *, safe: bool) -> str:
@@ -390,19 +400,47 @@ def _to_binary(sql: str, source: SqlType, target: SqlType, style: int | None, *,
         sql = digits if style in {1, 2} else as_bytes(sql, source)
     elif source.name == "uniqueidentifier":
         sql = f"{POOL}_guid_bytes({sql})"
-    elif source.name == "bit":
-        sql = f"{POOL}_int_bytes(CAST({sql} AS BIGINT), 1)"
-    elif source.name in INTEGERS:
-        sql = f"{POOL}_int_bytes({sql}, {_INTEGER_BYTES[source.name]})"
-        if 0 < target.length < _INTEGER_BYTES[source.name]:
-            sql = f"{sql}[{_INTEGER_BYTES[source.name] - target.length + 1}:]"
     elif source.name not in BINARIES:
-        raise not_local(f"Conversion of {source.name} to {target.name}")
+        return _number_bytes(sql, source, target)
     if target.length == MAX:
         return sql
     if target.name == "binary" and source != target:
         return f"{POOL}_padded({sql}, {target.length})"
     return sql if 0 < source.length <= target.length and not source.is_string else f"{sql}[1:{target.length}]"
+
+
+_SIZES = {**_INTEGER_BYTES, "bit": 1, "money": 8, "smallmoney": 4, "datetime": 8, "smalldatetime": 4}
+
+
+def _number_bytes(sql: str, source: SqlType, target: SqlType) -> str:
+    """Cut and padded on the left, as all that is no text ("CAST and CONVERT", "Binary styles")."""
+    if source.name == "decimal":
+        text = f"CAST({sql} AS VARCHAR)"
+        bytes_, size = f"{POOL}_decimal_bytes({text}, {source.precision}, {source.scale})", 20
+    elif source.name in APPROXIMATE:
+        size = 4 if source.name == "real" else 8
+        bytes_ = f"{POOL}_float_bytes(CAST({sql} AS DOUBLE), {size})"
+    elif source.name in _SIZES:
+        size = _SIZES[source.name]
+        bytes_ = f"{POOL}_int_bytes(CAST({_as_integer(sql, source)} AS BIGINT), {size})"
+    else:
+        raise not_local(f"Conversion of {source.name} to {target.name}")
+    if target.length == MAX or (target.name == "varbinary" and target.length >= size):
+        return bytes_
+    return f"{POOL}_behind({bytes_}, {target.length}, {target.name == 'binary'})"
+
+
+def _as_integer(sql: str, source: SqlType) -> str:
+    """Money in ten-thousandths; a datetime as days since 1900 before its ticks, or a smalldatetime's minutes."""
+    if source.name in _MONEY:
+        return f"{sql} * 10000"
+    if source.name not in {"datetime", "smalldatetime"}:
+        return sql
+    days = f"date_diff('day', DATE '1900-01-01', CAST({sql} AS DATE))"
+    passed = f"(epoch_us({sql}) - epoch_us(CAST(CAST({sql} AS DATE) AS TIMESTAMP)))"
+    if source.name == "datetime":
+        return f"{days} * 4294967296 + CAST(round({passed} * 3 / 10000.0) AS BIGINT)"
+    return f"{days} * 65536 + {passed} // 60000000"
 
 
 def as_bytes(sql: str, source: SqlType) -> str:

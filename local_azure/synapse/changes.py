@@ -261,13 +261,29 @@ def merge(binder: QueryBinder, statement: n.Merge) -> Change:
     )
     both.clause = "SELECT"
     scopes = {"MATCHED": both, "NOT MATCHED": source, "NOT MATCHED BY SOURCE": target}
-    clauses = " ".join(_clause(binder, table, clause, scopes[clause.when], seen) for clause in statement.clauses)
+    clauses = " ".join(_merge_clause(binder, table, clause, scopes, seen) for clause in statement.clauses)
     sql = f"MERGE INTO {table.duckdb_name} AS {alias} USING {rows} ON {on} {clauses} RETURNING merge_action"
     check = (
         f"SELECT 1 FROM {table.duckdb_name} {alias} JOIN {rows} ON {on} GROUP BY {alias}.rowid HAVING "
         "count(*) > 1 LIMIT 1"
     )
     return Change(sql, check if any(c.when == "MATCHED" for c in statement.clauses) else "", table.full_name)
+
+
+def _merge_clause(
+    binder: QueryBinder, table: ObjectInfo, clause: n.MergeClause, scopes: dict[str, Scope], seen: list[str]
+) -> str:
+    """Raises SqlError 5333 and 5334 for a column of the side that a clause has no row of."""
+    try:
+        return _clause(binder, table, clause, scopes[clause.when], seen)
+    except SqlError as error:
+        if error.number not in {207, 4104} or clause.when == "MATCHED":
+            raise
+        _clause(binder, table, clause, scopes["MATCHED"], seen)  # a name of neither side keeps its own error
+        number, side = (5333, "source") if clause.when == "NOT MATCHED" else (5334, "target")
+        name = error.message.replace('"', "'").split("'")[1]
+        text = f"The identifier '{name}' cannot be bound. Only {side} columns are allowed in the 'WHEN {clause.when}'"
+        raise SqlError(number, f"{text} clause of a MERGE statement.") from error
 
 
 def merged_rows(result: duckdb.DuckDBPyConnection) -> int:

@@ -363,7 +363,7 @@ class DefinitionParser(ChangeParser):
 
     def drop(self) -> n.Statement:
         self.expect("DROP")
-        if self.token.upper in {"TRIGGER", "DATABASE", "LOGIN"}:
+        if self.token.upper in {"TRIGGER", "DATABASE", "LOGIN", "WORKLOAD"}:
             raise not_local(f"DROP {self.token.upper}")
         kind = self._drop_kind()
         name = self.name()  # a pool's DROP takes neither IF EXISTS nor a list
@@ -459,6 +459,8 @@ class DefinitionParser(ChangeParser):
         for word in ("SCHEMA", "OBJECT", "DATABASE"):
             if self.take(word, ":", ":"):
                 return word
+        if self.token.upper in {"LOGIN", "ROLE", "USER"} and self.ahead().upper == ":":
+            raise not_local(f"A permission on a {self.token.upper}")
         return "OBJECT"
 
     def _privilege(self) -> str:

@@ -95,6 +95,12 @@ def unplanned() -> SqlError:
     return SqlError(8624, f"{text} contact Customer Support Services.")
 
 
+def no_transaction() -> SqlError:
+    """Of COMMIT and ROLLBACK alike."""
+    text = "An attempt to complete a transaction has failed. No corresponding transaction found."
+    return SqlError(111214, text)
+
+
 def cancelled() -> SqlError:
     return SqlError(3617, "The query was cancelled.", 11)
 

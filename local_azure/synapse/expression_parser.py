@@ -253,6 +253,8 @@ class ExpressionParser(TokenReader, ABC):
             self.expect(",")
             return (test, *self.separated(self.value))
         if name in DATE_FUNCTIONS:
+            if self.token.kind in {"string", "nstring", "number", "variable"}:
+                raise SqlError(1023, f"Invalid parameter 1 specified for {name.lower()}.", 15)
             part = n.DatePart(self.identifier().lower())
             self.expect(",")
             return (part, *self.separated(self.value))

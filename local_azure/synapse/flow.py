@@ -14,7 +14,7 @@ import duckdb
 
 from local_azure.synapse import nodes as n
 from local_azure.synapse.casts import cast
-from local_azure.synapse.errors import SqlError, unsupported
+from local_azure.synapse.errors import SqlError, no_transaction, unsupported
 from local_azure.synapse.functions import contains_aggregate, variables_in
 from local_azure.synapse.results import Done, Message, Result
 from local_azure.synapse.sqltypes import INT, SqlType, nvarchar
@@ -230,7 +230,7 @@ def _transaction(session: Session, statement: n.Transaction) -> Iterator[Result]
     if statement.action == "BEGIN" and session.transactions:
         raise unsupported("A nested transaction")
     if statement.action == "ROLLBACK" and not session.transactions:
-        raise SqlError(3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.")
+        raise no_transaction()
     {"BEGIN": session.begin, "COMMIT": session.commit, "ROLLBACK": session.rollback}[statement.action]()
     yield Done("DDL")
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from local_azure.synapse.errors import not_local
+from local_azure.synapse.sqltypes import APPROXIMATE, INTEGERS
 
-_STANDARD = re.compile(r"([CcDdEeFfGgNnPp])(\d{0,2})")
+_STANDARD = re.compile(r"([CcDdEeFfGgNnPpRrXx])(\d{0,2})")
 _TOKENS = re.compile(r"'[^']*'|\"[^\"]*\"|\\.|.", re.DOTALL)
 _EXPONENT = re.compile(r"[eE][+-]?0")
 _NAMED = {
@@ -30,7 +31,7 @@ _PARTS = re.compile(r"'[^']*'|\"[^\"]*\"|\\.|%|d{1,4}|M{1,4}|y{1,5}|H{1,2}|h{1,2
 def check_number(pattern: str) -> None:
     """Raises SqlError for a numeric format that is not known here."""
     standard = re.fullmatch(r"[A-Za-z]\d{0,2}", pattern)
-    if standard and not (_STANDARD.fullmatch(pattern) and not re.fullmatch(r"[Gg]\d+", pattern)):
+    if standard and not (_STANDARD.fullmatch(pattern) and not re.fullmatch(r"[GgRr]\d+", pattern)):
         raise not_local(f"FORMAT by '{pattern}'")
     if not standard and _EXPONENT.search("".join(t for t in _TOKENS.findall(pattern) if len(t) == 1)):
         raise not_local(f"FORMAT by '{pattern}'")
@@ -43,18 +44,29 @@ def check_moment(pattern: str, *, offset: bool) -> None:
         raise not_local(f"FORMAT by '{pattern}'")
 
 
-def takes_integers(pattern: str) -> bool:
-    """D is for integers alone."""
-    return bool(re.fullmatch(r"[Dd]\d{0,2}", pattern))
+def is_of_numbers(pattern: str, type_: str) -> bool:
+    """Whether a format is valid: what is not gives NULL. D and X are for integers alone, R is for floats."""
+    standard = re.fullmatch(r"([A-Za-z])\d{0,2}", pattern)
+    letters = "CEFGNP" + ("DX" if type_ in INTEGERS else "R" if type_ in APPROXIMATE else "")
+    return standard is None or standard[1].upper() in letters
+
+
+def is_hexadecimal(pattern: str) -> bool:
+    return bool(re.fullmatch(r"[Xx]\d{0,2}", pattern))
+
+
+def is_of_moments(pattern: str) -> bool:
+    """Whether a format is valid; U is, in UTC."""
+    return len(pattern) != 1 or pattern in _NAMED or pattern == "U"
 
 
 def number(text: str, pattern: str) -> str:
     """A number, as text, by a standard or a custom format."""
     value = Decimal(text)
     if standard := _STANDARD.fullmatch(pattern):
-        if standard[1] in "Gg":
+        if standard[1] in "GgRr":
             return text
-        default = {"D": 0, "E": 6}.get(standard[1].upper(), 2)
+        default = {"D": 0, "X": 0, "E": 6}.get(standard[1].upper(), 2)
         return _standard(value, standard[1], int(standard[2] or default))
     return _custom(value, pattern)
 
@@ -63,6 +75,8 @@ def _standard(value: Decimal, letter: str, digits: int) -> str:
     kind = letter.upper()
     if kind == "D":
         return f"{'-' if value < 0 else ''}{str(abs(int(value))).zfill(digits)}"
+    if kind == "X":
+        return f"{int(value):{letter}}".zfill(digits)
     if kind == "E":
         return _scientific(value, letter, digits)
     value = _rounded(value * (100 if kind == "P" else 1), digits)

@@ -292,6 +292,12 @@ def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
         f"{POOL}_no_moment", moments.fault, [dt.VARCHAR, dt.VARCHAR, dt.INTEGER, dt.VARCHAR, dt.VARCHAR], dt.VARCHAR
     )
     connection.create_function(f"{POOL}_int_bytes", texts.int_bytes, [dt.BIGINT, dt.INTEGER], dt.BLOB)
+    connection.create_function(f"{POOL}_float_bytes", texts.float_bytes, [dt.DOUBLE, dt.INTEGER], dt.BLOB)
+    connection.create_function(
+        f"{POOL}_decimal_bytes", texts.decimal_bytes, [dt.VARCHAR, dt.INTEGER, dt.INTEGER], dt.BLOB
+    )
+    connection.create_function(f"{POOL}_bytes_decimal", texts.bytes_decimal, [dt.BLOB], dt.VARCHAR)
+    connection.create_function(f"{POOL}_behind", texts.behind, [dt.BLOB, dt.INTEGER, dt.BOOLEAN], dt.BLOB)
     connection.create_function(f"{POOL}_bytes_int", texts.bytes_int, [dt.BLOB, dt.INTEGER], dt.BIGINT)
     connection.create_function(f"{POOL}_guid_bytes", texts.guid_bytes, [dt.UUID], dt.BLOB)
     connection.create_function(f"{POOL}_bytes_guid", texts.bytes_guid, [dt.BLOB], dt.UUID)

@@ -16,7 +16,7 @@ from local_azure.synapse import statistics
 from local_azure.synapse.casts import quote
 from local_azure.synapse.changes import target_table
 from local_azure.synapse.errors import SqlError, not_permitted, within_transaction
-from local_azure.synapse.results import Done, Result, Rows
+from local_azure.synapse.results import Done, Message, Result, Rows
 from local_azure.synapse.scope import BoundColumn
 from local_azure.synapse.sqltypes import BIGINT, INT, MAX, SqlType, nvarchar
 
@@ -83,6 +83,15 @@ def _show_space_used(session: Session, statement: n.ShowSpaceUsed) -> Iterator[R
     yield Done("SELECT", 1)
 
 
+def _empty_cache(session: Session, statement: n.EmptyCache) -> Iterator[Result]:
+    """Nothing is kept here that a query would gain from, so that nothing is left to do."""
+    _require(session, "CONTROL")
+    if not statement.quiet:
+        text = "DBCC execution completed. If DBCC printed error messages, contact your system administrator."
+        yield Message(text, 2528)
+    yield Done("DDL")
+
+
 def _parts(used: int) -> list[tuple[str, SqlType, int]]:
     return [(name, BIGINT, used if name in {"reserved_space", "data_space"} else 0) for name in _SPACE]
 
@@ -111,5 +120,6 @@ def _require(session: Session, privilege: str) -> None:
 
 HANDLERS: dict[type, Callable[[Any, Any], Iterator[Result]]] = {
     n.Explain: _explain, n.Kill: _kill, n.ShowSpaceUsed: _show_space_used,
+    n.EmptyCache: _empty_cache,
     n.ShowStatistics: statistics.show,
 }  # fmt: skip

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _EXPLAINED = (n.SelectStatement, n.Insert, n.Update, n.Delete, n.CreateTableAs)
 _OF_POOLS = {
-    "CHECKIDENT", "DROPCLEANBUFFERS", "DROPRESULTSETCACHE", "FREEPROCCACHE", "SHRINKLOG", "PDW_SHOWEXECUTIONPLAN",
-    "PDW_SHOWMATERIALIZEDVIEWOVERHEAD", "SHOWRESULTCACHESPACEUSED", "PDW_SHOWPARTITIONSTATS",
+    "CHECKIDENT", "SHRINKLOG", "PDW_SHOWEXECUTIONPLAN", "PDW_SHOWMATERIALIZEDVIEWOVERHEAD", "SHOWRESULTCACHESPACEUSED",
+    "PDW_SHOWPARTITIONSTATS",
 }  # fmt: skip
 
 
@@ -44,11 +44,15 @@ def kill(parser: StatementParser) -> n.Statement:
 
 
 def dbcc(parser: StatementParser) -> n.Statement:
-    """DBCC PDW_SHOWSPACEUSED [ ( "table" ) ], and SHOW_STATISTICS."""
+    """DBCC PDW_SHOWSPACEUSED [ ( "table" ) ], SHOW_STATISTICS, and what empties a cache."""
     parser.expect("DBCC")
     command = parser.identifier().upper()
     if command == "SHOW_STATISTICS":
         return _show_statistics(parser)
+    if command == "DROPRESULTSETCACHE":
+        return n.EmptyCache(quiet=False)
+    if command in {"DROPCLEANBUFFERS", "FREEPROCCACHE"}:
+        return _empty_cache(parser)
     if command != "PDW_SHOWSPACEUSED":
         raise (not_local if command in _OF_POOLS else unsupported)(f"DBCC {command}")
     if not parser.take("("):
@@ -56,6 +60,14 @@ def dbcc(parser: StatementParser) -> n.Statement:
     name = _table(parser)
     parser.expect(")")
     return n.ShowSpaceUsed(name)
+
+
+def _empty_cache(parser: StatementParser) -> n.Statement:
+    """[( COMPUTE | ALL )] [WITH NO_INFOMSGS] ("DBCC DROPCLEANBUFFERS", "DBCC FREEPROCCACHE", for Azure Synapse)."""
+    if parser.take("("):
+        parser.one_of({"COMPUTE", "ALL"})
+        parser.expect(")")
+    return n.EmptyCache(quiet=parser.take("WITH", "NO_INFOMSGS"))
 
 
 def _show_statistics(parser: StatementParser) -> n.Statement:

@@ -190,6 +190,8 @@ def _concatenated(left: Typed, right: Typed) -> Typed:
     limit = 4000 if type_.is_wide else 8000
     lengths = [t.length for t in (left.type, right.type) if t is not None]
     name = "nvarchar" if type_.is_wide else "varchar"
+    if {bound.type.name if bound.type else "" for bound in (left, right)} in ({"char"}, {"nchar"}):
+        name = type_.name
     if MAX in lengths:
         return Typed(f"({left.sql} || {right.sql})", SqlType(name, MAX), left.nullable or right.nullable)
     total = sum(lengths)

@@ -6,6 +6,8 @@ WITH common_table_expression, OPTION.
 
 from __future__ import annotations
 
+from itertools import chain
+
 from local_azure.synapse import nodes as n
 from local_azure.synapse.errors import SqlError
 from local_azure.synapse.expression_parser import COMPOUND, ExpressionParser
@@ -125,8 +127,8 @@ class QueryParser(ExpressionParser):
             raise self.token.error()
         if self.peek("ROLLUP", "("):
             self.next()
-            places = [self._place(found, expr) for expr in self.listed(self.value)]
-            return [tuple(places[:size]) for size in range(len(places), -1, -1)]
+            parts = [[self._place(found, e) for e in members] for members in self.listed(self._grouping_set)]
+            return [tuple(chain.from_iterable(parts[:size])) for size in range(len(parts), -1, -1)]
         if self.take("GROUPING", "SETS"):
             return [tuple(self._place(found, e) for e in members) for members in self.listed(self._grouping_set)]
         return [(self._place(found, self.value()),)]

@@ -20,7 +20,7 @@ from local_azure.synapse.catalog import Names, ObjectInfo, Snapshot
 from local_azure.synapse.definitions import DEFINITIONS, Definer
 from local_azure.synapse.drops import KINDS
 from local_azure.synapse.engine import Engine, translate
-from local_azure.synapse.errors import SqlError, cancelled, doomed, nested_too_deep, within_transaction
+from local_azure.synapse.errors import SqlError, cancelled, doomed, nested_too_deep, no_transaction, within_transaction
 from local_azure.synapse.identity import Identity
 from local_azure.synapse.permissions import Rights, is_temporary, refuse_definition
 from local_azure.synapse.queries import QueryBinder
@@ -179,9 +179,9 @@ class Session:
         self.transactions += 1
 
     def commit(self) -> None:
-        """Raises SqlError 3902 outside a transaction, 111233 in one that failed, 3960 after a conflict."""
+        """Raises SqlError 111214 outside a transaction, 111233 in one that failed, 3960 after a conflict."""
         if self.transactions == 0:
-            raise SqlError(3902, "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION.")
+            raise no_transaction()
         self._refuse_doomed()
         if self.transactions == 1:
             self._commit()

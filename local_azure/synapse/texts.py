@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import struct
 import uuid
+from decimal import Context, Decimal
+
+_WIDE = Context(prec=38)
 
 _GROUPS = {letter: digit for digit, letters in enumerate(
     ("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1
@@ -67,7 +71,34 @@ def _parts(text: str) -> list[str] | None:
 
 def int_bytes(number: int, size: int) -> bytes:
     """An integer as SQL Server casts it to bytes: its own, the highest first."""
-    return number.to_bytes(size, "big", signed=size > 1)
+    whole: int = 256**size
+    return (number % whole).to_bytes(size, "big")
+
+
+def float_bytes(number: float, size: int) -> bytes:
+    """A float or a real, the highest byte first."""
+    return struct.pack(">d" if size == 8 else ">f", number)
+
+
+def decimal_bytes(text: str, precision: int, scale: int) -> bytes:
+    """A decimal as SQL Server casts it: precision, scale, 0, the sign, and the digits as words, the lowest first."""
+    words = 1 if precision <= 9 else 2 if precision <= 19 else 3 if precision <= 28 else 4
+    digits = int(Decimal(text).scaleb(scale, _WIDE))
+    return bytes((precision, scale, 0, digits >= 0)) + abs(digits).to_bytes(4 * words, "little")
+
+
+def bytes_decimal(data: bytes) -> str:
+    """The number of such bytes, as text. Raises ValueError for bytes of another shape."""
+    data = bytes(data)
+    if len(data) not in {8, 12, 16, 20} or data[3] > 1:
+        raise ValueError("[[8114]]Error converting data type varbinary to numeric.")
+    digits = Decimal(int.from_bytes(data[4:], "little")).scaleb(-data[1], _WIDE)
+    return f"{digits if data[3] else -digits:f}"
+
+
+def behind(data: bytes, size: int, fill: bool) -> bytes:
+    """The last bytes, of a binary with zeros before them."""
+    return bytes(data)[-size:].rjust(size if fill else 0, b"\0")
 
 
 def bytes_int(data: bytes, size: int) -> int:
@@ -96,5 +127,5 @@ def narrow_text(data: bytes) -> str:
 
 
 def wide_text(data: bytes) -> str:
-    """Bytes as nvarchar."""
-    return bytes(data).decode("utf-16-le", "replace")
+    """Bytes as nvarchar; half a unit at the end is the unit's lower byte."""
+    return bytes(data).ljust(len(data) + len(data) % 2, b"\0").decode("utf-16-le", "replace")

@@ -54,10 +54,14 @@ def _unquoted(text: str) -> n.Name:
 
 
 def _lookup(call: Call, sql: str) -> Typed:
-    return Typed(f"({sql.format(call.integer(0))})", SYSNAME)
+    """What a number names: of this database, where a second argument says which one."""
+    found = f"({sql.format(call.integer(0))})"
+    if len(call.node.args) == 1:
+        return Typed(found, SYSNAME)
+    return Typed(f"CASE {call.integer(1)} WHEN {_POOL_ID} THEN {found} END", SYSNAME)
 
 
-@function("OBJECT_NAME", args=(1, 1))
+@function("OBJECT_NAME", args=(1, 2))
 def _object_name(call: Call) -> Typed:
     return _lookup(call, f"SELECT any_value(name) FROM {POOL}.objects WHERE object_id = {{}}")
 
@@ -188,7 +192,7 @@ def _has_permission(call: Call) -> Typed:
     return Typed(str(int(rights.may(wanted, found))), INT, False)
 
 
-@function("OBJECT_SCHEMA_NAME", args=(1, 1))
+@function("OBJECT_SCHEMA_NAME", args=(1, 2))
 def _object_schema_name(call: Call) -> Typed:
     source = f"{POOL}.objects o JOIN {POOL}.schemas s USING (schema_id)"
     return _lookup(call, f"SELECT any_value(s.name) FROM {source} WHERE o.object_id = {{}}")
@@ -317,6 +321,17 @@ _PROPERTIES = {
     "COLLATION": "SQL_Latin1_General_CP1_CI_AS", "EDITION": "DataWarehouse", "STATUS": "ONLINE",
     "SERVICEOBJECTIVE": "DW100c", "UPDATEABILITY": "READ_WRITE", "USERACCESS": "MULTI_USER", "VERSION": "904",
 }  # fmt: skip
+
+
+_COLLATION = {"CODEPAGE": 1252, "LCID": 1033, "COMPARISONSTYLE": 196609, "VERSION": 0}
+
+
+@function("COLLATIONPROPERTY", args=(2, 2))
+def _collationproperty(call: Call) -> Typed:
+    """Of the pool's own collation ("COLLATIONPROPERTY"; its style is 0x30001, blind to case, kana and width)."""
+    if _name_constant(call).upper() != _SERVER["COLLATION"].upper():
+        raise not_local("COLLATIONPROPERTY of another collation than the pool's")
+    return Typed(f"CAST({_COLLATION.get((call.arg(1).constant or '').upper(), 'NULL')} AS INTEGER)", INT)
 
 
 @function("DATABASEPROPERTYEX", args=(2, 2))

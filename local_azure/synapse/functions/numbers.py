@@ -18,21 +18,15 @@ from local_azure.synapse.sqltypes import (
 _FLOAT_DIGITS = decimal(30, 15)  # the places that ROUND of a float may be asked for by a variable
 
 
-def _number(call: Call, index: int = 0) -> tuple[str, SqlType]:
-    bound = call.arg(index)
+def _number(call: Call) -> tuple[str, SqlType]:
+    bound = call.arg(0)
     type_ = bound.type if bound.type is not None and bound.type.is_numeric else FLOAT
     if type_.name == "bit":
         type_ = FLOAT
     return cast(bound.sql, bound.type, type_), type_
 
 
-@function("ABS", args=(1, 1))
-def _abs(call: Call) -> Typed:
-    sql, type_ = _number(call)
-    return Typed(f"abs({sql})", type_)
-
-
-# SIGN, ROUND and POWER give the larger type of a family ("SIGN", "ROUND", "POWER", return types)
+# They give the larger type of a family ("ABS", "CEILING", "SIGN", "ROUND", "POWER", "DEGREES", return types)
 _LARGER = {"tinyint": INT, "smallint": INT, "smallmoney": SqlType("money"), "real": FLOAT}
 
 
@@ -40,6 +34,13 @@ def _larger(call: Call) -> tuple[str, SqlType]:
     sql, type_ = _number(call)
     larger = _LARGER.get(type_.name, type_)
     return cast(sql, type_, larger), larger
+
+
+@function("ABS", args=(1, 1))
+def _abs(call: Call) -> Typed:
+    sql, type_ = _larger(call)
+    result = decimal(38, type_.scale) if type_.name == "decimal" else type_
+    return Typed(f"CAST(abs({sql}) AS {result.duckdb})", result)
 
 
 @function("SIGN", args=(1, 1))
@@ -50,7 +51,7 @@ def _sign(call: Call) -> Typed:
 
 @function("CEILING", "FLOOR", args=(1, 1))
 def _whole(call: Call) -> Typed:
-    sql, type_ = _number(call)
+    sql, type_ = _larger(call)
     if type_.name in INTEGERS:
         return Typed(sql, type_)
     result = decimal(type_.precision, 0) if type_.name == "decimal" else type_
@@ -111,10 +112,16 @@ def _power(call: Call) -> Typed:
 
 @function("RADIANS", "DEGREES", args=(1, 1))
 def _angle(call: Call) -> Typed:
-    """Of an integer an integer, cut: RADIANS(180) is 3."""
-    sql, type_ = _number(call)
+    """Of an integer an integer, cut: RADIANS(180) is 3. A decimal gets 18 places, as in SQL Server: with those it has,
+    which the page names, RADIANS(1.5) would be 0.0."""
+    sql, type_ = _larger(call)
     found = f"{POOL}.finite({call.node.name.lower()}({cast(sql, type_, FLOAT)}))"
-    return Typed(f"CAST(trunc({found}) AS {type_.duckdb})", type_) if type_.name in INTEGERS else Typed(found, FLOAT)
+    if type_.name in INTEGERS:
+        return Typed(f"CAST(trunc({found}) AS {type_.duckdb})", type_)
+    if type_.name == "decimal":
+        result = decimal(38, max(type_.scale, 18))
+        return Typed(f"CAST(printf('%.{result.scale}f', {found}) AS {result.duckdb})", result)
+    return Typed(found if type_ == FLOAT else f"CAST({found} AS {type_.duckdb})", type_)
 
 
 @function("SQRT", "EXP", "LOG10", "SIN", "COS", "TAN", "COT", "ASIN", "ACOS", "ATAN", args=(1, 1))
@@ -157,7 +164,7 @@ def _square(call: Call) -> Typed:
 
 @function("LOG", args=(1, 2))
 def _log(call: Call) -> Typed:
-    base = f" / ln({call.as_type(1, FLOAT)})" if len(call.node.args) == 2 else ""
+    base = f" / {POOL}.nonzero(ln({call.as_type(1, FLOAT)}))" if len(call.node.args) == 2 else ""
     return Typed(f"(ln({call.as_type(0, FLOAT)}){base})", FLOAT)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from local_azure.synapse import formats
 from local_azure.synapse.casts import POOL, cast, quote
 from local_azure.synapse.errors import SqlError, not_local
@@ -13,7 +15,6 @@ from local_azure.synapse.sqltypes import (
     BINARIES,
     FLOAT,
     INT,
-    INTEGERS,
     MAX,
     SYSNAME,
     TEMPORAL,
@@ -75,6 +76,12 @@ def _side(call: Call) -> Typed:
     return Typed(f"{POOL}.slice({text.sql}, {first}, {size_sql})", type_)
 
 
+def _at_most(type_: SqlType, call: Call, place: int) -> SqlType:
+    """No longer than a constant length, save one that may be of any length."""
+    length = call.constant(place) or 0
+    return type_ if type_.length == MAX or length < 1 else replace(type_, length=min(type_.length, length))
+
+
 @function("SUBSTRING", args=(3, 3))
 def _substring(call: Call) -> Typed:
     start, count = call.integer(1), call.integer(2)
@@ -85,12 +92,12 @@ def _substring(call: Call) -> Typed:
     text = bound if binary else call.text(0)
     guard = (
         f"CASE WHEN {count} < 0 THEN error('[[537]]Invalid length parameter passed to the LEFT or "
-        f"SUBSTRING function.') ELSE {start} + {count} END"
+        f"SUBSTRING function.') ELSE CAST({start} AS BIGINT) + {count} END"
     )
     end = f"greatest({guard}, 1) - greatest({start}, 1)"
     first, size = f"greatest({start}, 1)", f"greatest({end}, 0)"
     sql = f"{text.sql}[{first}:{first} + {size} - 1]" if binary else f"{POOL}.slice({text.sql}, {first}, {size})"
-    type_ = SqlType("varbinary", bound.type.length) if binary and bound.type else _same(text)
+    type_ = _at_most(SqlType("varbinary", bound.type.length) if binary and bound.type else _same(text), call, 2)
     return Typed(f"CASE WHEN {start} IS NULL OR {count} IS NULL THEN NULL ELSE {sql} END", type_)
 
 
@@ -162,7 +169,7 @@ def _reverse(call: Call) -> Typed:
 def _stuff(call: Call) -> Typed:
     text, start, count, new = call.text(0), call.integer(1), call.integer(2), call.text(3)
     before = f"{POOL}.slice({text.sql}, 1, {start} - 1)"
-    behind = f"{POOL}.slice({text.sql}, {start} + {count}, {POOL}.units({text.sql}))"
+    behind = f"{POOL}.slice({text.sql}, CAST({start} AS BIGINT) + {count}, {POOL}.units({text.sql}))"
     test = f"{start} < 1 OR {count} < 0 OR {start} > {POOL}.units({text.sql})"
     sql = f"CASE WHEN {test} THEN NULL ELSE {before} || coalesce({new.sql}, '') || {behind} END"
     return _grown(sql, text, new)
@@ -175,12 +182,19 @@ def _charindex(call: Call) -> Typed:
     if start != "1":
         text = f"{POOL}.slice({text}, {start}, {POOL}.units({text}))"
     found = f"strpos({text}, {wanted})"
-    bound = call.arg(1)
+    bound, result = call.arg(1), _place_type(call)
     before = (
         f"{POOL}.units(left({text}, {found} - 1))" if bound.type is not None and bound.type.is_wide else f"{found} - 1"
     )
     place = f"{before} + {start}"
-    return Typed(f"CAST(CASE WHEN {wanted} = '' OR {found} = 0 THEN {found} * 0 ELSE {place} END AS INTEGER)", INT)
+    sql = f"CASE WHEN {wanted} = '' OR {found} = 0 THEN {found} * 0 ELSE {place} END"
+    return Typed(f"CAST({sql} AS {result.duckdb})", result)
+
+
+def _place_type(call: Call) -> SqlType:
+    """bigint in what may be of any length ("CHARINDEX", "PATINDEX", return types)."""
+    type_ = call.arg(1).type
+    return BIGINT if type_ is not None and type_.length == MAX else INT
 
 
 @function("CONCAT", args=(2, 254))
@@ -258,7 +272,8 @@ def _patindex(call: Call) -> Typed:
     before = f"regexp_extract({text.sql}, {whole}, 1, 'si')"
     unknown = f"{text.sql} IS NULL OR {pattern.sql} IS NULL"
     sql = f"CASE WHEN {unknown} THEN NULL WHEN {found} THEN {POOL}.units({before}) + 1 ELSE 0 END"
-    return Typed(f"CAST({sql} AS INTEGER)", INT)
+    result = _place_type(call)
+    return Typed(f"CAST({sql} AS {result.duckdb})", result)
 
 
 @function("STR", args=(1, 3))
@@ -315,17 +330,25 @@ def _format(call: Call) -> Typed:
     if bound.type.name == "time":
         return Typed(f"{POOL}_format_elapsed((DATE '1900-01-01' + {bound.sql}), {quote(pattern)})", nvarchar(4000))
     if bound.type.name in TEMPORAL:
+        if not formats.is_of_moments(pattern):
+            return Typed("CAST(NULL AS VARCHAR)", nvarchar(4000))
         formats.check_moment(pattern, offset=bound.type.name == "datetimeoffset")
         return Typed(
             f"{POOL}_format_moment({cast(bound.sql, bound.type, datetime2())}, {quote(pattern)})", nvarchar(4000)
         )
     if not bound.type.is_numeric:
         raise invalid_argument(bound, 1, "format")
-    formats.check_number(pattern)
-    if formats.takes_integers(pattern) and bound.type.name not in INTEGERS:
+    if not formats.is_of_numbers(pattern, bound.type.name):
         return Typed("CAST(NULL AS VARCHAR)", nvarchar(4000))
-    text = f"CAST({cast(bound.sql, bound.type, INT) if bound.type.name == 'bit' else bound.sql} AS VARCHAR)"
-    return Typed(f"{POOL}_format_number({text}, {quote(pattern)})", nvarchar(4000))
+    formats.check_number(pattern)
+    number = _unsigned(bound.sql, bound.type) if formats.is_hexadecimal(pattern) else bound.sql
+    return Typed(f"{POOL}_format_number(CAST({number} AS VARCHAR), {quote(pattern)})", nvarchar(4000))
+
+
+def _unsigned(sql: str, type_: SqlType) -> str:
+    """An integer as the two's complement of its type."""
+    bits = 8 * storage_size(type_)[0]
+    return f"(CAST({sql} AS HUGEINT) + CASE WHEN {sql} < 0 THEN CAST({2**bits} AS HUGEINT) ELSE 0 END)"
 
 
 @function("TRANSLATE", args=(3, 3))

@@ -113,6 +113,13 @@ class ShowSpaceUsed(Statement):
 
 
 @dataclass(frozen=True)
+class EmptyCache(Statement):
+    """DBCC of a cache; `quiet` says WITH NO_INFOMSGS."""
+
+    quiet: bool
+
+
+@dataclass(frozen=True)
 class ShowStatistics(Statement):
     """DBCC SHOW_STATISTICS; `parts` are those of STAT_HEADER, DENSITY_VECTOR and HISTOGRAM that are shown."""
 

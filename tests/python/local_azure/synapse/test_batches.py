@@ -83,6 +83,11 @@ BATCHES: list[tuple[str, Any]] = [
         [("x", None, 1), ("x", 1, 1), ("y", None, 2), ("y", 1, 2)],
     ),
     (
+        "SELECT a, c, d, SUM(b) FROM (SELECT 'x' a, 1 c, 2 d, 1 b UNION ALL SELECT 'y', 1, 2, 2) t GROUP BY "
+        "ROLLUP((a, c), d) ORDER BY a, c, d",
+        [(None, None, None, 3), ("x", 1, None, 1), ("x", 1, 2, 1), ("y", 1, None, 2), ("y", 1, 2, 2)],
+    ),
+    (
         "SELECT * FROM (SELECT 'x' k, 'a' p, 1 v UNION ALL SELECT 'x', 'b', 2 UNION ALL SELECT 'y', 'a', "
         "5) t PIVOT (SUM(v) FOR p IN ([a],[b])) AS q ORDER BY k",
         [("x", 1, 2), ("y", 5, None)],

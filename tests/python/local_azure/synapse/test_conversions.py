@@ -19,6 +19,30 @@ GUID = uuid.UUID("6F9619FF-8B86-D011-B42D-00C04FC964FF")
 TIME, DATE = "CAST('15:01:12.9' AS time(1))", "CAST('2024-01-01' AS date)"
 OFFSET = "CAST('2024-01-01 10:00:00 +02:00' AS datetimeoffset(0))"
 TABLE: list[tuple[str, Any]] = [
+    # Hours of one digit have a blank before them
+    ("CONVERT(varchar(30), CAST('2024-01-02 15:04:05' AS datetime), 22)", "01/02/24  3:04:05 PM"),
+    ("CONVERT(varchar(30), CAST('2024-01-02 10:04:05' AS datetime), 22)", "01/02/24 10:04:05 AM"),
+    # char is padded, whatever it is made of
+    ("CAST(12 AS char(5))", "12   "),
+    ("CAST(1234 AS char(2))", "* "),
+    ("CAST(CAST(1.5 AS money) AS nchar(6))", "1.50  "),
+    ("CAST(CAST('10:11:12.999' AS time) AS smalldatetime)", dt.datetime(1900, 1, 1, 10, 11)),
+    # Numbers and moments as bytes, cut and padded on the left; text on the right
+    ("CAST(1 AS binary(8))", b"\0\0\0\0\0\0\0\1"),
+    ("CAST('a' AS binary(3))", b"a\0\0"),
+    ("CAST(258 AS varbinary(1))", b"\2"),
+    ("CAST(-1 AS varbinary(2))", b"\xff\xff"),
+    ("CAST(CAST(-1.5 AS money) AS varbinary(8))", (-15000).to_bytes(8, "big", signed=True)),
+    ("CAST(CAST(CAST(-1.5 AS money) AS varbinary(8)) AS money)", Decimal("-1.5")),
+    ("CAST(1e0 AS varbinary(8))", b"\x3f\xf0\0\0\0\0\0\0"),
+    ("CAST(CAST(1 AS real) AS varbinary(8))", b"\x3f\x80\0\0"),
+    ("CAST(CAST('1900-01-02 00:00:01' AS datetime) AS varbinary(8))", b"\0\0\0\1\0\0\1\x2c"),
+    ("CAST(CAST('1899-12-31' AS datetime) AS varbinary(8))", b"\xff\xff\xff\xff\0\0\0\0"),
+    ("CAST(CAST('1900-01-02 00:02' AS smalldatetime) AS varbinary(8))", b"\0\1\0\2"),
+    ("CAST(CAST(193.57 AS decimal(5, 2)) AS varbinary(20))", b"\5\2\0\1\x9d\x4b\0\0"),
+    ("CAST(CAST(CAST(-193.57 AS decimal(25, 2)) AS varbinary(20)) AS decimal(10, 5))", Decimal("-193.57")),
+    ("CAST(0x01 AS decimal(5, 2))", Error(8114)),
+    ("CAST(CAST(0x41 AS nvarchar(9)) AS varbinary(9))", b"A\0"),
     # A date has no clock to show, and a time no day
     (f"CONVERT(varchar(30), {TIME}, 0)", "3:01PM"),
     (f"CONVERT(varchar(30), {TIME}, 100)", "3:01PM"),

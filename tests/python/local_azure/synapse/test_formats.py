@@ -37,6 +37,16 @@ NUMBERS: list[tuple[str, str, str | None]] = [
     ("1.50", "G", "1.50"),
     ("5.5", "D", None),
     ("-12", "D5", "-00012"),
+    ("255", "X", "FF"),
+    ("255", "x4", "00ff"),
+    ("-1", "X", "FFFFFFFF"),
+    ("CAST(-1 AS smallint)", "X", "FFFF"),
+    ("CAST(-1 AS bigint)", "X", "FFFFFFFFFFFFFFFF"),
+    ("1.5e0", "R", "1.5"),
+    # What is no format of the number gives NULL
+    ("1.5", "X", None),
+    ("1.5", "R", None),
+    ("1", "Q", None),
 ]
 TIMES: list[tuple[str, str, Any]] = [
     ("CAST('07:35' AS time)", "hh.mm", None),
@@ -48,6 +58,7 @@ TIMES: list[tuple[str, str, Any]] = [
     ("CAST('2024-01-02 13:04:05' AS datetime)", "o", "2024-01-02T13:04:05.0000000"),
     ("CAST('2024-01-02 13:04:05' AS datetime)", "R", "Tue, 02 Jan 2024 13:04:05 GMT"),
     ("CAST('2024-01-02 13:04:05' AS datetime)", "%d", "2"),
+    ("CAST('2024-01-02 13:04:05' AS datetime)", "q", None),
     ("CAST('2024-01-02 13:04:05' AS datetime)", "dd\\d", "02d"),
     ("CAST('2024-01-02 13:04 +02:00' AS datetimeoffset)", "yyyy-MM-dd HH:mm", "2024-01-02 13:04"),
     ("CAST('2024-01-02 13:04 +02:00' AS datetimeoffset)", "zzz", Error(40517)),

@@ -37,6 +37,20 @@ def test_what_is_matched_changes_in_any_table(pool: Pool) -> None:
     assert pool("SELECT v FROM m.spread") == [("b",)]
 
 
+@pytest.mark.parametrize(
+    ("clause", "number"),
+    [
+        ("WHEN NOT MATCHED THEN INSERT (id, v) VALUES (s.id, t.v)", 5333),
+        ("WHEN NOT MATCHED BY SOURCE AND s.id = 1 THEN DELETE", 5334),
+        ("WHEN NOT MATCHED BY SOURCE THEN UPDATE SET v = s.v", 5334),
+        ("WHEN NOT MATCHED BY SOURCE THEN UPDATE SET v = q.v", 4104),
+    ],
+)
+def test_a_clause_names_the_side_that_it_has_a_row_of(pool: Pool, clause: str, number: int) -> None:
+    text = f"MERGE INTO m.hashed AS t USING (SELECT 1 AS id, 'a' AS v) AS s ON t.id = s.id {clause};"
+    assert refused(pool, text) == number
+
+
 def test_an_update_counts_as_a_row_deleted_and_one_inserted(server: Running, schema: str) -> None:
     with server.connect() as connection:
         connection.execute(f"CREATE TABLE {schema}.t (id int, v int) WITH (DISTRIBUTION = HASH(id), HEAP)")

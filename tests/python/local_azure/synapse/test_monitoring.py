@@ -151,6 +151,7 @@ def test_who_may_not_view_the_state_does_not(pool: Pool, view: str) -> None:
     try:
         assert refused(pool, f"SELECT * FROM sys.{view}") == 262
         assert refused(pool, "DBCC PDW_SHOWSPACEUSED") == 262
+        assert refused(pool, "DBCC FREEPROCCACHE") == 262
         assert refused(pool, "EXPLAIN SELECT 1") == 262
         assert refused(pool, "KILL 'SID1'") == 6102
     finally:
@@ -291,6 +292,14 @@ def test_the_space_of_a_table_is_shown_with_its_rows(pool: Pool, name: str) -> N
     ((rows, reserved, data, index, unused, node, distribution),) = pool(f"DBCC PDW_SHOWSPACEUSED ({name})")
     assert (rows, index, unused, node, distribution) == (1, 0, 0, 1, 1)
     assert reserved == data >= 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["FREEPROCCACHE", "DROPCLEANBUFFERS (ALL) WITH NO_INFOMSGS", "FREEPROCCACHE (COMPUTE)", "DROPRESULTSETCACHE"],
+)
+def test_a_cache_is_emptied(pool: Pool, text: str) -> None:
+    assert pool(f"DBCC {text}") == []
 
 
 def test_the_space_of_the_database_is_what_lies_on_disk(pool: Pool) -> None:

@@ -97,6 +97,12 @@ def test_a_view_that_microsoft_lists_answers_with_its_columns(pool: Pool, view: 
     assert len(listed) > 1
 
 
+@pytest.mark.parametrize(("database", "wanted"), [("DB_ID()", ("sv", "hashed")), ("DB_ID('master')", (None, None))])
+def test_an_objects_name_is_asked_of_a_database(pool: Pool, database: str, wanted: tuple[str | None, ...]) -> None:
+    number = f"OBJECT_ID('sv.hashed'), {database}"
+    assert pool(f"SELECT OBJECT_SCHEMA_NAME({number}), OBJECT_NAME({number})") == [wanted]
+
+
 def test_the_known_query_for_the_size_of_tables_finds_them(pool: Pool) -> None:
     assert pool(TABLE_SIZES) == [
         ("sv", "hashed", "HASH", "B", 1, "HEAP", "COMPUTE", 1, 1, None, 2),
