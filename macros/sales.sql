@@ -22,8 +22,9 @@
 {%- endmacro %}
 
 
-{#- Rows that follow an order, or a line of one, and whether they come of its customer, or of one who was merged with them: what another customer
-    says of an order of that number is of an order that is not known. A merge of who wrote them is news of them. -#}
+{#- Rows that follow an order, or a line of one, and whether they come of its customer, or of one who was merged with them:
+    what another customer says of an order of that number is of an order that is not known. A merge of who wrote them, or of
+    who ordered, is news of them. -#}
 {% macro of_its_customer(rows, orders, survivors, key='order_id') -%}
     select
         {{ rows }}.* except (loaded_at),
@@ -32,7 +33,7 @@
             = coalesce(buyers.current_customer_id, {{ orders }}.customer_id),
             false
         ) as is_of_its_customer,
-        greatest({{ rows }}.loaded_at, writers.loaded_at) as loaded_at
+        greatest({{ rows }}.loaded_at, writers.loaded_at, buyers.loaded_at) as loaded_at
     from {{ rows }}
     left join {{ orders }} on lower({{ rows }}.{{ key }}) = lower({{ orders }}.{{ key }})
     left join {{ survivors }} as writers on {{ rows }}.customer_id = writers.customer_id

@@ -1,7 +1,7 @@
 {#- Facts are built of what their news touch. An import CTE that ends in what this gives keeps, in an incremental build, the
     rows whose key some model tells something new of; in a full build, all rows. What was waiting for a key joins when the
-    key comes, since all rows of it are read again. A reference may write the key in another case. With of_customers, also the keys whose customer in one of the models was
-    merged, or is no longer.
+    key comes, since all rows of it are read again. A reference may write the key in another case. With of_customers, also the
+    keys whose customer in one of the models was merged, or is no longer.
 
         {%- set of_touched_orders = touched('order_id', ['silver_orders', 'silver_returns']) -%}
         orders as (select * from {{ ref('silver_orders') }} {{ of_touched_orders }})  -#}
