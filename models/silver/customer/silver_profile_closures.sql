@@ -16,7 +16,13 @@ renamed as (
         -- ids
         event_key,
         event_id,
-        if(profile_closed.reason = 'merged', trim(profile_closed.merged_into), null) as merged_into,
+        -- a merge into another spelling of oneself is none
+        if(
+            profile_closed.reason = 'merged'
+            and lower(trim(profile_closed.merged_into)) <> lower(customer_id),
+            trim(profile_closed.merged_into),
+            null
+        ) as merged_into,
         customer_id,
 
         -- facts

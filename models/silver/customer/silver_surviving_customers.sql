@@ -19,35 +19,18 @@ merges as (
 
 ),
 
--- a merge into another spelling of oneself is none
-merged as (
-
-    select
-        customer_id,
-        if(lower(merged_into) = lower(customer_id), null, merged_into) as merged_into,
-        coalesce(is_closed, false) as is_closed,
-        loaded_at
-    from customers
-
-),
-
 ids as (
 
     select
         customer_id,
-        struct(
-            merged.merged_into is null,
-            merged.customer_id is null,
-            coalesce(merged.is_closed, false),
-            customer_id
-        ) as place,
-        greatest(merged.loaded_at, customer_ids.loaded_at) as loaded_at
+        struct(merged_into is null, coalesce(int(is_closed), 2), customer_id) as place,
+        greatest(customers.loaded_at, customer_ids.loaded_at) as loaded_at
     from customer_ids
-    full outer join merged using (customer_id)
+    full outer join customers using (customer_id)
     union
     select
         merged_into,
-        struct(true, true, false, merged_into),
+        struct(true, 2, merged_into),
         loaded_at
     from merges
 
@@ -72,13 +55,13 @@ steps_0 as (
 
     select
         customer_id,
-        coalesce(spellings.first_spelling, merged.merged_into, customer_id) as current_id,
+        coalesce(spellings.first_spelling, customers.merged_into, customer_id) as current_id,
         customer_id as smallest_id,
-        greatest(merged.loaded_at, spellings.loaded_at) as loaded_at
-    from merged
+        greatest(customers.loaded_at, spellings.loaded_at) as loaded_at
+    from customers
     full outer join spellings using (customer_id)
     where
-        merged.merged_into is not null or spellings.customer_id is not null
+        customers.merged_into is not null or spellings.customer_id is not null
         or customer_id in (select customer_id from merges)
 
 ),
