@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
 
-from local_azure.databricks_sql._errors import unsupported
+from local_azure.databricks_sql._errors import if_there, unsupported
 from local_azure.databricks_sql._metadata import Metadata
 from local_azure.databricks_sql._results import Result, collected
 from local_azure.databricks_sql._settings import Settings
@@ -48,6 +48,10 @@ class Call:
         table = self.table()
         self.metadata.table(table)
         return table
+
+    def is_left_alone(self) -> bool:
+        """Whether a CREATE says IF NOT EXISTS of what there is."""
+        return bool(self.word("exists")) and if_there(self.existing) is not None
 
     def text(self, group: str) -> str:
         """The value of a group that is a string literal."""

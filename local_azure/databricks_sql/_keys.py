@@ -8,7 +8,7 @@ from __future__ import annotations
 from local_azure.databricks_sql import _constraints, _generated, _policies, _results
 from local_azure.databricks_sql._call import NAME, PART, Answer, Call, restore, skeleton
 from local_azure.databricks_sql._catalog import name_out
-from local_azure.databricks_sql._errors import StatementError, if_there
+from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._names import check_new, parts
 from local_azure.databricks_sql._results import Result
 from local_azure.databricks_sql._securables import no_routine
@@ -197,7 +197,7 @@ def _clone(call: Call) -> Result:
 
     What it is stands in its type (Databricks, information_schema.tables: MANAGED_SHALLOW_CLONE).
     """
-    if call.word("exists") and if_there(call.existing) is not None:
+    if call.is_left_alone():
         return _results.nothing()
     check_new(call.table()[1])
     try:
@@ -218,7 +218,7 @@ def _deep_clone(call: Call) -> Result:
     """
     place = next(at for at, token in enumerate(call.tokens) if token.upper == "CLONE")
     first = call.tokens[place - (call.tokens[place - 1].upper == "DEEP")]
-    if call.word("exists") and if_there(call.existing) is not None:
+    if call.is_left_alone():
         return _results.nothing()
     answer = call.statement(f"{call.sql[: first.start]}SHALLOW {call.sql[call.tokens[place].start :]}")
     fields = call.metadata.table(call.table()).columns.fields

@@ -11,7 +11,7 @@ from pyspark.errors import AnalysisException
 
 from local_azure.databricks_sql._call import NAME, Answer, Call
 from local_azure.databricks_sql._catalog import CATALOG, name_out
-from local_azure.databricks_sql._errors import StatementError, if_there
+from local_azure.databricks_sql._errors import StatementError
 from local_azure.databricks_sql._information_schema import SCHEMA
 from local_azure.databricks_sql._policies import Source, sources
 from local_azure.databricks_sql._results import Result, nothing
@@ -20,7 +20,7 @@ from local_azure.databricks_sql._tokens import Token, name, outside, string, tok
 
 
 def _create_view(call: Call) -> Result:
-    if call.word("exists") and if_there(call.existing) is not None:
+    if call.is_left_alone():
         return nothing()
     if call.metadata.temporary and call.metadata.temporary in call.sql:
         message = f"Cannot create the persistent view {name(CATALOG, *call.table())} because it references"
