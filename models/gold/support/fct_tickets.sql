@@ -1,6 +1,8 @@
 {%- set of_touched_tickets = touched(
     'ticket_id', ['fct_ticket_events', 'silver_tickets_opened', 'silver_survey_answers']
 ) -%}
+{#- a help desk may tell a reopening by work that goes on -#}
+{%- set is_reopening = "event = 'reopened' or (open_change = 1 and event_number > 1)" -%}
 
 with
 
@@ -39,6 +41,7 @@ lives as (
 
     select
         ticket_id,
+        lower(ticket_id) as ticket_key,
         min(customer_id) as customer_id,
         max_by(priority, if(priority is not null, event_number, null)) as priority,
         max_by(agent_id, if(agent_id is not null, event_number, null)) as agent_id,
@@ -46,8 +49,7 @@ lives as (
         max_by(event, event_number) as current_status,
         sum(open_change) = 1 as is_open,
         count(*) as event_count,
-        -- a help desk may tell a reopening by work that goes on
-        count_if(event = 'reopened' or (open_change = 1 and event_number > 1)) as reopen_count,
+        count_if({{ is_reopening }}) as reopen_count,
         count_if(event = 'waiting') as wait_count,
         count(distinct agent_id) as agent_count,
         cast(sum(goodwill) as decimal(19, 4)) as goodwill,
@@ -55,8 +57,7 @@ lives as (
         min(if(event = 'opened', occurred_at, null)) as opened_at,
         min(if(event <> 'opened', occurred_at, null)) as first_response_at,
         min(if(event = 'closed', occurred_at, null)) as first_closed_at,
-        max(if(event = 'reopened' or (open_change = 1 and event_number > 1), occurred_at, null))
-            as reopened_at,
+        max(if({{ is_reopening }}, occurred_at, null)) as reopened_at,
         -- a close of what is closed already closes nothing
         coalesce(
             max(if(event = 'closed' and open_change = -1, occurred_at, null)),
@@ -73,7 +74,6 @@ joined as (
 
     select
         lives.* except (customer_id, wait_count, loaded_at),
-        lower(lives.ticket_id) as ticket_key,
         coalesce(tickets_opened.customer_id, lives.customer_id) as customer_id,
         tickets_opened.order_id,
         tickets_opened.category,
@@ -87,8 +87,8 @@ joined as (
         {{ hours_between('opened_at', 'closed_at') }} as hours_to_close,
         greatest(lives.loaded_at, tickets_opened.loaded_at, scores.loaded_at) as loaded_at
     from lives
-    left join tickets_opened on lower(lives.ticket_id) = lower(tickets_opened.ticket_id)
-    left join scores on lower(lives.ticket_id) = scores.ticket_key
+    left join tickets_opened on lives.ticket_key = lower(tickets_opened.ticket_id)
+    left join scores on lives.ticket_key = scores.ticket_key
 
 )
 

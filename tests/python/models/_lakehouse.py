@@ -33,6 +33,11 @@ class Lakehouse:
             cursor.execute(sql)
             return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
 
+    def one(self, sql: str) -> tuple[Any, ...]:
+        """The only row of an answer."""
+        (row,) = self.query(sql)
+        return row
+
     def rows(self, sql: str) -> list[str]:
         return sorted(map(str, self.query(sql)))
 
@@ -94,6 +99,11 @@ class Lakehouse:
             for node in nodes
             if node["config"]["materialized"] == "incremental"
         }
+
+
+def stopped(results: dict[str, str]) -> dict[str, str]:
+    """Of what a build said of its nodes, those that hold it back."""
+    return {name: status for name, status in results.items() if status in ("error", "skipped", "fail")}
 
 
 @contextmanager

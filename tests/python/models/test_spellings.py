@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ._lakehouse import Lakehouse, lakehouse
+from ._lakehouse import Lakehouse, lakehouse, stopped
 from ._planted import (
     ANSWERED,
     CLOSED,
@@ -65,10 +64,6 @@ class Trial:
             self.results.append(made.build(*BUILT))
         self.incremental = made.content()
 
-    def one(self, sql: str) -> tuple[Any, ...]:
-        (row,) = self.lakehouse.query(sql)
-        return row
-
 
 @pytest.fixture(scope="module")
 def trial(raw_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
@@ -78,15 +73,15 @@ def trial(raw_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def test_nothing_stops(trial: Trial) -> None:
     for results in trial.results:
-        assert {name: status for name, status in results.items() if status in ("error", "skipped", "fail")} == {}
+        assert stopped(results) == {}
 
 
 def test_two_spellings_are_one_customer_when_a_late_profile_makes_the_other_the_first(trial: Trial) -> None:
     assert trial.lakehouse.rows("select distinct current_customer_id from gold.fct_orders where order_id < 'O-3'") == [
         "('ana@x.example',)"
     ]
-    assert trial.one("select order_count from gold.customer_360 where customer_id ilike 'ana@%'") == (2,)
-    assert trial.one("select sum(order_count) from gold.fct_daily_sales where country_code = 'FR'") == (2,)
+    assert trial.lakehouse.one("select order_count from gold.customer_360 where customer_id ilike 'ana@%'") == (2,)
+    assert trial.lakehouse.one("select sum(order_count) from gold.fct_daily_sales where country_code = 'FR'") == (2,)
 
 
 def test_a_ticket_is_one_however_its_events_write_it(trial: Trial) -> None:
@@ -96,10 +91,13 @@ def test_a_ticket_is_one_however_its_events_write_it(trial: Trial) -> None:
 
 def test_what_follows_a_document_finds_it(trial: Trial) -> None:
     assert trial.lakehouse.rows("select event, awaited_id from gold.fct_waiting_events") == []
-    assert int(trial.one("select open_amount from gold.fct_invoices where invoice_id = 'INV-1'")[0]) == 100 - 40 - 25
-    assert trial.one("select invoice_id, has_invoice from gold.fct_payments") == ("INV-1", True)
-    assert trial.one("select order_id, product_id from gold.fct_return_lines") == ("O-3", "P1")
-    assert int(trial.one("select returned_amount from gold.fct_orders where order_id = 'O-3'")[0]) == 25
+    assert (
+        int(trial.lakehouse.one("select open_amount from gold.fct_invoices where invoice_id = 'INV-1'")[0])
+        == 100 - 40 - 25
+    )
+    assert trial.lakehouse.one("select invoice_id, has_invoice from gold.fct_payments") == ("INV-1", True)
+    assert trial.lakehouse.one("select order_id, product_id from gold.fct_return_lines") == ("O-3", "P1")
+    assert int(trial.lakehouse.one("select returned_amount from gold.fct_orders where order_id = 'O-3'")[0]) == 25
 
 
 def test_builds_of_parts_equal_one_full_refresh(trial: Trial) -> None:
